@@ -557,7 +557,7 @@ CREATE TABLE jobs (
   finished_at INTEGER,
   emptied_at INTEGER
 ) STRICT;
-CREATE INDEX jobs_by_reseller ON jobs (reseller_id, id);
+CREATE INDEX imports_by_reseller ON jobs (reseller_id, id) WHERE kind = 'import';
 CREATE INDEX bulk_jobs_by_reseller ON jobs (reseller_id, id) WHERE kind <> 'import';
 CREATE INDEX jobs_running ON jobs (next_run_at) WHERE status = 'running';
 CREATE INDEX jobs_not_running ON jobs (status, created_at) WHERE status IN ('draft', 'paused');

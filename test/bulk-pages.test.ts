@@ -24,7 +24,7 @@ it("selecting, confirming and following a bulk action works without script", asy
 
   const all = await (await browser.get(`${NEW}?status=pending&all=1&action=revoke`)).text()
   expect(all).toContain("This applies to 29 invites.")
-  expect(all).toContain("Their links stop working at once.")
+  expect(all).toContain("Revoked links stop working at once.")
   const response = await confirm(browser, `action=revoke&invite=${newest}&invite=${second}`)
   const path = response.headers.get("Location") ?? ""
   const queue: JobQueue = []
@@ -34,7 +34,7 @@ it("selecting, confirming and following a bulk action works without script", asy
   expect(page).toContain("1 not done")
   expect(page).toContain(`/customers/invites/${newest}`)
   expect(page).toContain("Accepted")
-  const failedOnly = await (await browser.get(`${path}?result=failed`)).text()
+  const failedOnly = await (await browser.get(`${path}?status=failed`)).text()
   expect([failedOnly.includes(newest), failedOnly.includes(second)]).toEqual([false, true])
   const jobs = await (await browser.get("/customers/invites/jobs")).text()
   expect(jobs).toContain(path)
@@ -64,7 +64,7 @@ it("a confirmation says who is left out and when the last email leaves", async (
   browser.env = { ...testEnv, INVITE_MAILS_PER_HOUR: "10" }
   const page = await (await browser.get(`${NEW}?all=1&action=resend`)).text()
   expect(page).toContain("This applies to 20 invites.")
-  expect(page).toContain("2 of them will be left out:")
+  expect(page).toContain("2 invites will be left out:")
   expect(page).toContain("2: Accepted")
   expect(page).toContain("Resend 18 invites")
   expect(page).toContain('datetime="2026-11-27T12:00:00.000Z"')
@@ -148,12 +148,12 @@ it("a result tells an invite that was revoked before from one that the action re
   const job = await confirm(browser, "action=revoke&all=1")
   await runJob(jobDeps([]), jobIdIn(job))
   const path = job.headers.get("Location") ?? ""
-  expect((await (await browser.get(path)).text()).match(/>(Revoked|Was revoked before)</g)).toEqual([
+  expect((await (await browser.get(path)).text()).match(/>(Revoked|Already revoked)</g)).toEqual([
     ">Revoked<",
-    ">Was revoked before<",
+    ">Already revoked<",
   ])
   const file = (await (await browser.get(`${path}/export`)).text()).split("\r\n")
-  expect(file.slice(1, 3).map((line) => line.split(",").at(-3))).toEqual(["Revoked", "Was revoked before"])
+  expect(file.slice(1, 3).map((line) => line.split(",").at(-3))).toEqual(["Revoked", "Already revoked"])
 })
 
 it("only staff of the reseller who can write invites reach its jobs", async () => {

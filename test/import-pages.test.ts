@@ -61,7 +61,7 @@ it("leads from a file to its columns, the dry run, the confirmation and the resu
   expect(fixed.headers.get("Location")).toBe(`${path}#row-3`)
   expect((await browser.post(`${path}/rows/2/removal`)).status).toBe(303)
   const ready = await (await browser.get(path)).text()
-  expect(ready).toContain("3 of 3 rows can be sent")
+  expect(ready).toContain("All 3 rows can be sent")
 
   const confirmation = await (await browser.get(`${path}/start`)).text()
   expect(confirmation).toContain("Send 3 invites?")
@@ -128,6 +128,7 @@ it("speaks of one row and one invite, and of who started it once it is known", a
   const text = async (page: string) => (await browser.get(page)).text()
   expect(await text(LIST)).toMatch(/\b1 row\b/)
   expect(await text(path)).toContain("Send 1 invite<")
+  expect(await text(path)).toContain("1 row can be sent.")
   const confirmation = await text(`${path}/start`)
   expect(confirmation).toContain("Send 1 invite?")
   expect(confirmation).toContain("1 contact will get an email with a registration link.")

@@ -54,7 +54,7 @@ it("gives every row its verdict", async () => {
     deps,
   )
   expect(costs.roundTrips).toBeLessThanOrEqual(6)
-  const { rows: states } = await listImportRows(deps, { id }, {}, 50)
+  const { rows: states } = await listImportRows(deps, { id }, {}, "status", { size: 50 })
   const verdicts = new Map(states.map(({ position, code }) => [position, code]))
   expect(rows.map(([line], index) => [line.slice(0, 60), verdicts.get(index + 2)])).toEqual(
     rows.map(([line, verdict]) => [line.slice(0, 60), verdict]),
@@ -135,7 +135,7 @@ it("warns of an earlier row for the same company, and no longer once that was co
     "Northwind Inc.,Max,nobody,,,,,",
   ])
   const states = async () => {
-    const { rows } = await listImportRows(deps, { id }, {}, 50)
+    const { rows } = await listImportRows(deps, { id }, {}, "status", { size: 50 })
     return rows
       .filter(({ code }) => code !== "ready")
       .map(({ position, code, detail: { similarRow } }) => [position, code, similarRow])

@@ -41,14 +41,20 @@ export function newestFirst<Q extends SQLiteSelect>(
  * The page of rows that were fetched in reading order. `scanEnd` is the last row that was looked at, if that wasn't all. A page
  * takes for granted that the list still has the rows on the side where its cursor came from; one without rows leads back there.
  */
-export function toPage<T extends { id: string }>(
+export const toPage = <T extends { id: string }>(fetched: T[], page: PageRequest, scanEnd?: string): Page<T> =>
+  toPageOf(fetched, ({ id }) => id, page, scanEnd)
+
+/** The page of rows with other cursors than their ids. */
+export function toPageOf<T>(
   fetched: T[],
+  toCursor: (row: T) => string,
   { before, after, size }: PageRequest,
   scanEnd?: string,
 ): Page<T> {
   const rows = fetched.slice(0, size)
-  const end = fetched.length > size ? rows.at(-1)?.id : scanEnd
-  const start = rows[0]?.id ?? scanEnd ?? after ?? before
+  const [first, last] = [rows[0], rows.at(-1)]
+  const end = last && fetched.length > size ? toCursor(last) : scanEnd
+  const start = first ? toCursor(first) : (scanEnd ?? after ?? before)
   if (after) return { rows: rows.reverse(), next: start, prev: end }
   return { rows, next: end, prev: before ? start : undefined }
 }

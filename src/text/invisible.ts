@@ -35,6 +35,19 @@ export function removeInvisible(text: string): string {
   return text.replace(INVISIBLE, "").replace(KEPT_OR_CONDITIONAL, "$1")
 }
 
+/** With a sign in the place of each character that `removeInvisible` removes: `␀` to `␡`, or `�`. Takes linear time. */
+export function revealInvisible(text: string): string {
+  return text.replace(INVISIBLE, toSign).replace(KEPT_OR_CONDITIONAL, (_, kept?: string) => kept ?? REPLACEMENT)
+}
+
+const REPLACEMENT = "\ufffd"
+
+function toSign(character: string): string {
+  const code = character.charCodeAt(0)
+  if (code === 0x7f) return "\u2421"
+  return code < 0x20 ? String.fromCharCode(0x2400 + code) : REPLACEMENT
+}
+
 /** A letter, digit or sign, other than those that are drawn as blanks. */
 const VISIBLE = /(?![\u2800\ufffc\p{Default_Ignorable_Code_Point}])[\p{L}\p{N}\p{P}\p{S}\p{Co}]/u
 

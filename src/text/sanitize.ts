@@ -1,4 +1,4 @@
-import { isVisible, removeInvisible } from "./invisible.ts"
+import { isVisible, removeInvisible, revealInvisible } from "./invisible.ts"
 import { readableAddress } from "./readable-address.ts"
 
 /**
@@ -21,6 +21,13 @@ export function sanitizeLine(text: string): string {
     .trim()
   return isVisible(line) ? line : ""
 }
+
+/**
+ * Shows text that nobody sanitized as one line: characters that `sanitizeLine` removes because nobody sees them become visible, and a
+ * letter keeps at most eight marks. Takes linear time.
+ */
+export const revealLine = (text: string): string =>
+  revealInvisible(text.toWellFormed().replace(LINE_BREAKS_AND_SPACES, " ")).replace(EXCESS_MARKS, "$1")
 
 const sanitizeCharacters = (text: string) =>
   removeInvisible(text).replace(EXCESS_MARKS, "$1").normalize("NFC").replace(EXCESS_MARKS, "$1")

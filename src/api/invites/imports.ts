@@ -2,7 +2,7 @@ import * as z from "zod"
 import type { Deps } from "../../domain/deps.ts"
 import { checkInvites, importInvites, type SentFields } from "../../domain/imports/api-import.ts"
 import type { CheckedRow } from "../../domain/imports/check-rows.ts"
-import { getImport, type ImportRowState, listRowsInOrder } from "../../domain/imports/find.ts"
+import { getImport, type ImportRowState, listImportRows } from "../../domain/imports/find.ts"
 import { IMPORT_BYTES_MAX, IMPORT_ROWS_MAX } from "../../domain/imports/read-table.ts"
 import { isSendable, VERDICTS } from "../../domain/imports/verdicts.ts"
 import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
@@ -233,7 +233,7 @@ export const importRoutes = new ApiHono()
     const job = await getImport(deps, apiKey, c.req.valid("param").id)
     return listResponse(
       c,
-      (page) => listRowsInOrder(deps, job, status, page),
+      (page) => listImportRows(deps, job, { status }, "position", page),
       (row) => toRow(toVisibleRow(apiKey, job, row)),
     )
   })

@@ -1,6 +1,6 @@
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm"
+import { and, eq, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
-import type { PageRequest } from "../../storage/paging.ts"
+import { type Cursor, newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { type BillingAccount, type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize, can } from "../access/permissions.ts"
@@ -9,10 +9,10 @@ import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import type { SimilarCompany } from "../invites/similar-companies.ts"
 import { waitingEmailsQuery } from "../jobs/jobs.ts"
+import { ROW_PAGE_SIZE, type RowFilter, type RowOrder, rowPageQuery, toRowPage } from "../jobs/row-pages.ts"
 import type { TableRow } from "./read-table.ts"
 import type { ImportParams, RowInput } from "./row-fields.ts"
 import type { SimilarRow } from "./similar-rows.ts"
-import type { Verdict } from "./verdicts.ts"
 
 /** A job that imports invites. */
 export type Import = Omit<Job, "params"> & { params: ImportParams }
@@ -85,86 +85,35 @@ export type RowDetail = { errors?: FieldError[]; email?: string; similar?: Simil
 
 export type ImportRowState = Omit<JobRow, "detail" | "input"> & { detail: RowDetail; input: RowInput | null }
 
-/** Which rows a page shows: those with a verdict or in a status, or all, problems first. */
-export type RowFilter = { code?: Verdict | undefined; status?: JobRow["status"] | undefined }
-export type RowCursor = { before?: string | undefined; after?: string | undefined }
-
-export const IMPORT_PAGE_SIZE = 50
-
-export type ImportRowPage = {
-  rows: ImportRowState[]
-  next: string | undefined
-  previous: string | undefined
-}
-
-/** An import with a page of its rows, those with problems first. Throws `not_found` and `forbidden`. */
+/** An import with a page of its rows, by status. Throws `not_found` and `forbidden`. */
 export async function getImportPage(
   { db, read }: Pick<Deps, "read" | "db">,
   actor: ResellerActor,
   id: string,
-  shown: RowFilter & RowCursor,
-): Promise<{ job: Import; page: ImportRowPage; waitingEmails: number }> {
+  shown: RowFilter & Cursor,
+): Promise<{ job: Import; page: Page<ImportRowState>; waitingEmails: number }> {
   authorize(actor, "invites:write")
+  const request = { ...shown, size: ROW_PAGE_SIZE }
   const [[job], found, [waiting]] = await read([
     importQuery(db, actor, id),
-    problemsFirstQuery(db, id, shown, IMPORT_PAGE_SIZE),
+    rowPageQuery(db.select().from(jobRows).$dynamic(), id, shown, "status", request),
     waitingEmailsQuery(db, actor.reseller.id),
   ])
   if (!job) throw new Failure({ kind: "not_found" })
-  return { job: toImport(job), page: toImportPage(found, shown, IMPORT_PAGE_SIZE), waitingEmails: waiting?.n ?? 0 }
+  const page = toRowPage(found.map(toRowState), "status", request)
+  return { job: toImport(job), page, waitingEmails: waiting?.n ?? 0 }
 }
 
-/** A page of the rows of an import, those with problems first. Call `getImport` before: this doesn't check who asks. */
+/** A page of the rows of an import. Call `getImport` before: this doesn't check who asks. */
 export async function listImportRows(
   { db, read }: Pick<Deps, "read" | "db">,
   { id }: Pick<Import, "id">,
-  shown: RowFilter & RowCursor,
-  size: number,
-): Promise<ImportRowPage> {
-  const [found] = await read([problemsFirstQuery(db, id, shown, size)])
-  return toImportPage(found, shown, size)
-}
-
-function problemsFirstQuery(db: Db, id: string, { code, status, ...cursor }: RowFilter & RowCursor, size: number) {
-  const order = cursor.before === undefined ? asc : desc
-  return db
-    .select()
-    .from(jobRows)
-    .where(
-      and(
-        eq(jobRows.jobId, id),
-        status && eq(jobRows.status, status),
-        code && eq(jobRows.code, code),
-        isBeyond(cursor),
-      ),
-    )
-    .orderBy(order(jobRows.status), order(jobRows.position))
-    .limit(size + 1)
-}
-
-/** One row more than the size of a page tells that there are more. */
-function toImportPage(found: JobRow[], cursor: RowCursor, size: number): ImportRowPage {
-  const isBackwards = cursor.before !== undefined
-  const hasMore = found.length > size
-  const rows = found.slice(0, size)
-  if (isBackwards) rows.reverse()
-  const [first, last] = [rows[0], rows.at(-1)]
-  return {
-    rows: rows.map(toRowState),
-    next: last && (hasMore || isBackwards) ? toCursor(last) : undefined,
-    previous: first && (isBackwards ? hasMore : cursor.after !== undefined) ? toCursor(first) : undefined,
-  }
-}
-
-const toCursor = ({ status, position }: JobRow) => `${status}.${position}`
-
-function isBeyond({ before, after }: RowCursor): SQL | undefined {
-  const [status, position] = (before ?? after ?? "").split(".")
-  if (!status || !position || !/^\d{1,9}$/.test(position)) return undefined
-  const place = sql`(${status}, ${Number(position)})`
-  return before === undefined
-    ? sql`(${jobRows.status}, ${jobRows.position}) > ${place}`
-    : sql`(${jobRows.status}, ${jobRows.position}) < ${place}`
+  filter: RowFilter,
+  order: RowOrder,
+  page: PageRequest,
+): Promise<Page<ImportRowState>> {
+  const [found] = await read([rowPageQuery(db.select().from(jobRows).$dynamic(), id, filter, order, page)])
+  return toRowPage(found.map(toRowState), order, page)
 }
 
 export const toRowState = (row: JobRow): ImportRowState => ({
@@ -173,20 +122,16 @@ export const toRowState = (row: JobRow): ImportRowState => ({
   input: row.input as RowInput | null,
 })
 
-const RECENT = 20
-
-/** The latest imports of the actor's reseller. Throws `forbidden`. */
-export async function listImports({ db, read }: Pick<Deps, "read" | "db">, actor: ResellerActor): Promise<Import[]> {
+/** The imports of the actor's reseller, newest first. Throws `forbidden`. */
+export async function listImports(
+  { db, read }: Pick<Deps, "read" | "db">,
+  actor: ResellerActor,
+  page: PageRequest,
+): Promise<Page<Import>> {
   authorize(actor, "invites:write")
-  const [rows] = await read([
-    db
-      .select()
-      .from(jobs)
-      .where(and(eq(jobs.resellerId, actor.reseller.id), eq(jobs.kind, "import")))
-      .orderBy(desc(jobs.id))
-      .limit(RECENT),
-  ])
-  return rows.map(toImport)
+  const isImport = and(eq(jobs.resellerId, actor.reseller.id), sql`${jobs.kind} = 'import'`)
+  const [rows] = await read([newestFirst(db.select().from(jobs).$dynamic(), jobs.id, isImport, page)])
+  return toPage(rows.map(toImport), page)
 }
 
 type DraftPart<T> = { draft: Import } & T
@@ -227,38 +172,3 @@ export function toDraft(job: Job | undefined): Import {
   if (job?.status !== "draft") throw new Failure({ kind: "not_found" })
   return toImport(job)
 }
-
-/** A page of the rows of an import in their order, for a program. Its cursors are `row_` and a position: `after` leads back. */
-export async function listRowsInOrder(
-  { db, read }: Pick<Deps, "read" | "db">,
-  { id }: Pick<Import, "id">,
-  status: JobRow["status"] | undefined,
-  { before, after, size }: PageRequest,
-) {
-  const place = Number((after ?? before)?.slice(ROW_CURSOR.length) ?? 0)
-  const [found] = await read([
-    db
-      .select()
-      .from(jobRows)
-      .where(
-        and(
-          eq(jobRows.jobId, id),
-          status && eq(jobRows.status, status),
-          after === undefined ? gt(jobRows.position, place) : lt(jobRows.position, place),
-        ),
-      )
-      .orderBy(after === undefined ? asc(jobRows.position) : desc(jobRows.position))
-      .limit(size + 1),
-  ])
-  const hasMore = found.length > size
-  const rows = found.slice(0, size)
-  if (after !== undefined) rows.reverse()
-  const cursorOf = (row: JobRow | undefined) => row && ROW_CURSOR + row.position
-  return {
-    rows: rows.map(toRowState),
-    next: after !== undefined || hasMore ? cursorOf(rows.at(-1)) : undefined,
-    prev: (after === undefined ? before !== undefined : hasMore) ? cursorOf(rows[0]) : undefined,
-  }
-}
-
-const ROW_CURSOR = "row_"

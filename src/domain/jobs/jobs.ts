@@ -1,5 +1,5 @@
-import { and, asc, eq, getTableColumns, gt, inArray, sql } from "drizzle-orm"
-import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { and, eq, getTableColumns, inArray, sql } from "drizzle-orm"
+import { type Cursor, newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
 import { invites, type Job, type JobRow, jobRows, jobs } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -7,6 +7,7 @@ import type { Deps, JobAllowance } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../time.ts"
 import { EMAILING_KINDS, jobHandler } from "./handlers.ts"
+import { eachPage, ROW_PAGE_SIZE, type RowFilter, rowPageQuery, toRowPage } from "./row-pages.ts"
 
 /** The statement that reads one job of a reseller. */
 export const jobQuery = (db: Deps["db"], resellerId: string, id: string) =>
@@ -110,52 +111,37 @@ async function countWaitingEmails({ db, read }: Deps, resellerId: string): Promi
 /** A row of a job with the names of its invite, as its page and file show it. */
 export type ListedRow = JobRow & { companyName: string | null; contactName: string | null; contactEmail: string | null }
 
-const ROWS_PAGE = 50
+type JobPage = { job: Job; page: Page<ListedRow>; waitingEmails: number }
 
-export type RowPage = { rows: ListedRow[]; next: number | undefined }
-
-type JobPage = { job: Job; page: RowPage; waitingEmails: number }
-
-/** One job of the actor's reseller with a page of its rows, in order, after a position. Throws `not_found` and `forbidden`. */
+/** One job of the actor's reseller with a page of its rows, in order. Throws `not_found` and `forbidden`. */
 export async function getJobPage(
   { db, read }: Deps,
   actor: ResellerActor,
   id: string,
-  { status, after }: { status: JobRow["status"] | undefined; after: number },
+  shown: RowFilter & Cursor,
 ): Promise<JobPage> {
   authorize(actor, "invites:write")
+  const request = { ...shown, size: ROW_PAGE_SIZE }
   const [[job], found, [waiting]] = await read([
     jobQuery(db, actor.reseller.id, id),
-    jobRowsQuery(db, id, { status, after, size: ROWS_PAGE + 1 }),
+    rowPageQuery(listedRows(db), id, shown, "position", request),
     waitingEmailsQuery(db, actor.reseller.id),
   ])
   if (!job) throw new Failure({ kind: "not_found" })
-  return { job, page: toRowPage(found, ROWS_PAGE), waitingEmails: waiting?.n ?? 0 }
-}
-
-function toRowPage(found: ListedRow[], size: number): RowPage {
-  const rows = found.slice(0, size)
-  return { rows, next: found.length > size ? rows.at(-1)?.position : undefined }
+  return { job, page: toRowPage(found, "position", request), waitingEmails: waiting?.n ?? 0 }
 }
 
 const EXPORT_PAGE = 1_000
 
 /** Yields all rows of a job, a page at a time. */
-export async function* exportJobRows({ db, read }: Deps, job: Job): AsyncGenerator<ListedRow[]> {
-  let after: number | undefined = 0
-  while (after !== undefined) {
-    const [found]: [ListedRow[]] = await read([
-      jobRowsQuery(db, job.id, { status: undefined, after, size: EXPORT_PAGE + 1 }),
-    ])
-    const page = toRowPage(found, EXPORT_PAGE)
-    yield page.rows
-    after = page.next
-  }
-}
+export const exportJobRows = ({ db, read }: Deps, { id }: Job): AsyncGenerator<ListedRow[]> =>
+  eachPage(async (cursor) => {
+    const request = { ...cursor, size: EXPORT_PAGE }
+    const [found] = await read([rowPageQuery(listedRows(db), id, {}, "position", request)])
+    return toRowPage(found, "position", request)
+  })
 
-type RowRequest = { status: JobRow["status"] | undefined; after: number; size: number }
-
-const jobRowsQuery = (db: Deps["db"], jobId: string, { status, after, size }: RowRequest) =>
+const listedRows = (db: Deps["db"]) =>
   db
     .select({
       ...getTableColumns(jobRows),
@@ -165,6 +151,4 @@ const jobRowsQuery = (db: Deps["db"], jobId: string, { status, after, size }: Ro
     })
     .from(jobRows)
     .leftJoin(invites, eq(invites.id, jobRows.inviteId))
-    .where(and(eq(jobRows.jobId, jobId), status && eq(jobRows.status, status), gt(jobRows.position, after)))
-    .orderBy(asc(jobRows.position))
-    .limit(size)
+    .$dynamic()

@@ -300,7 +300,10 @@ export const staffDe: StaffWords = isolateParameters({
     },
     check: {
       title: "Zeilen prüfen",
-      summary: (ready, total) => `${ready} von ${total} Zeilen können gesendet werden. Es wurde noch nichts gesendet.`,
+      allReady: (count, text) =>
+        `${count === 1 ? "1 Zeile kann" : `Alle ${text} Zeilen können`} gesendet werden. Es wurde noch nichts gesendet.`,
+      someReady: (count, text, total) =>
+        `${text} von ${total} Zeilen ${count === 1 ? "kann" : "können"} gesendet werden. Es wurde noch nichts gesendet.`,
       nothing: "Bisher kann keine Zeile gesendet werden. Korrigieren Sie die Zeilen oder ändern Sie die Spalten.",
       send: (count, text) => (count === 1 ? "1 Einladung senden" : `${text} Einladungen senden`),
       all: "Alle",
@@ -335,7 +338,7 @@ export const staffDe: StaffWords = isolateParameters({
       already_customer: "Schon Kunde",
       email_suppressed: "Bekommt keine E-Mails",
       billing_account_not_found: "Unbekanntes Abrechnungskonto",
-      billing_phone_mismatch: "Telefonnummer passt nicht zum Abrechnungskonto",
+      billing_phone_mismatch: "Abrechnungstelefon passt nicht",
       conflict: "Inzwischen geändert",
     },
     confirm: {
@@ -350,8 +353,8 @@ export const staffDe: StaffWords = isolateParameters({
           : `${text} Zeilen haben ein Problem und werden übersprungen. Sie können sie später herunterladen.`,
       warned: (count, text) =>
         count === 1
-          ? "1 davon ist für eine Firma, die einer Ihrer bisherigen oder der einer anderen Zeile ähnelt."
-          : `${text} davon sind für Firmen, die Ihren bisherigen oder denen anderer Zeilen ähneln.`,
+          ? "1 Zeile ist für eine Firma, die einer Ihrer bisherigen oder der einer anderen Zeile ähnelt."
+          : `${text} Zeilen sind für Firmen, die Ihren bisherigen oder denen anderer Zeilen ähneln.`,
       pace: "Sie können diese Seite schließen: Das Senden läuft weiter. Einzelne Einladungen werden trotzdem sofort gesendet.",
       send: "Einladungen senden",
       back: "Zurück zu den Zeilen",
@@ -650,7 +653,7 @@ export const staffDe: StaffWords = isolateParameters({
       time,
       ".",
     ],
-    soon: "Alle E-Mails können innerhalb weniger Minuten gesendet werden.",
+    soon: "Das Senden dauert höchstens wenige Minuten.",
     never: "Ihr Stundenlimit lässt zurzeit keine E-Mails zu.",
     results: "Ergebnisse",
     filter: "Ergebnisse filtern",
@@ -659,33 +662,30 @@ export const staffDe: StaffWords = isolateParameters({
     export: "Ergebnisse als CSV exportieren",
     noRows: "Keine Einladungen mit diesem Ergebnis.",
     columns: { invite: "Einladung", result: "Ergebnis" },
-    nextRows: "Weiter",
-    firstRows: "Erste Seite",
     again: (time) => ["Wieder möglich ab ", time, "."],
-    revokedBefore: "War bereits widerrufen",
-    notReached: "Nicht erledigt: Die Aktion wurde abgebrochen",
+    revokedBefore: "Schon widerrufen",
     done: {
       import: "Eingeladen",
-      resend: "Erneut gesendet: Ein neuer Link ist unterwegs",
+      resend: "Erneut gesendet",
       revoke: "Widerrufen",
       move_billing: "Zugeordnet",
     },
     codes: {
-      unchanged: "Wird schon über dieses Konto abgerechnet",
+      unchanged: "Schon diesem Konto zugeordnet",
       not_found: "Existiert nicht mehr",
-      purged: "Personenbezogene Daten wurden gelöscht",
+      purged: "Personendaten gelöscht",
       pending: "Noch ausstehend",
       accepted: "Angenommen",
       revoked: "Widerrufen",
       expired: "Abgelaufen",
       declined: "Abgelehnt",
-      email_suppressed: "An diese Adresse senden wir nicht",
-      billing_account_removed: "Das Abrechnungskonto wurde gelöscht",
-      target_account_removed: "Das neue Abrechnungskonto wurde gelöscht",
-      newer_invite_pending: "Der Kontakt hat eine neuere Einladung",
-      resend_cooldown: "Wurde gerade erst gesendet",
-      resend_daily_limit: "Tageslimit dieser Einladung erreicht",
-      conflict: "Wurde in diesem Moment von jemand anderem geändert",
+      email_suppressed: "Bekommt keine E-Mails",
+      billing_account_removed: "Abrechnungskonto gelöscht",
+      target_account_removed: "Neues Konto gelöscht",
+      newer_invite_pending: "Neuere Einladung ausstehend",
+      resend_cooldown: "Gerade erst gesendet",
+      resend_daily_limit: "Tageslimit erreicht",
+      conflict: "Inzwischen geändert",
     },
   },
 
@@ -710,13 +710,14 @@ export const staffDe: StaffWords = isolateParameters({
       resend:
         "Jeder Kontakt erhält eine E-Mail mit einem neuen Link, und die Frist beginnt neu. Frühere Links funktionieren nicht mehr.",
       revoke:
-        "Ihre Links funktionieren sofort nicht mehr. Die Kontakte werden nicht benachrichtigt. Das lässt sich nicht rückgängig machen, aber Sie können erneut einladen.",
-      move_billing: "Kunden, die eine dieser Einladungen annehmen, werden über das gewählte Konto abgerechnet.",
+        "Widerrufene Links funktionieren sofort nicht mehr. Kontakte werden nicht benachrichtigt. Das lässt sich nicht rückgängig machen, aber Sie können erneut einladen.",
+      move_billing: "Kunden, die annehmen, werden über das gewählte Konto abgerechnet.",
     },
     moveTo: "Abrechnungskonto",
     chooseAccount: "Konto wählen",
     accountRequired: "Wählen Sie das Abrechnungskonto, dem die Einladungen zugeordnet werden.",
-    obstacles: (count, text) => (count === 1 ? "1 davon wird ausgelassen:" : `${text} davon werden ausgelassen:`),
+    obstacles: (count, text) =>
+      count === 1 ? "1 Einladung wird ausgelassen:" : `${text} Einladungen werden ausgelassen:`,
     obstacle: (text, reason) => `${text}: ${reason}`,
     limits:
       "Ausgelassen werden auch Einladungen, die gerade erst oder heute zu oft gesendet wurden. Sie sehen für jede Einladung ein Ergebnis.",

@@ -294,7 +294,11 @@ export const staffEn = isolateParameters({
     },
     check: {
       title: "Check the rows",
-      summary: (ready: string, total: string) => `${ready} of ${total} rows can be sent. Nothing has been sent yet.`,
+      /** Of one row or more. */
+      allReady: (count: number, text: string) =>
+        `${count === 1 ? "1 row" : `All ${text} rows`} can be sent. Nothing has been sent yet.`,
+      someReady: (_: number, text: string, total: string) =>
+        `${text} of ${total} rows can be sent. Nothing has been sent yet.`,
       nothing: "No row can be sent yet. Correct the rows below, or change the columns.",
       send: (count: number, text: string) => (count === 1 ? "Send 1 invite" : `Send ${text} invites`),
       all: "All",
@@ -344,8 +348,8 @@ export const staffEn = isolateParameters({
           : `${text} rows have a problem and will be skipped. You can download them later.`,
       warned: (count: number, text: string) =>
         count === 1
-          ? "1 of them is for a company similar to one that you already have, or to another row."
-          : `${text} of them are for companies similar to ones that you already have, or to other rows.`,
+          ? "1 row is for a company similar to one that you already have, or to another row."
+          : `${text} rows are for companies similar to ones that you already have, or to other rows.`,
       pace: "You can close this page: sending continues. Single invites are still sent at once.",
       send: "Send invites",
       back: "Back to the rows",
@@ -636,7 +640,7 @@ export const staffEn = isolateParameters({
       time,
       ".",
     ],
-    soon: "All emails can be sent within a few minutes.",
+    soon: "Sending takes a few minutes at most.",
     never: "Your hourly limit doesn't allow any emails at the moment.",
     results: "Results",
     filter: "Filter results",
@@ -645,33 +649,30 @@ export const staffEn = isolateParameters({
     export: "Export results as CSV",
     noRows: "No invites with this result.",
     columns: { invite: "Invite", result: "Result" },
-    nextRows: "Next",
-    firstRows: "First page",
     again: <T>(time: T): (T | string)[] => ["Possible again from ", time, "."],
-    revokedBefore: "Was revoked before",
-    notReached: "Not done: the action was cancelled",
+    revokedBefore: "Already revoked",
     done: {
       import: "Invited",
-      resend: "Resent: a new link is on its way",
+      resend: "Resent",
       revoke: "Revoked",
       move_billing: "Moved",
     },
     codes: {
-      unchanged: "Billed to this account already",
+      unchanged: "Already on this account",
       not_found: "No longer exists",
-      purged: "Personal data was deleted",
+      purged: "Personal data deleted",
       pending: "Still pending",
       accepted: "Accepted",
       revoked: "Revoked",
       expired: "Expired",
       declined: "Declined",
-      email_suppressed: "We don't send to this address",
-      billing_account_removed: "Its billing account was deleted",
-      target_account_removed: "The new billing account was deleted",
-      newer_invite_pending: "The contact has a newer invite",
-      resend_cooldown: "Was sent a moment ago",
-      resend_daily_limit: "Daily limit for this invite reached",
-      conflict: "Was changed by someone else at that moment",
+      email_suppressed: "Can't be emailed",
+      billing_account_removed: "Billing account deleted",
+      target_account_removed: "New account deleted",
+      newer_invite_pending: "Newer invite pending",
+      resend_cooldown: "Sent a moment ago",
+      resend_daily_limit: "Daily limit reached",
+      conflict: "Changed in the meantime",
     },
   },
 
@@ -697,14 +698,14 @@ export const staffEn = isolateParameters({
     meaning: {
       resend: "Each contact gets an email with a new link, and the expiry starts again. Earlier links stop working.",
       revoke:
-        "Their links stop working at once. The contacts aren't told. You can't undo this, but you can invite again.",
-      move_billing: "Customers who accept one of these invites will be billed to the account that you choose.",
+        "Revoked links stop working at once. Contacts aren't told. You can't undo this, but you can invite again.",
+      move_billing: "Customers who accept will be billed to the account that you choose.",
     },
     moveTo: "Billing account",
     chooseAccount: "Choose an account",
     accountRequired: "Choose the billing account to move the invites to.",
     obstacles: (count: number, text: string) =>
-      count === 1 ? "1 of them will be left out:" : `${text} of them will be left out:`,
+      count === 1 ? "1 invite will be left out:" : `${text} invites will be left out:`,
     obstacle: (text: string, reason: string) => `${text}: ${reason}`,
     limits:
       "Invites that were sent a moment ago, or too often today, will be left out too. You'll see a result for each invite.",

@@ -9,6 +9,7 @@ import { CustomerTabs } from "../invites/list.tsx"
 import { addressText } from "../ui/address.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
+import { ColumnHeader } from "../ui/table.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { BillingCell } from "./billing-cell.tsx"
 
@@ -50,9 +51,7 @@ customerListRoutes.serve("customers.list", async (c) => {
             <thead role="rowgroup">
               <tr role="row">
                 {columns.map((name) => (
-                  <th scope="col" role="columnheader">
-                    {name}
-                  </th>
+                  <ColumnHeader>{name}</ColumnHeader>
                 ))}
               </tr>
             </thead>

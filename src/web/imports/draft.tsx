@@ -1,8 +1,9 @@
 import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
-import type { Import, ImportRowPage, ImportRowState } from "../../domain/imports/find.ts"
+import type { Import, ImportRowState } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
 import { href } from "../../routes.ts"
+import type { Page } from "../../storage/paging.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { formatPhone } from "../../text/phone.ts"
@@ -20,7 +21,7 @@ import { ImportRowTable, rowId, VerdictChips } from "./rows.tsx"
 type DraftPageProps = {
   staff: StaffActor
   job: Import
-  page: ImportRowPage
+  page: Page<ImportRowState>
   shown: ShownRows
   edit: number
   accounts: BillingAccount[]
@@ -51,8 +52,7 @@ export function DraftPage({ staff, job, page, shown, edit, accounts, message }: 
         <a href={href("customers.imports.list")}>← {back}</a>
       </p>
       <p class="muted">
-        {importName(t, job)} ·{" "}
-        {job.waitingCount > 0 ? check.summary(ready, formatNumber(t, job.rowCount)) : check.nothing}
+        {importName(t, job)} · {summaryText(t, job)}
       </p>
       <section class="card" aria-label={check.title}>
         <div class="card-header">
@@ -75,6 +75,16 @@ export function DraftPage({ staff, job, page, shown, edit, accounts, message }: 
       </section>
     </StaffPage>
   )
+}
+
+/** How many rows can be sent. */
+function summaryText(t: StaffMessages, { rowCount, waitingCount }: Import): string {
+  const { check } = t.staff.imports
+  const ready = formatNumber(t, waitingCount)
+  if (waitingCount === 0) return check.nothing
+  return waitingCount === rowCount
+    ? check.allReady(waitingCount, ready)
+    : check.someReady(waitingCount, ready, formatNumber(t, rowCount))
 }
 
 type RowProps = { job: Import; row: ImportRowState; shown: ShownRows; t: StaffMessages }

@@ -1,15 +1,10 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { IMPORT_FIELDS } from "../../domain/imports/columns.ts"
-import {
-  getImport,
-  type Import,
-  type ImportRowState,
-  listImportRows,
-  type RowFilter,
-} from "../../domain/imports/find.ts"
+import { getImport, type Import, type ImportRowState, listImportRows } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
 import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
+import { eachPage, type RowFilter } from "../../domain/jobs/row-pages.ts"
 import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
 import { Router } from "../../http/router.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
@@ -41,16 +36,8 @@ importExportRoutes.serve("customers.imports.export", async (c) => {
   return exportFile(c, exportRows(deps, staff, job, { status }), format, ["import", "csv"])
 })
 
-async function* exportRows(
-  deps: Deps,
-  staff: StaffActor,
-  job: Import,
-  filter: RowFilter,
-): AsyncGenerator<ImportRowState[]> {
-  let after: string | undefined
-  do {
-    const { rows, next } = await listImportRows(deps, job, { ...filter, after }, EXPORT_PAGE)
-    yield rows.map((row) => toVisibleRow(staff, job, row))
-    after = next
-  } while (after)
-}
+const exportRows = (deps: Deps, staff: StaffActor, job: Import, filter: RowFilter): AsyncGenerator<ImportRowState[]> =>
+  eachPage(async (cursor) => {
+    const page = await listImportRows(deps, job, filter, "status", { ...cursor, size: EXPORT_PAGE })
+    return { ...page, rows: page.rows.map((row) => toVisibleRow(staff, job, row)) }
+  })

@@ -1,10 +1,11 @@
-import type { RowCursor, RowFilter } from "../../domain/imports/find.ts"
 import { VERDICTS } from "../../domain/imports/verdicts.ts"
+import type { RowFilter } from "../../domain/jobs/row-pages.ts"
 import { href } from "../../routes.ts"
+import type { Cursor } from "../../storage/paging.ts"
 import { JOB_ROW_STATUSES } from "../../storage/schema.ts"
 
 /** Which rows of an import a page shows, as its URL says. */
-export type ShownRows = RowFilter & RowCursor
+export type ShownRows = RowFilter & Cursor
 
 export function parseShownRows({ code, status, before, after }: Record<string, string>): ShownRows {
   return {

@@ -9,12 +9,14 @@ import { redirect } from "../../http/htmx.ts"
 import { limitUpload } from "../../http/limits.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { PAGE_SIZE, type Page } from "../../storage/paging.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
-import { JobStatusBadge } from "../jobs/progress.tsx"
+import { JobList } from "../jobs/job-list.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
-import { RelativeTime } from "../ui/time.tsx"
+import { isBeyondEnd } from "../ui/pager.tsx"
+import { cellText } from "./cell-text.tsx"
 
 export const importListRoutes = new Router()
 
@@ -40,100 +42,106 @@ type Problem = TableProblem | { kind: "too_large" }
 
 async function respond(c: Context<AppEnv>, problem?: Problem, status: 200 | 413 | 422 = 200, text = "") {
   const { deps, staff } = c.var
-  const imports = await listImports(deps, staff)
-  return c.html(<ImportsPage {...{ staff, imports, problem, text }} now={deps.now()} />, status)
+  const { before, after } = c.req.query()
+  const page = await listImports(deps, staff, { before, after, size: PAGE_SIZE })
+  if (isBeyondEnd(page, { before, after })) return redirect(c, href("customers.imports.list"))
+  const isFirst = !page.prev
+  return c.html(<ImportsPage {...{ staff, page, isFirst, problem, text }} now={deps.now()} />, status)
 }
 
-type ImportsPageProps = { staff: StaffActor; imports: Import[]; problem: Problem | undefined; text: string; now: Date }
+type UploadFormProps = { problem: Problem | undefined; text: string; t: StaffMessages }
+type ImportsPageProps = Omit<UploadFormProps, "t"> & {
+  staff: StaffActor
+  page: Page<Import>
+  isFirst: boolean
+  now: Date
+}
 
-function ImportsPage({ staff, imports, problem, text, now }: ImportsPageProps) {
+/** The form, unless somebody looks through older imports, and the imports so far. */
+function ImportsPage({ staff, page, isFirst, problem, text, now }: ImportsPageProps) {
   const t = staffMessagesFor(staff.locale)
   const words = t.staff.imports
-  const error = problem && problemText(t, problem)
-  const inText = error !== undefined && text !== ""
   return (
     <StaffPage staff={staff} navItem="Customers" title={words.title}>
       <p>
         <a href={href("customers.invites.list")}>← {t.staff.invites.title}</a>
       </p>
-      <Form
-        class="card card-body stack"
-        action={href("customers.imports.create")}
-        enctype="multipart/form-data"
-        data-submit-once
-      >
-        <div class="field">
-          <label for="file">{words.file}</label>
-          <input
-            type="file"
-            id="file"
-            name="file"
-            accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
-            aria-describedby="file-hint"
-            aria-invalid={error !== undefined && !inText ? "true" : undefined}
-          />
-          <p class={error && !inText ? "error" : "help"} id="file-hint">
-            {error && !inText ? error : words.fileHelp(formatNumber(t, IMPORT_ROWS_MAX), MEGABYTES)}
-          </p>
-        </div>
-        <div class="field">
-          <label for="text">{words.paste}</label>
-          <textarea
-            id="text"
-            name="text"
-            rows={6}
-            aria-describedby="text-hint"
-            aria-invalid={inText ? "true" : undefined}
-          >
-            {text.replace(/^(?=[\r\n])/, "\n")}
-          </textarea>
-          <p class={inText ? "error" : "help"} id="text-hint">
-            {inText ? error : words.pasteHelp}
-          </p>
-        </div>
-        <div class="buttons">
-          <button class="button" type="submit">
-            {words.next}
-          </button>
-        </div>
-      </Form>
+      {isFirst && <UploadForm {...{ problem, text, t }} />}
       <section class="card" aria-label={words.recent}>
         <div class="card-header">
           <h2>{words.recent}</h2>
         </div>
-        {imports.length === 0 ? (
+        {page.rows.length === 0 ? (
           <div class="empty-state">
             <p>{words.none}</p>
           </div>
         ) : (
-          <ul class="list">
-            {imports.map((job) => (
-              <li>
-                <div>
-                  <a class="emphasis" href={href("customers.imports.show", { id: job.id })}>
-                    {importName(t, job)}
-                  </a>
-                  <span class="muted">
-                    {words.rows(job.rowCount, formatNumber(t, job.rowCount))} ·{" "}
-                    <RelativeTime at={job.createdAt} {...{ now, t }} />
-                    {job.actorName && ` · ${job.actorName}`}
-                  </span>
-                </div>
-                <span>
-                  <JobStatusBadge {...{ job, t }} />
-                </span>
-              </li>
-            ))}
-          </ul>
+          <JobList
+            {...{ page, now, t }}
+            name={(job) => importName(t, job)}
+            count={({ rowCount }) => words.rows(rowCount, formatNumber(t, rowCount))}
+            listPath={(cursor) => href("customers.imports.list", {}, cursor)}
+          />
         )}
       </section>
     </StaffPage>
   )
 }
 
+/** For a file or pasted rows. What is wrong with them stands where they were given. */
+function UploadForm({ problem, text, t }: UploadFormProps) {
+  const words = t.staff.imports
+  const error = problem && problemText(t, problem)
+  const inText = error !== undefined && text !== ""
+  return (
+    <Form
+      class="card card-body stack"
+      action={href("customers.imports.create")}
+      enctype="multipart/form-data"
+      data-submit-once
+    >
+      <div class="field">
+        <label for="file">{words.file}</label>
+        <input
+          type="file"
+          id="file"
+          name="file"
+          accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+          aria-describedby="file-hint"
+          aria-invalid={error !== undefined && !inText ? "true" : undefined}
+        />
+        <p class={error && !inText ? "error" : "help"} id="file-hint">
+          {error && !inText ? error : words.fileHelp(formatNumber(t, IMPORT_ROWS_MAX), MEGABYTES)}
+        </p>
+      </div>
+      <div class="field">
+        <label for="text">{words.paste}</label>
+        <textarea
+          id="text"
+          name="text"
+          rows={6}
+          aria-describedby="text-hint"
+          aria-invalid={inText ? "true" : undefined}
+        >
+          {text.replace(/^(?=[\r\n])/, "\n")}
+        </textarea>
+        <p class={inText ? "error" : "help"} id="text-hint">
+          {inText ? error : words.pasteHelp}
+        </p>
+      </div>
+      <div class="buttons">
+        <button class="button" type="submit">
+          {words.next}
+        </button>
+      </div>
+    </Form>
+  )
+}
+
 /** The name of an import: its file, or where its rows came from. */
 export function importName({ staff: { imports } }: StaffMessages, { fileName, actorKind }: Import): string {
-  return fileName ?? (actorKind === "api_key" ? imports.byApi : imports.pasted)
+  if (fileName) return cellText(fileName)
+  return actorKind === "api_key" ? imports.byApi : imports.pasted
 }
 
 function problemText(t: StaffMessages, problem: Problem): string {

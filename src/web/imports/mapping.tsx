@@ -25,6 +25,7 @@ import { translateErrors } from "../ui/field-errors.ts"
 import { Checkbox, Field, LanguageSelect, PostButton, Select } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
+import { CellText, cellText } from "./cell-text.tsx"
 import { importName } from "./list.tsx"
 import { onDraft } from "./on-draft.ts"
 
@@ -32,6 +33,8 @@ export const importMappingRoutes = new Router()
 
 const SAMPLE_ROWS = 5
 const SAMPLE_COLUMNS = 20
+const SAMPLE_TEXT_MAX = 80
+const COLUMN_NAME_MAX = 60
 const NO_COLUMN = ""
 /** Two share a row of the form. */
 const TARGET_PAIRS = COLUMN_TARGETS.flatMap((target, n) =>
@@ -203,8 +206,8 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
 }
 
 function columnName({ staff: { imports } }: StaffMessages, { params }: Import, index: number): string {
-  const name = params.header?.cells[index]?.trim()
-  return name ? imports.mapping.columnOf(index + 1, name.slice(0, 60)) : imports.mapping.column(index + 1)
+  const name = cellText(params.header?.cells[index]?.trim() ?? "", COLUMN_NAME_MAX)
+  return name ? imports.mapping.columnOf(index + 1, name) : imports.mapping.column(index + 1)
 }
 
 type ColumnSelectProps = { target: ColumnTarget; names: string[]; form: FormState; t: StaffMessages }
@@ -285,7 +288,9 @@ function Sample({ rows, names, hidden, t }: SampleProps) {
           {rows.map(({ cells }) => (
             <tr>
               {columns.map(({ index }) => (
-                <td>{(cells[index] ?? "").slice(0, 80)}</td>
+                <td>
+                  <CellText text={cells[index]} max={SAMPLE_TEXT_MAX} />
+                </td>
               ))}
             </tr>
           ))}

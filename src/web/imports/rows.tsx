@@ -1,25 +1,19 @@
 import type { Child } from "hono/jsx"
-import type { Import, ImportRowPage, ImportRowState } from "../../domain/imports/find.ts"
+import type { Import, ImportRowState } from "../../domain/imports/find.ts"
 import { rowText } from "../../domain/imports/row-fields.ts"
 import type { SimilarRow } from "../../domain/imports/similar-rows.ts"
 import { VERDICTS, type Verdict } from "../../domain/imports/verdicts.ts"
-import { formatNumber } from "../../text/numbers.ts"
+import type { Page } from "../../storage/paging.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
+import { invitePath } from "../invites/section.tsx"
 import { similarPath, warningText } from "../invites/similar.tsx"
+import { Chip } from "../ui/chip.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
-import { Pager } from "../ui/pager.tsx"
+import { neighborPaths, Pager } from "../ui/pager.tsx"
+import { ColumnHeader } from "../ui/table.tsx"
+import { CellText } from "./cell-text.tsx"
 import { importPath, type ShownRows } from "./filter.ts"
-
-type ChipProps = { path: string; isCurrent: boolean; label: string; count?: number | undefined; t: StaffMessages }
-
-export function Chip({ path, isCurrent, label, count, t }: ChipProps) {
-  return (
-    <a class="chip" href={path} aria-current={isCurrent ? "true" : undefined}>
-      {label} {count !== undefined && <span class="count">{formatNumber(t, count)}</span>}
-    </a>
-  )
-}
 
 /** Links to the rows with each verdict of a dry run, with their counts. */
 export function VerdictChips({ job, shown, t }: { job: Import; shown: ShownRows; t: StaffMessages }) {
@@ -43,7 +37,7 @@ export function VerdictChips({ job, shown, t }: { job: Import; shown: ShownRows;
 
 type RowTableProps = {
   job: Import
-  page: ImportRowPage
+  page: Page<ImportRowState>
   shown: ShownRows
   order: string
   t: StaffMessages
@@ -87,21 +81,12 @@ export function ImportRowTable({ job, page, shown, order, t, actions, instead }:
       </table>
       <Pager
         t={t}
-        next={page.next && importPath(job.id, { ...filter, after: page.next })}
-        prev={page.previous && importPath(job.id, { ...filter, before: page.previous })}
+        {...neighborPaths(page, (cursor) => importPath(job.id, { ...filter, ...cursor }))}
         order={order}
         label={t.staff.invites.nextPage}
         prevLabel={t.staff.invites.previousPage}
       />
     </>
-  )
-}
-
-function ColumnHeader({ children }: { children: Child }) {
-  return (
-    <th scope="col" role="columnheader">
-      {children}
-    </th>
   )
 }
 
@@ -111,15 +96,27 @@ function ImportRow({ job, row, t, actions }: ImportRowProps) {
   const text = row.input ? rowText(job.params, row.input) : {}
   return (
     <tr role="row" id={rowId(row)}>
-      <td role="cell" class="muted">
+      <td role="cell" class="number" data-column={t.staff.imports.check.rowColumn}>
         {row.position}
       </td>
-      <td role="cell" class="wrap-anywhere">
-        <span class="emphasis">{shorten(text.company_name)}</span>
+      <td role="cell" class="company wrap-anywhere">
+        {row.inviteId ? (
+          <a class="emphasis" href={invitePath({ kind: "customer", id: row.inviteId })}>
+            <CellText text={text.company_name} />
+          </a>
+        ) : (
+          <span class="emphasis">
+            <CellText text={text.company_name} />
+          </span>
+        )}
       </td>
-      <td role="cell" class="wrap-anywhere">
-        <span>{shorten(text.contact_name)}</span>
-        <span class="muted">{shorten(text.contact_email)}</span>
+      <td role="cell" class="contact wrap-anywhere">
+        <span>
+          <CellText text={text.contact_name} />
+        </span>
+        <span class="muted">
+          <CellText text={text.contact_email} />
+        </span>
       </td>
       <td role="cell" class="wrap-anywhere">
         <RowResult {...{ job, row, t }} />
@@ -134,9 +131,6 @@ function ImportRow({ job, row, t, actions }: ImportRowProps) {
 }
 
 export const rowId = ({ position }: Pick<ImportRowState, "position">) => `row-${position}`
-
-const SHOWN_MAX = 120
-const shorten = (text = "") => (text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX).toWellFormed()}…` : text)
 
 type Tone = "success" | "pending" | "danger" | "neutral"
 

@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import { Failure } from "../../domain/failure.ts"
 import { IMPORT_FIELDS } from "../../domain/imports/columns.ts"
 import { fixRow, removeRow } from "../../domain/imports/drafts.ts"
-import { getImportPage, type Import, type ImportRowPage } from "../../domain/imports/find.ts"
+import { getImportPage, type Import, type ImportRowState } from "../../domain/imports/find.ts"
 import { isSendable } from "../../domain/imports/verdicts.ts"
 import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
@@ -11,18 +11,20 @@ import { readForm } from "../../http/forms.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { JOB_ROW_STATUSES } from "../../storage/schema.ts"
+import type { Page } from "../../storage/paging.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { visibleBillingAccounts } from "../invites/new.tsx"
 import { JobProgress, JobStart, pollWhileRunning } from "../jobs/progress.tsx"
+import { StatusChips } from "../jobs/status-chips.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
+import { isBeyondEnd } from "../ui/pager.tsx"
 import { DraftPage } from "./draft.tsx"
 import { importPath, parseShownRows, type ShownRows } from "./filter.ts"
 import { importName } from "./list.tsx"
 import { onDraft } from "./on-draft.ts"
-import { Chip, ImportRowTable, resultLabel } from "./rows.tsx"
+import { ImportRowTable, resultLabel } from "./rows.tsx"
 
 export const showImportRoutes = new Router()
 
@@ -31,9 +33,11 @@ type ImportContext = Context<AppEnv>
 showImportRoutes.serve("customers.imports.show", async (c) => {
   const { deps, staff } = c.var
   const id = c.req.param("id")
-  const found = await getImportPage(deps, staff, id, parseShownRows(c.req.query()))
+  const { before, after, ...filter } = parseShownRows(c.req.query())
+  const found = await getImportPage(deps, staff, id, { before, after, ...filter })
   const { job, page } = found
   if (job.status === "draft" && !job.params.verdicts) return redirect(c, href("customers.imports.mapping", { id }))
+  if (isBeyondEnd(page, { before, after })) return redirect(c, importPath(id, filter))
   const visible = { ...found, page: { ...page, rows: page.rows.map((row) => toVisibleRow(staff, job, row)) } }
   return job.status === "draft" ? showDraft(c, visible) : showJob(c, visible)
 })
@@ -103,7 +107,7 @@ async function showJob(c: ImportContext, { job, page, waitingEmails }: FoundPage
 type JobContentProps = {
   job: Import
   estimate: Date | undefined
-  page: ImportRowPage
+  page: Page<ImportRowState>
   shown: ShownRows
   poll: number
   now: Date
@@ -114,18 +118,19 @@ type JobContentProps = {
 function JobContent({ job, estimate, page, shown, poll, now, t }: JobContentProps) {
   const { job: words } = t.staff.imports
   return (
-    <div
-      id="import"
-      class="stack"
-      {...pollWhileRunning(job, poll, (query) => importPath(job.id, { ...shown, ...query }))}
-    >
+    <div id="import" {...pollWhileRunning(job, poll, (query) => importPath(job.id, { ...shown, ...query }))}>
       <section class="card card-body stack" aria-label={t.staff.jobs.kinds.import}>
         <JobProgress {...{ job, estimate, now, t }} />
         <JobStart {...{ job, now, t }} />
       </section>
       <section class="card" aria-label={words.results}>
         <div class="card-header">
-          <StatusChips {...{ job, shown, t }} />
+          <StatusChips
+            {...{ job, t }}
+            current={shown.status}
+            label={(status) => resultLabel(t, job, status)}
+            path={(status) => importPath(job.id, { status })}
+          />
           <span class="buttons">
             <a href={href("customers.imports.export", { id: job.id })}>{words.download}</a>
             {job.failedCount > 0 && (
@@ -138,28 +143,5 @@ function JobContent({ job, estimate, page, shown, poll, now, t }: JobContentProp
         <ImportRowTable {...{ job, page, shown, t }} order="" />
       </section>
     </div>
-  )
-}
-
-function StatusChips({ job, shown, t }: { job: Import; shown: ShownRows; t: StaffMessages }) {
-  const { check } = t.staff.imports
-  const counts = {
-    done: job.rowCount - job.waitingCount - job.failedCount,
-    failed: job.failedCount,
-    waiting: job.waitingCount,
-  }
-  return (
-    <nav class="chips" aria-label={check.verdictColumn}>
-      <Chip path={importPath(job.id)} isCurrent={!shown.status} label={check.all} count={job.rowCount} t={t} />
-      {JOB_ROW_STATUSES.filter((status) => counts[status] > 0 || status === shown.status).map((status) => (
-        <Chip
-          path={importPath(job.id, { status })}
-          isCurrent={shown.status === status}
-          label={resultLabel(t, job, status)}
-          count={counts[status]}
-          t={t}
-        />
-      ))}
-    </nav>
   )
 }

@@ -8,7 +8,9 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
+import { formatNumber } from "../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { Chip } from "../ui/chip.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
@@ -114,37 +116,21 @@ function StatusFilter({ filter, counts, t }: { filter: Filter; counts: InviteCou
   const isShown = (status: InviteStatus) =>
     counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted"
   const countOf = (key: keyof InviteCounts) => (filter.search || isNarrowed(filter) ? undefined : counts[key])
+  const { status: currentStatus, needsAttention, ...otherFilters } = filter
+  const chip = (chosen: Pick<Partial<Filter>, "status" | "needsAttention">, label: string, count?: number) => (
+    <Chip
+      path={listPath({ ...otherFilters, ...chosen })}
+      isCurrent={chosen.status === currentStatus && chosen.needsAttention === needsAttention}
+      {...{ label, count, t }}
+    />
+  )
   return (
     <nav id="invites-filter" aria-label={invites.filter} class="chips">
-      <FilterChip filter={filter} chosen={{}} label={invites.all} />
-      {INVITE_STATUSES.filter(isShown).map((status) => (
-        <FilterChip filter={filter} chosen={{ status }} label={t.inviteStatuses[status]} count={countOf(status)} />
-      ))}
-      {(counts.attention > 0 || filter.needsAttention) && (
-        <FilterChip
-          filter={filter}
-          chosen={{ needsAttention: true }}
-          label={invites.needsAttention}
-          count={countOf("attention")}
-        />
-      )}
+      {chip({}, invites.all)}
+      {INVITE_STATUSES.filter(isShown).map((status) => chip({ status }, t.inviteStatuses[status], countOf(status)))}
+      {(counts.attention > 0 || needsAttention) &&
+        chip({ needsAttention: true }, invites.needsAttention, countOf("attention"))}
     </nav>
-  )
-}
-
-type FilterChipProps = {
-  filter: Filter
-  chosen: Pick<Partial<Filter>, "status" | "needsAttention">
-  label: string
-  count?: number | undefined
-}
-
-function FilterChip({ filter: { status, needsAttention, ...filter }, chosen, label, count }: FilterChipProps) {
-  const isCurrent = chosen.status === status && chosen.needsAttention === needsAttention
-  return (
-    <a class="chip" href={listPath({ ...filter, ...chosen })} aria-current={isCurrent ? "true" : undefined}>
-      {label} {count !== undefined && <span class="count">{count}</span>}
-    </a>
   )
 }
 
@@ -229,10 +215,10 @@ export function CustomerTabs({ current, counts, t }: CustomerTabsProps) {
   return (
     <nav class="tabs" aria-label={layout.nav.Customers}>
       <a href={href("customers.list")} aria-current={current === "Customers" ? "page" : undefined}>
-        {layout.nav.Customers} <span class="count">{counts.customers}</span>
+        {layout.nav.Customers} <span class="count">{formatNumber(t, counts.customers)}</span>
       </a>
       <a href={href("customers.invites.list")} aria-current={current === "Invites" ? "page" : undefined}>
-        {invites.title} <span class="count">{total}</span>
+        {invites.title} <span class="count">{formatNumber(t, total)}</span>
       </a>
     </nav>
   )

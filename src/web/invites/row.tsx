@@ -1,4 +1,3 @@
-import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can, roleName } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
@@ -13,6 +12,7 @@ import { formatPhone } from "../../text/phone.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { addressText } from "../ui/address.tsx"
 import { Form } from "../ui/form.tsx"
+import { ColumnHeader } from "../ui/table.tsx"
 import { InviteCheckbox, PageCheckbox } from "./bulk-bar.tsx"
 import { invitePath, inviteTitle, messagesOf } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
@@ -49,14 +49,6 @@ export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
         ))}
       </tbody>
     </table>
-  )
-}
-
-function ColumnHeader({ children }: { children: Child }) {
-  return (
-    <th scope="col" role="columnheader">
-      {children}
-    </th>
   )
 }
 

@@ -6,10 +6,8 @@ import { PAGE_SIZE } from "../../storage/paging.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { StaffPage } from "../ui/layout.tsx"
-import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
-import { RelativeTime } from "../ui/time.tsx"
-import { JobStatusBadge } from "./progress.tsx"
-import { jobPath } from "./routes.ts"
+import { isBeyondEnd } from "../ui/pager.tsx"
+import { JobList } from "./job-list.tsx"
 
 export const jobListRoutes = new Router()
 
@@ -32,28 +30,12 @@ jobListRoutes.serve("customers.invites.jobs.list", async (c) => {
             <p>{jobs.none}</p>
           </div>
         ) : (
-          <ul class="list">
-            {page.rows.map((job) => (
-              <li>
-                <div>
-                  <a class="emphasis" href={jobPath(job)}>
-                    {jobs.kinds[job.kind]}
-                  </a>
-                  <span class="muted">
-                    {jobs.count(job.rowCount, formatNumber(t, job.rowCount))} ·{" "}
-                    <RelativeTime at={job.createdAt} now={now} t={t} />
-                    {job.actorName && ` · ${job.actorName}`}
-                  </span>
-                </div>
-                <span>
-                  <JobStatusBadge job={job} t={t} />
-                </span>
-              </li>
-            ))}
-          </ul>
-        )}
-        {(page.next || page.prev) && (
-          <Pager t={t} {...neighborPaths(page, (cursor) => href("customers.invites.jobs.list", {}, cursor))} />
+          <JobList
+            {...{ page, now, t }}
+            name={({ kind }) => jobs.kinds[kind]}
+            count={({ rowCount }) => jobs.count(rowCount, formatNumber(t, rowCount))}
+            listPath={(cursor) => href("customers.invites.jobs.list", {}, cursor)}
+          />
         )}
       </section>
     </StaffPage>,

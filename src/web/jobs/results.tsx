@@ -3,6 +3,7 @@ import type { Job } from "../../storage/schema.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
 import { invitePath } from "../invites/section.tsx"
 import { addressText } from "../ui/address.tsx"
+import { ColumnHeader } from "../ui/table.tsx"
 import { ExpiryTime } from "../ui/time.tsx"
 
 type Codes = Partial<Record<string, string>>
@@ -13,10 +14,15 @@ export function codeText(t: StaffMessages, code: string): string {
   return codes[code] ?? code
 }
 
+/** The status of rows. Those that waited when the action was cancelled wait no more. */
+export function statusText({ staff: { jobs } }: StaffMessages, job: Job, status: ListedRow["status"]): string {
+  return job.status === "cancelled" && status === "waiting" ? jobs.statuses.cancelled : jobs.rowStatuses[status]
+}
+
 /** The result of a row, in words. */
 export function resultText(t: StaffMessages, job: Job, { status, code }: ListedRow): string {
   const { jobs } = t.staff
-  if (status === "waiting") return job.status === "cancelled" ? jobs.notReached : jobs.rowStatuses.waiting
+  if (status === "waiting") return statusText(t, job, status)
   if (code === "revoked" && job.kind === "revoke") return jobs.revokedBefore
   if (code) return codeText(t, code)
   return status === "done" ? jobs.done[job.kind] : jobs.rowStatuses.failed
@@ -34,9 +40,7 @@ export function ResultTable({ job, rows, now, t }: ResultTableProps) {
       <thead role="rowgroup">
         <tr role="row">
           {[columns.invite, columns.result].map((name) => (
-            <th scope="col" role="columnheader">
-              {name}
-            </th>
+            <ColumnHeader>{name}</ColumnHeader>
           ))}
         </tr>
       </thead>

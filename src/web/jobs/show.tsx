@@ -1,39 +1,35 @@
-import type { Context } from "hono"
-import {
-  exportJobRows,
-  findJob,
-  getJobPage,
-  jobEstimate,
-  type ListedRow,
-  type RowPage,
-} from "../../domain/jobs/jobs.ts"
-import type { AppEnv } from "../../http/context.ts"
+import { exportJobRows, findJob, getJobPage, jobEstimate, type ListedRow } from "../../domain/jobs/jobs.ts"
+import type { RowFilter } from "../../domain/jobs/row-pages.ts"
 import { csvFormat, exportFile } from "../../http/export-file.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { JOB_ROW_STATUSES, type Job, type JobRow } from "../../storage/schema.ts"
+import type { Cursor, Page } from "../../storage/paging.ts"
+import { JOB_ROW_STATUSES, type Job } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
-import { Pager } from "../ui/pager.tsx"
+import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
 import { JobProgress, JobStart, pollWhileRunning } from "./progress.tsx"
-import { ResultTable, resultText } from "./results.tsx"
+import { ResultTable, resultText, statusText } from "./results.tsx"
 import { jobPath } from "./routes.ts"
+import { StatusChips } from "./status-chips.tsx"
 
 export const showJobRoutes = new Router()
 
-/** What the page shows, as its URL says. */
-type View = { status: JobRow["status"] | undefined; after: number; poll: number }
+/** Which rows the page shows, as its URL says. */
+type ShownRows = Pick<RowFilter, "status"> & Cursor
 
 showJobRoutes.serve("customers.invites.jobs.show", async (c) => {
   const { staff, deps } = c.var
-  const view = parseView(c)
-  const { job, page, waitingEmails } = await getJobPage(deps, staff, c.req.param("id"), view)
+  const shown = parseShownRows(c.req.query())
+  const { job, page, waitingEmails } = await getJobPage(deps, staff, c.req.param("id"), shown)
   if (job.kind === "import") return redirect(c, jobPath(job))
+  if (isBeyondEnd(page, shown)) return redirect(c, rowsPath(job, { status: shown.status }))
   const estimate = job.status === "running" ? await jobEstimate(deps, job, waitingEmails) : undefined
+  const poll = Number(c.req.query("poll")) || 0
   const t = staffMessagesFor(staff.locale)
-  const card = <JobCard {...{ job, page, estimate, view, t }} now={deps.now()} />
+  const card = <JobCard {...{ job, page, estimate, shown, poll, t }} now={deps.now()} />
   if (isFragmentRequest(c)) return fragment(c, staff, card)
   return c.html(
     <StaffPage staff={staff} navItem="Customers" title={t.staff.jobs.kinds[job.kind]}>
@@ -45,48 +41,41 @@ showJobRoutes.serve("customers.invites.jobs.show", async (c) => {
   )
 })
 
-function parseView(c: Context<AppEnv>): View {
-  const { result, after, poll } = c.req.query()
-  return {
-    status: JOB_ROW_STATUSES.find((status) => status === result),
-    after: toCount(after),
-    poll: toCount(poll),
-  }
+function parseShownRows({ status, before, after }: Record<string, string>): ShownRows {
+  return { status: JOB_ROW_STATUSES.find((candidate) => candidate === status), before, after }
 }
 
-const toCount = (text = "") => (/^\d{1,6}$/.test(text) ? Number(text) : 0)
+const rowsPath = ({ id }: Job, query: ShownRows & { poll?: number }) =>
+  href("customers.invites.jobs.show", { id }, query)
 
 type JobCardProps = {
   job: Job
-  page: RowPage
+  page: Page<ListedRow>
   estimate: Date | undefined
-  view: View
+  shown: ShownRows
+  poll: number
   now: Date
   t: StaffMessages
 }
 
 /** How far a bulk action is, and its results. While it runs, it replaces itself. */
-function JobCard({ job, page, estimate, view, now, t }: JobCardProps) {
+function JobCard({ job, page, estimate, shown, poll, now, t }: JobCardProps) {
   const { jobs } = t.staff
-  const { status, after } = view
-  const viewPath = (query: { result?: string | undefined; after?: number | undefined; poll?: number }) =>
-    href("customers.invites.jobs.show", { id: job.id }, query)
-  const path = (query: { poll: number }) => viewPath({ result: status, after: after || undefined, ...query })
+  const { status } = shown
   return (
-    <div id="job" {...pollWhileRunning(job, view.poll, path)}>
+    <div id="job" {...pollWhileRunning(job, poll, (query) => rowsPath(job, { ...shown, ...query }))}>
       <section class="card card-body stack" aria-label={jobs.kinds[job.kind]}>
         <JobProgress {...{ job, estimate, now, t }} />
         <JobStart {...{ job, now, t }} />
       </section>
       <section class="card" aria-label={jobs.results}>
         <div class="card-header">
-          <nav class="chips" aria-label={jobs.filter}>
-            {[undefined, ...JOB_ROW_STATUSES].map((choice) => (
-              <a class="chip" href={viewPath({ result: choice })} aria-current={choice === status ? "true" : undefined}>
-                {choice ? jobs.rowStatuses[choice] : jobs.all}
-              </a>
-            ))}
-          </nav>
+          <StatusChips
+            {...{ job, t }}
+            current={status}
+            label={(choice) => statusText(t, job, choice)}
+            path={(choice) => rowsPath(job, { status: choice })}
+          />
           <a href={href("customers.invites.jobs.export", { id: job.id })}>{jobs.export}</a>
         </div>
         {page.rows.length === 0 ? (
@@ -96,16 +85,13 @@ function JobCard({ job, page, estimate, view, now, t }: JobCardProps) {
         ) : (
           <ResultTable {...{ job, now, t }} rows={page.rows} />
         )}
-        {(page.next !== undefined || after > 0) && (
-          <Pager
-            t={t}
-            order=""
-            next={page.next === undefined ? undefined : viewPath({ result: status, after: page.next })}
-            label={`${jobs.nextRows} →`}
-            prev={after > 0 ? viewPath({ result: status }) : undefined}
-            prevLabel={`← ${jobs.firstRows}`}
-          />
-        )}
+        <Pager
+          t={t}
+          {...neighborPaths(page, (cursor) => rowsPath(job, { status, ...cursor }))}
+          order=""
+          label={t.staff.invites.nextPage}
+          prevLabel={t.staff.invites.previousPage}
+        />
       </section>
     </div>
   )

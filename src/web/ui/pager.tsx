@@ -20,6 +20,7 @@ export function Pager({
   label = t.layout.older,
   prevLabel = t.layout.newer,
 }: PagerProps) {
+  if (!order && !next && !prev) return null
   return (
     <div class="pager">
       <span class="muted">{order}</span>
