@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { beforeEach, expect, it, vi } from "vitest"
-import type { EmailLimiter } from "../src/limiters/email-limiter.ts"
+import type { AccountLimiter } from "../src/limiters/account-limiter.ts"
 import { formatDuration } from "../src/text/dates.ts"
 import { en } from "../src/text/en.ts"
 import { resetStorage } from "./support/storage.ts"
@@ -9,7 +9,7 @@ import { resetStorage } from "./support/storage.ts"
 const LIMITS = { resendCooldownSeconds: 60, resendsPerDay: 5, mailsPerHour: 500 }
 const UNLIMITED = { ...LIMITS, mailsPerHour: 1_000_000 }
 const DAY_MS = 86_400_000
-const limiter = () => env.EMAIL_LIMITER.getByName("res_test")
+const limiter = () => env.ACCOUNT_LIMITER.getByName("res_test")
 const resend = (at: number) => limiter().reserve({ inviteId: "inv_1", kind: "resend", at, limits: LIMITS })
 
 beforeEach(resetStorage) // the limiter has the same name in each test
@@ -35,7 +35,7 @@ it("an invite can be resent once a minute and five times a day", async () => {
 
 it("a released send doesn't count against the limits", async () => {
   const first = await resend(Date.now())
-  if (first.allowed) await limiter().release(first.sendId)
+  if (first.allowed) await limiter().releaseSends(first.sendId)
   expect(await resend(Date.now())).toMatchObject({ allowed: true })
 })
 
@@ -54,14 +54,14 @@ it("as many emails as the limit leave within any hour, also across restarts, rel
   expect(await minutes(58)).toBe(60)
   const decision = await firstSend(start + 80 * 60_000)
   expect(await minutes(81)).toBe(100)
-  if (decision.allowed) await limiter().release(decision.sendId)
+  if (decision.allowed) await limiter().releaseSends(decision.sendId)
   expect([await minutes(82), await minutes(83)]).toEqual([true, 100])
 })
 
 it("deciding about an email reads as few rows after a thousand emails of this hour as after ten", async () => {
   const start = Date.now()
   const rowsReadAfter = (count: number) =>
-    runInDurableObject(env.EMAIL_LIMITER.getByName(`res_${count}`), (object: EmailLimiter, { storage }) => {
+    runInDurableObject(env.ACCOUNT_LIMITER.getByName(`res_${count}`), (object: AccountLimiter, { storage }) => {
       const send = (n: number) =>
         object.reserve({ inviteId: `inv_${n}`, kind: "first", at: start + n, limits: UNLIMITED })
       for (let n = 0; n < count; n++) send(n)

@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers"
 import type { JobSend, SendKind } from "../domain/deps.ts"
 import type { RateLimit } from "../domain/failure.ts"
 import { DAY_MS, HOUR_MS } from "../domain/time.ts"
@@ -8,21 +7,29 @@ export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number;
 /** Of `mailsPerHour`, jobs can use `jobMailsPerHour`. */
 export type JobLimits = SendLimits & { jobMailsPerHour: number }
 
-type JobRequest = { requests: JobSend[]; at: number; limits: JobLimits }
+export type JobRequest = { requests: JobSend[]; at: number; limits: JobLimits }
 
-type SendRequest = { inviteId: string; kind: SendKind; at: number; limits: SendLimits }
+export type FirstSend = { at: number; limits: SendLimits }
+export type SendRequest = FirstSend & { inviteId: string; kind: SendKind }
 
-type SendDecision =
+export type SendDecision =
   | { allowed: true; sendId: number }
   | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: number }
 
 /**
- * Counts the invite emails of one reseller. A Durable Object runs one `reserve` at a time with synchronous storage calls, so of
+ * Counts the invite emails of one account. A Durable Object runs one `reserve` at a time with synchronous storage calls, so of
  * twenty simultaneous resends exactly one is allowed.
  */
-export class EmailLimiter extends DurableObject<Env> {
+export class EmailSends {
+  readonly #ctx: DurableObjectState
+  readonly #sql: SqlStorage
   #hasTables = false
   #hasAlarm = false
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx
+    this.#sql = ctx.storage.sql
+  }
 
   /** Reserves the sending of one email, or returns the limit that was reached and when it resets. Times in ms since 1970. */
   reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
@@ -30,7 +37,7 @@ export class EmailLimiter extends DurableObject<Env> {
     const denial =
       (kind !== "first" && this.#checkInviteLimits(inviteId, kind, at, limits)) || this.#checkHourlyLimit(at, limits)
     if (denial) return denial
-    if (!this.#hasAlarm) this.ctx.waitUntil(this.#scheduleCleanup())
+    this.#ensureCleanup()
     return { allowed: true, sendId: this.#record({ inviteId, kind, at, key: null }) }
   }
 
@@ -43,9 +50,7 @@ export class EmailLimiter extends DurableObject<Env> {
     let free = limits.jobMailsPerHour - this.#countLastHour(at)
     const decisions: SendDecision[] = []
     for (const [n, request] of requests.entries()) {
-      const [known] = this.ctx.storage.sql
-        .exec<{ id: number }>("SELECT id FROM sends WHERE key = ?", request.key)
-        .toArray()
+      const [known] = this.#sql.exec<{ id: number }>("SELECT id FROM sends WHERE key = ?", request.key).toArray()
       const denial =
         !known && request.kind !== "first" && this.#checkInviteLimits(request.inviteId, request.kind, at, limits)
       if (known) decisions.push({ allowed: true, sendId: known.id })
@@ -56,7 +61,7 @@ export class EmailLimiter extends DurableObject<Env> {
         decisions.push({ allowed: true, sendId: this.#record({ ...request, at }) })
       }
     }
-    if (!this.#hasAlarm) this.ctx.waitUntil(this.#scheduleCleanup())
+    this.#ensureCleanup()
     return decisions
   }
 
@@ -71,19 +76,20 @@ export class EmailLimiter extends DurableObject<Env> {
   /** Releases the reservation of an email that wasn't sent. */
   release(...sendIds: number[]): void {
     this.#createTables()
-    for (const sendId of sendIds) this.ctx.storage.sql.exec("DELETE FROM sends WHERE id = ?", sendId)
+    for (const sendId of sendIds) this.#sql.exec("DELETE FROM sends WHERE id = ?", sendId)
   }
 
-  override async alarm(): Promise<void> {
+  /** Deletes what no limit needs anymore. */
+  async cleanUp(): Promise<void> {
     this.#hasAlarm = false
     this.#createTables()
     this.#countLastHour(Date.now())
-    this.ctx.storage.sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
-    const [oldest] = this.ctx.storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM sends").toArray()
-    if (oldest?.at) await this.ctx.storage.setAlarm(oldest.at + DAY_MS)
+    this.#sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
+    const [oldest] = this.#sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM sends").toArray()
+    if (oldest?.at) await this.#ctx.storage.setAlarm(oldest.at + DAY_MS)
     else {
       this.#hasTables = false
-      await this.ctx.storage.deleteAll()
+      await this.#ctx.storage.deleteAll()
     }
   }
 
@@ -129,8 +135,7 @@ export class EmailLimiter extends DurableObject<Env> {
   }
 
   #record({ inviteId, kind, at, key }: { inviteId: string; kind: SendKind; at: number; key: string | null }): number {
-    const { sql } = this.ctx.storage
-    const { id } = sql
+    const { id } = this.#sql
       .exec<{ id: number }>(
         "INSERT INTO sends (invite_id, kind, at, key) VALUES (?, ?, ?, ?) RETURNING id",
         inviteId,
@@ -147,26 +152,25 @@ export class EmailLimiter extends DurableObject<Env> {
    * have come between: each send twice in its life, however many there are.
    */
   #countLastHour(at: number): number {
-    const { sql } = this.ctx.storage
     const start = at - HOUR_MS
     const between = "SELECT count(*) FROM sends WHERE at > min(since, ?1) AND at <= max(since, ?1)"
-    const { since, count, n } = sql
+    const { since, count, n } = this.#sql
       .exec<{ since: number; count: number; n: number }>(`SELECT since, count, (${between}) AS n FROM last_hour`, start)
       .one()
     if (since >= start) return count + n // another isolate's clock was ahead
-    if (n > 0) sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
+    if (n > 0) this.#sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
     return count - n
   }
 
   #sendTimes(condition: string, ...values: (string | number)[]): number[] {
-    const rows = this.ctx.storage.sql.exec<{ at: number }>(`SELECT at FROM sends WHERE ${condition}`, ...values)
+    const rows = this.#sql.exec<{ at: number }>(`SELECT at FROM sends WHERE ${condition}`, ...values)
     return rows.toArray().map(({ at }) => at)
   }
 
   #createTables(): void {
     if (this.#hasTables) return
     this.#hasTables = true
-    this.ctx.storage.sql.exec(
+    this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, invite_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, key TEXT);
        CREATE UNIQUE INDEX IF NOT EXISTS sends_by_key ON sends (key) WHERE key IS NOT NULL;
        CREATE INDEX IF NOT EXISTS sends_by_time ON sends (at);
@@ -182,9 +186,14 @@ export class EmailLimiter extends DurableObject<Env> {
     )
   }
 
-  async #scheduleCleanup(): Promise<void> {
+  #ensureCleanup(): void {
+    if (this.#hasAlarm) return
     this.#hasAlarm = true
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + DAY_MS)
+    this.#ctx.waitUntil(this.#scheduleCleanup())
+  }
+
+  async #scheduleCleanup(): Promise<void> {
+    if ((await this.#ctx.storage.getAlarm()) === null) await this.#ctx.storage.setAlarm(Date.now() + DAY_MS)
   }
 }
 

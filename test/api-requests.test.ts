@@ -6,9 +6,9 @@ import { CUSTOMER, callApi, createApiKey, createReseller, ORIGIN, testEnv } from
 import { resetStorage } from "./support/storage.ts"
 
 const START = 1_800_000_000_000
-const limiter = () => env.API_LIMITER.getByName("key_test")
+const limiter = () => env.ACCOUNT_LIMITER.getByName("res_test")
 const acquire = (at: number, idempotencyKey?: string) =>
-  limiter().acquire({ at, quota: 2, windowMs: 10_000, idempotencyKey })
+  limiter().acquire({ keyId: "key_1", at, quota: 2, windowMs: 10_000, idempotencyKey })
 
 beforeEach(resetStorage) // the limiter has the same name in each test
 
@@ -22,7 +22,7 @@ it("the API limiter allows the quota of a window and starts a new window when it
 it("the API limiter reports an idempotency key as running until it is released or a minute has passed", async () => {
   expect(await acquire(START, "one")).toMatchObject({ inProgress: false })
   expect(await acquire(START, "one")).toMatchObject({ inProgress: true })
-  await limiter().release("one")
+  await limiter().releaseRequest("key_1", "one")
   expect(await acquire(START + 10_000, "one")).toMatchObject({ inProgress: false })
   expect(await acquire(START + 69_999, "one")).toMatchObject({ inProgress: true })
   expect(await acquire(START + 70_000, "one")).toMatchObject({ inProgress: false })
@@ -35,7 +35,7 @@ it("the API limiter doesn't reserve the idempotency key of a refused request", a
   expect(await acquire(START + 10_000, "late")).toMatchObject({ allowed: true, inProgress: false })
 })
 
-type Limiter = ReturnType<Env["API_LIMITER"]["getByName"]>
+type Limiter = ReturnType<Env["ACCOUNT_LIMITER"]["getByName"]>
 
 /** The environment with this quota, and what requests call of its limiters. `answer` decides when GETs are counted. */
 function observedEnv(quota: number, answer: Promise<void> = Promise.resolve()) {
@@ -45,18 +45,18 @@ function observedEnv(quota: number, answer: Promise<void> = Promise.resolve()) {
       calls.push("acquire")
       return object.acquire(request)
     },
-    release: (key: string) => object.release(key),
+    releaseRequest: (keyId: string, key: string) => object.releaseRequest(keyId, key),
     countReads: async (use: Parameters<Limiter["countReads"]>[0]) => {
       calls.push(`countReads ${use.reads}`)
       await answer
       return object.countReads(use)
     },
   })
-  const API_LIMITER = new Proxy(env.API_LIMITER, {
+  const ACCOUNT_LIMITER = new Proxy(env.ACCOUNT_LIMITER, {
     get: (namespace, name) =>
       name === "getByName" ? (id: string) => observe(namespace.getByName(id)) : Reflect.get(namespace, name),
   })
-  return { calls, env: { ...testEnv, API_LIMITER, API_REQUESTS_PER_10_SECONDS: String(quota) } as Env }
+  return { calls, env: { ...testEnv, ACCOUNT_LIMITER, API_REQUESTS_PER_10_SECONDS: String(quota) } as Env }
 }
 
 const remainingOf = (response: Response) => Number(/r=(\d+)/.exec(response.headers.get("RateLimit") ?? "")?.[1])
