@@ -16,7 +16,7 @@ export class AccountLimiter extends DurableObject<Env> {
     const isNew = admission.allowed && !admission.inProgress
     return {
       ...admission,
-      send: isNew && firstSend ? this.#emails.reserve({ ...firstSend, kind: "first", inviteId: "" }) : undefined,
+      send: isNew && firstSend ? this.#emails.reserveFirst(firstSend) : undefined,
     }
   }
 

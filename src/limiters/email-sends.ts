@@ -16,6 +16,13 @@ export type SendDecision =
   | { allowed: true; sendId: number }
   | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: number }
 
+/** How many first emails are stored together at most, and for how long the others wait for a request. */
+const BLOCK_MAX = 16
+const BLOCK_MS = 1_000
+
+/** First emails that are stored already as sent at `at`: the ids of those that no request has yet. */
+type Block = { at: number; size: number; free: number[] }
+
 /**
  * Counts the invite emails of one account. A Durable Object runs one `reserve` at a time with synchronous storage calls, so of
  * twenty simultaneous resends exactly one is allowed.
@@ -25,6 +32,7 @@ export class EmailSends {
   readonly #sql: SqlStorage
   #hasTables = false
   #hasAlarm = false
+  #block: Block = { at: 0, size: 0, free: [] }
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx
@@ -33,12 +41,28 @@ export class EmailSends {
 
   /** Reserves the sending of one email, or returns the limit that was reached and when it resets. Times in ms since 1970. */
   reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
-    this.#createTables()
-    const denial =
-      (kind !== "first" && this.#checkInviteLimits(inviteId, kind, at, limits)) || this.#checkHourlyLimit(at, limits)
+    if (kind === "first") return this.reserveFirst({ at, limits })
+    this.#openStorage()
+    const denial = this.#checkInviteLimits(inviteId, kind, at, limits) ?? this.#checkHourlyLimit(at, limits)
     if (denial) return denial
     this.#ensureCleanup()
     return { allowed: true, sendId: this.#record({ inviteId, kind, at, key: null }) }
+  }
+
+  /**
+   * The same for the first email of any invite. Of emails that follow each other closely, ever more are stored at once. A crash counts
+   * some that nobody sent, but forgets none.
+   */
+  reserveFirst({ at, limits }: FirstSend): SendDecision {
+    const { size, free, ...block } = this.#block
+    const isOpen = Math.abs(at - block.at) < BLOCK_MS
+    const prepared = isOpen ? free.pop() : undefined
+    if (prepared !== undefined) return { allowed: true, sendId: prepared }
+    this.#openStorage()
+    const left = limits.mailsPerHour - this.#countLastHour(at)
+    if (left <= 0) return this.#hourlyDenial(at, limits)
+    this.#ensureCleanup()
+    return { allowed: true, sendId: this.#startBlock(at, Math.min(isOpen ? 2 * size : 1, BLOCK_MAX, left)) }
   }
 
   /**
@@ -46,7 +70,7 @@ export class EmailSends {
    * interrupted counts no email twice. Once the hourly share of jobs is used up, the others are refused until more can be sent at once.
    */
   reserveMany({ requests, at, limits }: JobRequest): SendDecision[] {
-    this.#createTables()
+    this.#openStorage()
     let free = limits.jobMailsPerHour - this.#countLastHour(at)
     const decisions: SendDecision[] = []
     for (const [n, request] of requests.entries()) {
@@ -67,7 +91,7 @@ export class EmailSends {
 
   /** How many emails jobs can send now, and when they can send more if that is less than their hourly share. */
   jobAllowance({ at, limits }: Pick<JobRequest, "at" | "limits">): { now: number; resetAt: number | undefined } {
-    this.#createTables()
+    this.#openStorage()
     const free = Math.max(0, limits.jobMailsPerHour - this.#countLastHour(at))
     const isWhole = free >= limits.jobMailsPerHour
     return { now: free, resetAt: isWhole ? undefined : this.#jobResetAt(limits.jobMailsPerHour, at, limits) }
@@ -82,7 +106,7 @@ export class EmailSends {
   /** Deletes what no limit needs anymore. */
   async cleanUp(): Promise<void> {
     this.#hasAlarm = false
-    this.#createTables()
+    this.#openStorage()
     this.#countLastHour(Date.now())
     this.#sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
     const [oldest] = this.#sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM sends").toArray()
@@ -116,10 +140,13 @@ export class EmailSends {
     return toDenial("resend_cooldown", limits.resendsPerDay, limits.resendsPerDay - lastDay.length, cooldownEndsAt)
   }
 
-  #checkHourlyLimit(at: number, { mailsPerHour }: SendLimits): SendDecision | undefined {
-    if (this.#countLastHour(at) < mailsPerHour) return undefined
+  #checkHourlyLimit(at: number, limits: SendLimits): SendDecision | undefined {
+    return this.#countLastHour(at) < limits.mailsPerHour ? undefined : this.#hourlyDenial(at, limits)
+  }
+
+  #hourlyDenial(at: number, { mailsPerHour }: SendLimits): SendDecision {
     const [oldest] = this.#sendTimes("at > ? ORDER BY at LIMIT 1", at - HOUR_MS)
-    return oldest === undefined ? undefined : toDenial("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
+    return toDenial("email_hourly_limit", mailsPerHour, 0, (oldest ?? at) + HOUR_MS)
   }
 
   #jobDenial(wanted: number, at: number, limits: JobLimits): SendDecision {
@@ -165,6 +192,21 @@ export class EmailSends {
   #sendTimes(condition: string, ...values: (string | number)[]): number[] {
     const rows = this.#sql.exec<{ at: number }>(`SELECT at FROM sends WHERE ${condition}`, ...values)
     return rows.toArray().map(({ at }) => at)
+  }
+
+  /** Stores so many first emails, and returns the id of the one that is used now. */
+  #startBlock(at: number, size: number): number {
+    const email = { inviteId: "", kind: "first", at, key: null } as const
+    const id = this.#record(email)
+    this.#block = { at, size, free: Array.from({ length: size - 1 }, () => this.#record(email)) }
+    if (size > 1) setTimeout(() => this.#openStorage(), BLOCK_MS)
+    return id
+  }
+
+  /** Everything but taking a first email from a block begins with this, so that it counts no free ones. */
+  #openStorage(): void {
+    this.#createTables()
+    this.release(...this.#block.free.splice(0))
   }
 
   #createTables(): void {
