@@ -141,7 +141,11 @@ describe("a request with an Idempotency-Key", () => {
     const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
     const fail = () => Promise.reject(new Error("overloaded"))
     const ACCOUNT_LIMITER = Object.assign(Object.create(env.ACCOUNT_LIMITER), {
-      getByName: () => ({ acquire: fail, release: fail }),
+      getByName: (id: string) => {
+        const limiter = env.ACCOUNT_LIMITER.getByName(id)
+        const reserve = (request: Parameters<typeof limiter.reserve>[0]) => limiter.reserve(request)
+        return { acquire: fail, releaseRequest: fail, reserve, releaseSends: (id: number) => limiter.releaseSends(id) }
+      },
     })
     const call = {
       key,

@@ -40,13 +40,20 @@ export class ApiRequests {
 
   /** The window of a key at this time, with the GETs counted. */
   #windowAfter({ keyId, at, windowMs, reads = 0 }: ApiUse): Window {
-    const window = this.#windows.get(keyId) ?? { endsAt: 0, used: 0, inProgress: new Map() }
-    this.#windows.set(keyId, window)
-    if (at >= window.endsAt) {
-      Object.assign(window, { endsAt: at + windowMs, used: 0 })
-      for (const [key, until] of window.inProgress) if (until <= at) window.inProgress.delete(key)
-    }
+    const known = this.#windows.get(keyId)
+    const window = known && at < known.endsAt ? known : this.#openWindow(keyId, at, at + windowMs)
     window.used += reads
+    return window
+  }
+
+  /** Also forgets what is over, of every key. */
+  #openWindow(keyId: string, at: number, endsAt: number): Window {
+    for (const [otherId, { endsAt: ended, inProgress }] of this.#windows) {
+      for (const [key, until] of inProgress) if (until <= at) inProgress.delete(key)
+      if (ended <= at && inProgress.size === 0) this.#windows.delete(otherId)
+    }
+    const window = { endsAt, used: 0, inProgress: this.#windows.get(keyId)?.inProgress ?? new Map() }
+    this.#windows.set(keyId, window)
     return window
   }
 }

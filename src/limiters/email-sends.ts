@@ -16,11 +16,11 @@ export type SendDecision =
   | { allowed: true; sendId: number }
   | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: number }
 
-/** How many first emails are stored together at most, and for how long the others wait for a request. */
+/** How many first emails are stored together at most, and how long they wait for requests. */
 const BLOCK_MAX = 16
 const BLOCK_MS = 1_000
 
-/** First emails that are stored already as sent at `at`: the ids of those that no request has yet. */
+/** First emails that were stored together, as sent at `at`. `free`: the ids of those that no request has yet. */
 type Block = { at: number; size: number; free: number[] }
 
 /**
@@ -54,15 +54,15 @@ export class EmailSends {
    * some that nobody sent, but forgets none.
    */
   reserveFirst({ at, limits }: FirstSend): SendDecision {
-    const { size, free, ...block } = this.#block
+    const block = this.#block
     const isOpen = Math.abs(at - block.at) < BLOCK_MS
-    const prepared = isOpen ? free.pop() : undefined
-    if (prepared !== undefined) return { allowed: true, sendId: prepared }
+    const stored = isOpen ? block.free.pop() : undefined
+    if (stored !== undefined) return { allowed: true, sendId: stored }
     this.#openStorage()
     const left = limits.mailsPerHour - this.#countLastHour(at)
     if (left <= 0) return this.#hourlyDenial(at, limits)
     this.#ensureCleanup()
-    return { allowed: true, sendId: this.#startBlock(at, Math.min(isOpen ? 2 * size : 1, BLOCK_MAX, left)) }
+    return { allowed: true, sendId: this.#storeBlock(at, Math.min(isOpen ? 2 * block.size : 1, BLOCK_MAX, left)) }
   }
 
   /**
@@ -100,7 +100,7 @@ export class EmailSends {
   /** Releases the reservation of an email that wasn't sent. */
   release(...sendIds: number[]): void {
     this.#createTables()
-    for (const sendId of sendIds) this.#sql.exec("DELETE FROM sends WHERE id = ?", sendId)
+    this.#sql.exec("DELETE FROM sends WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(sendIds))
   }
 
   /** Deletes what no limit needs anymore. */
@@ -194,19 +194,24 @@ export class EmailSends {
     return rows.toArray().map(({ at }) => at)
   }
 
-  /** Stores so many first emails, and returns the id of the one that is used now. */
-  #startBlock(at: number, size: number): number {
-    const email = { inviteId: "", kind: "first", at, key: null } as const
-    const id = this.#record(email)
-    this.#block = { at, size, free: Array.from({ length: size - 1 }, () => this.#record(email)) }
-    if (size > 1) setTimeout(() => this.#openStorage(), BLOCK_MS)
+  /** Stores so many first emails. Returns the id of one; the others are free. */
+  #storeBlock(at: number, size: number): number {
+    const store = () => this.#record({ inviteId: "", kind: "first", at, key: null })
+    const id = store()
+    this.#block = { at, size, free: Array.from({ length: size - 1 }, store) }
+    if (size > 1) setTimeout(() => this.#releaseFree(), BLOCK_MS)
     return id
   }
 
-  /** Everything but taking a first email from a block begins with this, so that it counts no free ones. */
+  #releaseFree(): void {
+    const free = this.#block.free.splice(0)
+    if (free.length > 0) this.release(...free)
+  }
+
+  /** Whatever counts emails begins with this, so that it counts no free ones. */
   #openStorage(): void {
     this.#createTables()
-    this.release(...this.#block.free.splice(0))
+    this.#releaseFree()
   }
 
   #createTables(): void {
