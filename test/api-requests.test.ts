@@ -143,7 +143,7 @@ it("creating an invite asks the limiter once, and what sends no email is not cou
   const other = { ...CUSTOMER, contact_email: "other@northwind.example" }
   expect(await create(CUSTOMER, "one")).toEqual([201, "acquire", 1])
   expect(await create(CUSTOMER, "one")).toEqual([201, "acquire", 1]) // replayed
-  expect(await create(CUSTOMER)).toEqual([422, "acquire", "releaseSends", 1]) // invited already
+  expect(await create(CUSTOMER)).toEqual([409, "acquire", "releaseSends", 1]) // invited already
   expect(await create({ ...other, contact_name: 1 })).toEqual([422, "acquire", "releaseSends", 1])
   expect(await create({ ...other, send_email: false })).toEqual([201, "acquire", "releaseSends", 1])
   const readOnlyKey = await createApiKey(resellerId, { scopes: ["invites:read"] })

@@ -14,6 +14,7 @@ import { withBatchedAuth } from "../http/batched-auth.ts"
 import { type AppEnv, factory } from "../http/context.ts"
 import { IsolateCache } from "../http/isolate-cache.ts"
 import { BODY_MAX_BYTES } from "../http/limits.ts"
+import { logError } from "../http/log.ts"
 import { isReadRequest } from "../http/read-request.ts"
 import type { Scope } from "../storage/schema.ts"
 import { countRead, countRequest } from "./count-requests.ts"
@@ -114,7 +115,7 @@ function offerReservation(c: Context<AppEnv>, reservation: SendReservation | und
   }
   if (reservation) c.set("deps", { ...deps, reserveSend })
   return async () => {
-    if (unused?.allowed) await unused.release()
+    if (unused?.allowed) await unused.release().catch((error) => logError("an unused email stays reserved", error))
   }
 }
 
