@@ -276,8 +276,12 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   idempotency_in_progress: async (operation, fixture) => {
     const call = { ...(await validCall(operation, fixture)), headers: { "Idempotency-Key": "running" } }
-    const key = await env.DB.prepare("SELECT id FROM api_keys").first<{ id: string }>()
-    await env.API_LIMITER.getByName(key?.id ?? "").acquire({
+    const key = await env.DB.prepare("SELECT id, reseller_id FROM api_keys").first<{
+      id: string
+      reseller_id: string
+    }>()
+    await env.ACCOUNT_LIMITER.getByName(key?.reseller_id ?? "").acquire({
+      keyId: key?.id ?? "",
       at: Date.now(),
       quota: 10,
       windowMs: 10_000,

@@ -79,7 +79,7 @@ describe("a request with an Idempotency-Key", () => {
     async (kind) => {
       const { key } = await createFixture()
       const body = kind === "invites" ? CUSTOMER : { po_number: "2", email: "b@acme.example", phone: "+12125550187" }
-      const envWithoutMemory: Env = { ...testEnv, API_LIMITER: createForgetfulLimiter() }
+      const envWithoutMemory: Env = { ...testEnv, ACCOUNT_LIMITER: createForgetfulLimiter() }
       const call = { key, path: `/${kind}`, body, headers: idempotencyKey("race"), env: envWithoutMemory }
       const before = await count(kind)
       const responses = await Promise.all(Array.from({ length: 20 }, () => callApi(call)))
@@ -140,15 +140,19 @@ describe("a request with an Idempotency-Key", () => {
     const { key } = await createFixture()
     const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
     const fail = () => Promise.reject(new Error("overloaded"))
-    const API_LIMITER = Object.assign(Object.create(env.API_LIMITER), {
-      getByName: () => ({ acquire: fail, release: fail }),
+    const ACCOUNT_LIMITER = Object.assign(Object.create(env.ACCOUNT_LIMITER), {
+      getByName: (id: string) => {
+        const limiter = env.ACCOUNT_LIMITER.getByName(id)
+        const reserve = (request: Parameters<typeof limiter.reserve>[0]) => limiter.reserve(request)
+        return { acquire: fail, releaseRequest: fail, reserve, releaseSends: (id: number) => limiter.releaseSends(id) }
+      },
     })
     const call = {
       key,
       path: "/invites",
       body: CUSTOMER,
       headers: idempotencyKey("x"),
-      env: { ...testEnv, API_LIMITER },
+      env: { ...testEnv, ACCOUNT_LIMITER },
     }
     const responses = [await callApi(call), await callApi(call)]
     expect(responses.map(({ status }) => status)).toEqual([201, 201])
@@ -172,7 +176,7 @@ describe("a request with an Idempotency-Key", () => {
 
   it("succeeds with one of two different bodies sent at once, and is refused with 422 with the other", async () => {
     const { key } = await createFixture()
-    const envWithoutMemory: Env = { ...testEnv, API_LIMITER: createForgetfulLimiter() }
+    const envWithoutMemory: Env = { ...testEnv, ACCOUNT_LIMITER: createForgetfulLimiter() }
     const sendRequest = (contact_email: string) =>
       callApi({
         key,
@@ -229,8 +233,8 @@ describe("a request with an Idempotency-Key", () => {
 })
 
 /** A limiter that never detects a running request, as if it restarted between any two. */
-function createForgetfulLimiter(): Env["API_LIMITER"] {
-  return new Proxy(env.API_LIMITER, {
+function createForgetfulLimiter(): Env["ACCOUNT_LIMITER"] {
+  return new Proxy(env.ACCOUNT_LIMITER, {
     get: (namespace, name) => {
       if (name !== "getByName") return Reflect.get(namespace, name)
       return (id: string) => namespace.getByName(`${id}-${crypto.randomUUID()}`)

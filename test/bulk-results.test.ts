@@ -43,7 +43,7 @@ async function createStates(resellerId: string, billingId: string) {
   await set("superseded", "status = 'expired'")
   await set("twin", "contact_email = (SELECT contact_email FROM invites WHERE id = ?)", states.superseded)
   const reserve = (name: string, kind: "resend") =>
-    env.EMAIL_LIMITER.getByName(resellerId).reserve({
+    env.ACCOUNT_LIMITER.getByName(resellerId).reserve({
       inviteId: states[name] ?? "",
       kind,
       at: Date.now(),
@@ -201,7 +201,7 @@ it("5,000 invites that match are all answered, with the limits in the way", asyn
   const spent = ids.slice(4, 44)
   for (const inviteId of spent) {
     for (let n = 0; n < 5; n++)
-      await env.EMAIL_LIMITER.getByName(resellerId).reserve({
+      await env.ACCOUNT_LIMITER.getByName(resellerId).reserve({
         inviteId,
         kind: "resend",
         at: Date.now() + 4 * 3_600_000,

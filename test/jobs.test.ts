@@ -153,8 +153,8 @@ it("other cron jobs run when one of them fails", async () => {
   expect(await count("idempotent_responses")).toBe(1)
   const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
   const failingLimiter = { getByName: () => ({ reserve: () => Promise.reject(new Error("down")) }) }
-  const EMAIL_LIMITER = Object.assign(Object.create(env.EMAIL_LIMITER), failingLimiter)
-  await worker.scheduled(createScheduledController(), { ...testEnv, EMAIL_LIMITER }, createExecutionContext())
+  const ACCOUNT_LIMITER = Object.assign(Object.create(env.ACCOUNT_LIMITER), failingLimiter)
+  await worker.scheduled(createScheduledController(), { ...testEnv, ACCOUNT_LIMITER }, createExecutionContext())
   expect([await count("idempotent_responses"), errorSpy.mock.calls.length]).toEqual([0, 1])
   errorSpy.mockRestore()
 })
@@ -167,8 +167,8 @@ it("every reminder that fails is logged with its cause", async () => {
   const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
   let failures = 0
   const reserve = () => Promise.reject(new Error(`limiter failure ${++failures}`, { cause: new Error("overloaded") }))
-  const EMAIL_LIMITER = Object.assign(Object.create(env.EMAIL_LIMITER), { getByName: () => ({ reserve }) })
-  await worker.scheduled(createScheduledController(), { ...testEnv, EMAIL_LIMITER }, createExecutionContext())
+  const ACCOUNT_LIMITER = Object.assign(Object.create(env.ACCOUNT_LIMITER), { getByName: () => ({ reserve }) })
+  await worker.scheduled(createScheduledController(), { ...testEnv, ACCOUNT_LIMITER }, createExecutionContext())
   const lines = errorSpy.mock.calls.map(([line]) => JSON.parse(String(line)))
   errorSpy.mockRestore()
   const cause = { causes: [expect.objectContaining({ error: "Error: overloaded" })] }

@@ -8,11 +8,13 @@ import {
   isLastUsedStale,
   sha256Hex,
 } from "../domain/access/api-keys.ts"
+import type { Deps, SendReservation } from "../domain/deps.ts"
 import { Failure } from "../domain/failure.ts"
 import { withBatchedAuth } from "../http/batched-auth.ts"
 import { type AppEnv, factory } from "../http/context.ts"
 import { IsolateCache } from "../http/isolate-cache.ts"
 import { BODY_MAX_BYTES } from "../http/limits.ts"
+import { logError } from "../http/log.ts"
 import { isReadRequest } from "../http/read-request.ts"
 import type { Scope } from "../storage/schema.ts"
 import { countRead, countRequest } from "./count-requests.ts"
@@ -28,8 +30,11 @@ export function requireScope(scope: Scope, { mediaTypes = [], maxBytes, ...keyCh
 }
 
 type BodyCheck = { mediaTypes?: string[]; maxBytes?: number | undefined }
-/** `writesByCommit`: a change that reads by `deps.read` and writes by `commit` alone, so that either can check the key. */
-export type KeyCheck = { writesByCommit?: boolean }
+/**
+ * `writesByCommit`: a change that reads by `deps.read` and writes by `commit` alone, so that either can check the key.
+ * `createsInvite`: one that mostly sends the first email of an invite, which is reserved when the request is counted.
+ */
+export type KeyCheck = { writesByCommit?: boolean; createsInvite?: boolean }
 
 const limitBodySize = (maxSize: number) =>
   bodyLimit({
@@ -64,7 +69,7 @@ export function limitBody(mediaTypes: string[], maxBytes = BODY_MAX_BYTES) {
 }
 
 /** After this middleware, `c.var.apiKey` is an active key with the scope, within its rate limit. */
-function authenticate(scope: Scope, { writesByCommit = false }: KeyCheck) {
+function authenticate(scope: Scope, { writesByCommit = false, createsInvite = false }: KeyCheck) {
   return factory.createMiddleware(async (c, next) => {
     c.header("Cache-Control", "private, no-store")
     const secretHash = await sha256Hex(readSecret(c))
@@ -75,9 +80,10 @@ function authenticate(scope: Scope, { writesByCommit = false }: KeyCheck) {
     const known = cached ?? (await lookUp())
     const { actor } = known
     c.set("apiKey", actor)
-    const { inProgress, release } = isReadRequest(c)
+    const { inProgress, reservation, release } = isReadRequest(c)
       ? countRead(c, actor)
-      : await countRequest(c, actor, idempotency?.idempotencyKey)
+      : await countRequest(c, actor, { idempotencyKey: idempotency?.idempotencyKey, createsInvite })
+    const releaseUnused = offerReservation(c, reservation)
     try {
       if (!actor.scopes.includes(scope)) throw new ApiError("insufficient_scope", missingScopeDetail(scope))
       // A request with this idempotency key was here within a minute: perhaps its response is stored.
@@ -93,8 +99,24 @@ function authenticate(scope: Scope, { writesByCommit = false }: KeyCheck) {
     } finally {
       // A stored response answers whoever repeats the request, so the limiter can forget the idempotency key by itself.
       if (!c.var.isResponseStored) await release()
+      await releaseUnused()
     }
   })
+}
+
+/** Gives the first email that the request sends this reservation. The returned function releases it if there was none. */
+function offerReservation(c: Context<AppEnv>, reservation: SendReservation | undefined): () => Promise<void> {
+  const { deps } = c.var
+  let unused = reservation
+  const reserveSend: Deps["reserveSend"] = async (invite, kind) => {
+    const offered = kind === "first" ? unused : undefined
+    if (offered) unused = undefined
+    return offered ?? deps.reserveSend(invite, kind)
+  }
+  if (reservation) c.set("deps", { ...deps, reserveSend })
+  return async () => {
+    if (unused?.allowed) await unused.release().catch((error) => logError("an unused email stays reserved", error))
+  }
 }
 
 /** The format of the keys of a deployment. On a developer's machine it is looser, since the demo keys are fixed. */

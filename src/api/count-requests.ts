@@ -1,9 +1,11 @@
 import type { Context } from "hono"
 import type { ApiKeyActor } from "../domain/access/actor.ts"
+import type { SendReservation } from "../domain/deps.ts"
 import type { AppEnv } from "../http/context.ts"
 import { IsolateCache } from "../http/isolate-cache.ts"
 import { logError } from "../http/log.ts"
 import { retryAfterSeconds } from "../http/problems.ts"
+import { limiterOf, sendLimits, toReservation } from "../http/reserve-send.ts"
 import { readSettings } from "../http/settings.ts"
 import { ApiError } from "./problem-details.ts"
 
@@ -18,7 +20,6 @@ type Window = { endsAt: number; used: number; unreported: number }
 const windows = new IsolateCache<Window>()
 
 const quotaOf = (c: Context<AppEnv>) => readSettings(c.env).API_REQUESTS_PER_10_SECONDS
-const limiterOf = (c: Context<AppEnv>, { id }: ApiKeyActor) => c.env.API_LIMITER.getByName(id)
 
 /**
  * Counts a GET against its key's limit, without a request to the limiter: approximately, because other isolates count for themselves
@@ -48,14 +49,25 @@ function currentWindow(c: Context<AppEnv>, actor: ApiKeyActor): Window {
 async function report(c: Context<AppEnv>, actor: ApiKeyActor, window: Window): Promise<void> {
   const reads = window.unreported
   window.unreported = 0
-  const use = { at: c.var.deps.now().getTime(), quota: quotaOf(c), windowMs: WINDOW_MS, reads }
-  const counted = await limiterOf(c, actor)
-    .countReads(use)
+  const counted = await limiterOf(c.env, actor.reseller.id)
+    .countReads({ ...useOf(c, actor), reads })
     .catch((error) => logError("the API limiter failed", error))
   if (counted) Object.assign(window, { endsAt: counted.resetAt, used: counted.used + window.unreported })
 }
 
-type Admission = { inProgress: boolean; release: () => Promise<void> }
+const useOf = (c: Context<AppEnv>, { id }: ApiKeyActor) => ({
+  keyId: id,
+  at: c.var.deps.now().getTime(),
+  quota: quotaOf(c),
+  windowMs: WINDOW_MS,
+})
+
+/** `reservation`: of the first email that the request sends, if it was asked for. */
+type Admission = {
+  inProgress: boolean
+  reservation?: SendReservation | undefined
+  release: () => Promise<void>
+}
 
 /** The admission of a request that needs no release. */
 const UNTRACKED: Admission = { inProgress: false, release: async () => undefined }
@@ -67,22 +79,29 @@ const UNTRACKED: Admission = { inProgress: false, release: async () => undefined
 export async function countRequest(
   c: Context<AppEnv>,
   actor: ApiKeyActor,
-  idempotencyKey: string | undefined,
+  { idempotencyKey, createsInvite }: { idempotencyKey: string | undefined; createsInvite: boolean },
 ): Promise<Admission> {
-  const [quota, limiter, window] = [quotaOf(c), limiterOf(c, actor), currentWindow(c, actor)]
+  const [use, limiter, window] = [useOf(c, actor), limiterOf(c.env, actor.reseller.id), currentWindow(c, actor)]
   const reads = window.unreported
   window.unreported = 0
-  const request = { at: c.var.deps.now().getTime(), quota, windowMs: WINDOW_MS, reads, idempotencyKey }
-  const admission = await limiter.acquire(request).catch((error) => logError("the API limiter failed", error))
-  if (!admission) return UNTRACKED
-  const { allowed: isAllowed, inProgress, remaining, resetAt } = admission
-  Object.assign(window, { endsAt: resetAt, used: quota - remaining + window.unreported })
-  setRateLimit(c, quota, { isAllowed, remaining, resetAt })
+  const firstSend = createsInvite ? toFirstSend(c, use) : undefined
+  const acquired = await limiter
+    .acquire({ ...use, reads, idempotencyKey, firstSend })
+    .catch((error) => logError("the API limiter failed", error))
+  if (!acquired) return UNTRACKED
+  const { allowed: isAllowed, inProgress, remaining, resetAt, send } = acquired
+  Object.assign(window, { endsAt: resetAt, used: use.quota - remaining + window.unreported })
+  setRateLimit(c, use.quota, { isAllowed, remaining, resetAt })
   const release = async () => {
     if (idempotencyKey === undefined || inProgress) return
-    await limiter.release(idempotencyKey).catch((error) => logError("the API limiter failed", error))
+    await limiter.releaseRequest(actor.id, idempotencyKey).catch((error) => logError("the API limiter failed", error))
   }
-  return { inProgress, release }
+  return { inProgress, reservation: send && toReservation(c.env, actor.reseller.id, send), release }
+}
+
+function toFirstSend(c: Context<AppEnv>, { at }: { at: number }) {
+  const settings = readSettings(c.env)
+  return { at, limits: sendLimits(settings, settings.INVITE_MAILS_PER_HOUR) }
 }
 
 /** Sets the headers of a response; throws `too_many_requests`. */

@@ -1,10 +1,10 @@
 import type { Deps, DueMessage, SendReservation } from "../domain/deps.ts"
-import type { JobLimits, SendLimits } from "../limiters/email-limiter.ts"
 import { bulkPerDay } from "../limiters/mail-day.ts"
 import { openDb } from "../storage/db.ts"
 import { collectForQueue } from "./collect.ts"
 import { logError } from "./log.ts"
 import { createMailPace } from "./mail-pace.ts"
+import { jobLimits, limiterOf, sendLimits, toReservation } from "./reserve-send.ts"
 import { readSettings, type Settings } from "./settings.ts"
 
 /** Builds what the domain needs from bindings and settings. Throws `SettingsError`. */
@@ -37,25 +37,24 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
     reserveSend: async (invite, kind): Promise<SendReservation> => {
       // Invites by a customer's members have a limit of their own, so that they can't use up the reseller's.
       const isMemberInvite = invite.kind === "member"
-      const limiter = env.EMAIL_LIMITER.getByName(isMemberInvite ? invite.audienceId : invite.resellerId)
+      const accountId = isMemberInvite ? invite.audienceId : invite.resellerId
+      const mailsPerHour = isMemberInvite ? settings.MEMBER_MAILS_PER_HOUR : settings.INVITE_MAILS_PER_HOUR
       // Codes are counted per email address, so that codes sent to a wrong address don't delay the right one.
       const inviteId = kind === "code" ? `${invite.id} ${invite.emailSinceVersion}` : invite.id
-      const limits = sendLimits(settings, isMemberInvite)
-      const decision = await limiter.reserve({ inviteId, kind, at: now().getTime(), limits })
-      if (!decision.allowed) return { ...decision, resetAt: new Date(decision.resetAt) }
-      return { allowed: true, release: async () => limiter.release(decision.sendId) }
+      const request = { inviteId, kind, at: now().getTime(), limits: sendLimits(settings, mailsPerHour) }
+      return toReservation(env, accountId, await limiterOf(env, accountId).reserve(request))
     },
     reserveSends: async (resellerId, requests) => {
-      const limiter = env.EMAIL_LIMITER.getByName(resellerId)
-      const decisions = await limiter.reserveMany({ requests, at: now().getTime(), limits: jobLimits(settings) })
+      const request = { requests, at: now().getTime(), limits: jobLimits(settings) }
+      const decisions = await limiterOf(env, resellerId).reserveMany(request)
       return decisions.map((one) => (one.allowed ? one : { ...one, resetAt: new Date(one.resetAt) }))
     },
     releaseSends: async (resellerId, sendIds) => {
-      if (sendIds.length > 0) await env.EMAIL_LIMITER.getByName(resellerId).release(...sendIds)
+      if (sendIds.length > 0) await limiterOf(env, resellerId).releaseSends(...sendIds)
     },
     jobAllowance: async (resellerId) => {
       const limits = jobLimits(settings)
-      const allowance = await env.EMAIL_LIMITER.getByName(resellerId).jobAllowance({ at: now().getTime(), limits })
+      const allowance = await limiterOf(env, resellerId).jobAllowance({ at: now().getTime(), limits })
       const resetAt = allowance.resetAt === undefined ? undefined : new Date(allowance.resetAt)
       const { MAILS_PER_SECOND: perSecond, MAILS_PER_DAY: mailsPerDay } = settings
       return {
@@ -106,21 +105,5 @@ async function sendJobMessage(queue: Queue, jobId: string, delaySeconds: number)
     await queue.send({ jobId }, { delaySeconds: Math.min(delaySeconds, QUEUE_DELAY_MAX_SECONDS) })
   } catch (error) {
     logError("could not send to a queue; the cron job will requeue", error, { jobId })
-  }
-}
-
-/** The share of a reseller's emails per hour that jobs can use, so that single invites stay possible meanwhile. */
-const JOB_SHARE = 0.8
-
-function jobLimits(settings: Settings): JobLimits {
-  const limits = sendLimits(settings, false)
-  return { ...limits, jobMailsPerHour: Math.ceil(limits.mailsPerHour * JOB_SHARE) }
-}
-
-function sendLimits(settings: Settings, isMemberInvite: boolean): SendLimits {
-  return {
-    resendCooldownSeconds: settings.RESEND_COOLDOWN_SECONDS,
-    resendsPerDay: settings.RESENDS_PER_DAY,
-    mailsPerHour: isMemberInvite ? settings.MEMBER_MAILS_PER_HOUR : settings.INVITE_MAILS_PER_HOUR,
   }
 }

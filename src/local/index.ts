@@ -4,8 +4,7 @@ import { createWorker } from "../worker.ts"
 import { app } from "./app.ts"
 import { createStoringSender } from "./mailbox.tsx"
 
-export { ApiLimiter } from "../limiters/api-limiter.ts"
-export { EmailLimiter } from "../limiters/email-limiter.ts"
+export { AccountLimiter } from "../limiters/account-limiter.ts"
 export { MailPacer } from "../limiters/mail-pacer.ts"
 
 export default createWorker(app, createStoringSender)

@@ -93,8 +93,7 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
     bindings: { ...vars, ...LIMITS, ...SECRETS, BASE_URL: ORIGINS[service] },
     ...(service === "vestibule" && {
       durableObjects: {
-        API_LIMITER: { className: "ApiLimiter", useSQLite: true, ...scriptName },
-        EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true, ...scriptName },
+        ACCOUNT_LIMITER: { className: "AccountLimiter", useSQLite: true, ...scriptName },
         MAIL_PACER: { className: "MailPacer", useSQLite: true, ...scriptName },
       },
       ratelimits: { POST_LIMITER: noRateLimit("1"), PERSON_POST_LIMITER: noRateLimit("2") },

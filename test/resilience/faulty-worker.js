@@ -1,10 +1,10 @@
 // The built Worker with bindings that fail when FAULTS, a service of the test, says so.
-import worker, { ApiLimiter, EmailLimiter, MailPacer } from "./worker.js"
+import worker, { AccountLimiter, MailPacer } from "./worker.js"
 
 // The runtime itself doesn't report these.
 addEventListener("unhandledrejection", ({ reason }) => console.error(`Unhandled rejection: ${reason?.stack ?? reason}`))
 
-export { ApiLimiter, EmailLimiter, MailPacer }
+export { AccountLimiter, MailPacer }
 
 export default {
   fetch: (request, env, ctx) => worker.fetch(request, createFaultyEnv(env), ctx),

@@ -46,8 +46,7 @@ export async function startRuntime({
       compatibilityFlags: ["nodejs_compat"],
       d1Databases: { DB: "vestibule" },
       durableObjects: {
-        API_LIMITER: { className: "ApiLimiter", useSQLite: true },
-        EMAIL_LIMITER: { className: "EmailLimiter", useSQLite: true },
+        ACCOUNT_LIMITER: { className: "AccountLimiter", useSQLite: true },
         MAIL_PACER: { className: "MailPacer", useSQLite: true },
       },
       ratelimits: {

@@ -125,7 +125,7 @@ const create = createRoute(
       ),
     },
   },
-  { writesByCommit: true },
+  { writesByCommit: true, createsInvite: true },
 )
 
 const read = createRoute("api.invites.show", {

@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers"
 import type { JobSend, SendKind } from "../domain/deps.ts"
 import type { RateLimit } from "../domain/failure.ts"
 import { DAY_MS, HOUR_MS } from "../domain/time.ts"
@@ -8,30 +7,62 @@ export type SendLimits = { resendCooldownSeconds: number; resendsPerDay: number;
 /** Of `mailsPerHour`, jobs can use `jobMailsPerHour`. */
 export type JobLimits = SendLimits & { jobMailsPerHour: number }
 
-type JobRequest = { requests: JobSend[]; at: number; limits: JobLimits }
+export type JobRequest = { requests: JobSend[]; at: number; limits: JobLimits }
 
-type SendRequest = { inviteId: string; kind: SendKind; at: number; limits: SendLimits }
+export type FirstSend = { at: number; limits: SendLimits }
+export type SendRequest = FirstSend & { inviteId: string; kind: SendKind }
 
-type SendDecision =
+export type SendDecision =
   | { allowed: true; sendId: number }
   | { allowed: false; scope: RateLimit; limit: number; remaining: number; resetAt: number }
 
+/** How many first emails are stored together at most, and how long they wait for requests. */
+const BLOCK_MAX = 16
+const BLOCK_MS = 1_000
+
+/** First emails that were stored together, as sent at `at`. `free`: the ids of those that no request has yet. */
+type Block = { at: number; size: number; free: number[] }
+
 /**
- * Counts the invite emails of one reseller. A Durable Object runs one `reserve` at a time with synchronous storage calls, so of
+ * Counts the invite emails of one account. A Durable Object runs one `reserve` at a time with synchronous storage calls, so of
  * twenty simultaneous resends exactly one is allowed.
  */
-export class EmailLimiter extends DurableObject<Env> {
+export class EmailSends {
+  readonly #ctx: DurableObjectState
+  readonly #sql: SqlStorage
   #hasTables = false
   #hasAlarm = false
+  #block: Block = { at: 0, size: 0, free: [] }
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx
+    this.#sql = ctx.storage.sql
+  }
 
   /** Reserves the sending of one email, or returns the limit that was reached and when it resets. Times in ms since 1970. */
   reserve({ inviteId, kind, at, limits }: SendRequest): SendDecision {
-    this.#createTables()
-    const denial =
-      (kind !== "first" && this.#checkInviteLimits(inviteId, kind, at, limits)) || this.#checkHourlyLimit(at, limits)
+    if (kind === "first") return this.reserveFirst({ at, limits })
+    this.#openStorage()
+    const denial = this.#checkInviteLimits(inviteId, kind, at, limits) ?? this.#checkHourlyLimit(at, limits)
     if (denial) return denial
-    if (!this.#hasAlarm) this.ctx.waitUntil(this.#scheduleCleanup())
+    this.#ensureCleanup()
     return { allowed: true, sendId: this.#record({ inviteId, kind, at, key: null }) }
+  }
+
+  /**
+   * The same for the first email of any invite. Of emails that follow each other closely, ever more are stored at once. A crash counts
+   * some that nobody sent, but forgets none.
+   */
+  reserveFirst({ at, limits }: FirstSend): SendDecision {
+    const block = this.#block
+    const isOpen = Math.abs(at - block.at) < BLOCK_MS
+    const stored = isOpen ? block.free.pop() : undefined
+    if (stored !== undefined) return { allowed: true, sendId: stored }
+    this.#openStorage()
+    const left = limits.mailsPerHour - this.#countLastHour(at)
+    if (left <= 0) return this.#hourlyDenial(at, limits)
+    this.#ensureCleanup()
+    return { allowed: true, sendId: this.#storeBlock(at, Math.min(isOpen ? 2 * block.size : 1, BLOCK_MAX, left)) }
   }
 
   /**
@@ -39,13 +70,11 @@ export class EmailLimiter extends DurableObject<Env> {
    * interrupted counts no email twice. Once the hourly share of jobs is used up, the others are refused until more can be sent at once.
    */
   reserveMany({ requests, at, limits }: JobRequest): SendDecision[] {
-    this.#createTables()
+    this.#openStorage()
     let free = limits.jobMailsPerHour - this.#countLastHour(at)
     const decisions: SendDecision[] = []
     for (const [n, request] of requests.entries()) {
-      const [known] = this.ctx.storage.sql
-        .exec<{ id: number }>("SELECT id FROM sends WHERE key = ?", request.key)
-        .toArray()
+      const [known] = this.#sql.exec<{ id: number }>("SELECT id FROM sends WHERE key = ?", request.key).toArray()
       const denial =
         !known && request.kind !== "first" && this.#checkInviteLimits(request.inviteId, request.kind, at, limits)
       if (known) decisions.push({ allowed: true, sendId: known.id })
@@ -56,13 +85,13 @@ export class EmailLimiter extends DurableObject<Env> {
         decisions.push({ allowed: true, sendId: this.#record({ ...request, at }) })
       }
     }
-    if (!this.#hasAlarm) this.ctx.waitUntil(this.#scheduleCleanup())
+    this.#ensureCleanup()
     return decisions
   }
 
   /** How many emails jobs can send now, and when they can send more if that is less than their hourly share. */
   jobAllowance({ at, limits }: Pick<JobRequest, "at" | "limits">): { now: number; resetAt: number | undefined } {
-    this.#createTables()
+    this.#openStorage()
     const free = Math.max(0, limits.jobMailsPerHour - this.#countLastHour(at))
     const isWhole = free >= limits.jobMailsPerHour
     return { now: free, resetAt: isWhole ? undefined : this.#jobResetAt(limits.jobMailsPerHour, at, limits) }
@@ -71,19 +100,20 @@ export class EmailLimiter extends DurableObject<Env> {
   /** Releases the reservation of an email that wasn't sent. */
   release(...sendIds: number[]): void {
     this.#createTables()
-    for (const sendId of sendIds) this.ctx.storage.sql.exec("DELETE FROM sends WHERE id = ?", sendId)
+    this.#sql.exec("DELETE FROM sends WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(sendIds))
   }
 
-  override async alarm(): Promise<void> {
+  /** Deletes what no limit needs anymore. */
+  async cleanUp(): Promise<void> {
     this.#hasAlarm = false
-    this.#createTables()
+    this.#openStorage()
     this.#countLastHour(Date.now())
-    this.ctx.storage.sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
-    const [oldest] = this.ctx.storage.sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM sends").toArray()
-    if (oldest?.at) await this.ctx.storage.setAlarm(oldest.at + DAY_MS)
+    this.#sql.exec("DELETE FROM sends WHERE at <= ?", Date.now() - DAY_MS)
+    const [oldest] = this.#sql.exec<{ at: number | null }>("SELECT min(at) AS at FROM sends").toArray()
+    if (oldest?.at) await this.#ctx.storage.setAlarm(oldest.at + DAY_MS)
     else {
       this.#hasTables = false
-      await this.ctx.storage.deleteAll()
+      await this.#ctx.storage.deleteAll()
     }
   }
 
@@ -110,10 +140,13 @@ export class EmailLimiter extends DurableObject<Env> {
     return toDenial("resend_cooldown", limits.resendsPerDay, limits.resendsPerDay - lastDay.length, cooldownEndsAt)
   }
 
-  #checkHourlyLimit(at: number, { mailsPerHour }: SendLimits): SendDecision | undefined {
-    if (this.#countLastHour(at) < mailsPerHour) return undefined
+  #checkHourlyLimit(at: number, limits: SendLimits): SendDecision | undefined {
+    return this.#countLastHour(at) < limits.mailsPerHour ? undefined : this.#hourlyDenial(at, limits)
+  }
+
+  #hourlyDenial(at: number, { mailsPerHour }: SendLimits): SendDecision {
     const [oldest] = this.#sendTimes("at > ? ORDER BY at LIMIT 1", at - HOUR_MS)
-    return oldest === undefined ? undefined : toDenial("email_hourly_limit", mailsPerHour, 0, oldest + HOUR_MS)
+    return toDenial("email_hourly_limit", mailsPerHour, 0, (oldest ?? at) + HOUR_MS)
   }
 
   #jobDenial(wanted: number, at: number, limits: JobLimits): SendDecision {
@@ -129,8 +162,7 @@ export class EmailLimiter extends DurableObject<Env> {
   }
 
   #record({ inviteId, kind, at, key }: { inviteId: string; kind: SendKind; at: number; key: string | null }): number {
-    const { sql } = this.ctx.storage
-    const { id } = sql
+    const { id } = this.#sql
       .exec<{ id: number }>(
         "INSERT INTO sends (invite_id, kind, at, key) VALUES (?, ?, ?, ?) RETURNING id",
         inviteId,
@@ -147,26 +179,45 @@ export class EmailLimiter extends DurableObject<Env> {
    * have come between: each send twice in its life, however many there are.
    */
   #countLastHour(at: number): number {
-    const { sql } = this.ctx.storage
     const start = at - HOUR_MS
     const between = "SELECT count(*) FROM sends WHERE at > min(since, ?1) AND at <= max(since, ?1)"
-    const { since, count, n } = sql
+    const { since, count, n } = this.#sql
       .exec<{ since: number; count: number; n: number }>(`SELECT since, count, (${between}) AS n FROM last_hour`, start)
       .one()
     if (since >= start) return count + n // another isolate's clock was ahead
-    if (n > 0) sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
+    if (n > 0) this.#sql.exec("UPDATE last_hour SET since = ?, count = ?", start, count - n)
     return count - n
   }
 
   #sendTimes(condition: string, ...values: (string | number)[]): number[] {
-    const rows = this.ctx.storage.sql.exec<{ at: number }>(`SELECT at FROM sends WHERE ${condition}`, ...values)
+    const rows = this.#sql.exec<{ at: number }>(`SELECT at FROM sends WHERE ${condition}`, ...values)
     return rows.toArray().map(({ at }) => at)
+  }
+
+  /** Stores so many first emails. Returns the id of one; the others are free. */
+  #storeBlock(at: number, size: number): number {
+    const store = () => this.#record({ inviteId: "", kind: "first", at, key: null })
+    const id = store()
+    this.#block = { at, size, free: Array.from({ length: size - 1 }, store) }
+    if (size > 1) setTimeout(() => this.#releaseFree(), BLOCK_MS)
+    return id
+  }
+
+  #releaseFree(): void {
+    const free = this.#block.free.splice(0)
+    if (free.length > 0) this.release(...free)
+  }
+
+  /** Whatever counts emails begins with this, so that it counts no free ones. */
+  #openStorage(): void {
+    this.#createTables()
+    this.#releaseFree()
   }
 
   #createTables(): void {
     if (this.#hasTables) return
     this.#hasTables = true
-    this.ctx.storage.sql.exec(
+    this.#sql.exec(
       `CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, invite_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, key TEXT);
        CREATE UNIQUE INDEX IF NOT EXISTS sends_by_key ON sends (key) WHERE key IS NOT NULL;
        CREATE INDEX IF NOT EXISTS sends_by_time ON sends (at);
@@ -182,9 +233,14 @@ export class EmailLimiter extends DurableObject<Env> {
     )
   }
 
-  async #scheduleCleanup(): Promise<void> {
+  #ensureCleanup(): void {
+    if (this.#hasAlarm) return
     this.#hasAlarm = true
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + DAY_MS)
+    this.#ctx.waitUntil(this.#scheduleCleanup())
+  }
+
+  async #scheduleCleanup(): Promise<void> {
+    if ((await this.#ctx.storage.getAlarm()) === null) await this.#ctx.storage.setAlarm(Date.now() + DAY_MS)
   }
 }
 

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { beforeEach, expect, it, vi } from "vitest"
-import type { EmailLimiter } from "../src/limiters/email-limiter.ts"
+import type { AccountLimiter } from "../src/limiters/account-limiter.ts"
 import { formatDuration } from "../src/text/dates.ts"
 import { en } from "../src/text/en.ts"
 import { resetStorage } from "./support/storage.ts"
@@ -9,7 +9,7 @@ import { resetStorage } from "./support/storage.ts"
 const LIMITS = { resendCooldownSeconds: 60, resendsPerDay: 5, mailsPerHour: 500 }
 const UNLIMITED = { ...LIMITS, mailsPerHour: 1_000_000 }
 const DAY_MS = 86_400_000
-const limiter = () => env.EMAIL_LIMITER.getByName("res_test")
+const limiter = () => env.ACCOUNT_LIMITER.getByName("res_test")
 const resend = (at: number) => limiter().reserve({ inviteId: "inv_1", kind: "resend", at, limits: LIMITS })
 
 beforeEach(resetStorage) // the limiter has the same name in each test
@@ -35,7 +35,7 @@ it("an invite can be resent once a minute and five times a day", async () => {
 
 it("a released send doesn't count against the limits", async () => {
   const first = await resend(Date.now())
-  if (first.allowed) await limiter().release(first.sendId)
+  if (first.allowed) await limiter().releaseSends(first.sendId)
   expect(await resend(Date.now())).toMatchObject({ allowed: true })
 })
 
@@ -54,16 +54,51 @@ it("as many emails as the limit leave within any hour, also across restarts, rel
   expect(await minutes(58)).toBe(60)
   const decision = await firstSend(start + 80 * 60_000)
   expect(await minutes(81)).toBe(100)
-  if (decision.allowed) await limiter().release(decision.sendId)
+  if (decision.allowed) await limiter().releaseSends(decision.sendId)
   expect([await minutes(82), await minutes(83)]).toEqual([true, 100])
+})
+
+/** First emails within a second. In one turn of the object, so that no timer of it runs in between. */
+const burst = (count: number, limits = UNLIMITED) =>
+  runInDurableObject(limiter(), (object: AccountLimiter, { storage }) => {
+    const at = Date.now()
+    const send = (_: unknown, n: number) => object.reserve({ inviteId: "inv_1", kind: "first", at: at + n, limits })
+    const decisions = Array.from({ length: count }, send)
+    return { decisions, stored: countSends(storage) }
+  })
+const countSends = ({ sql }: DurableObjectStorage) => sql.exec<{ n: number }>("SELECT count(*) AS n FROM sends").one().n
+const storedSends = () => runInDurableObject(limiter(), (_, { storage }) => countSends(storage))
+
+it("first emails of a burst are stored in growing blocks, and what no email needs isn't counted", async () => {
+  const { decisions, stored } = await burst(9)
+  expect(new Set(decisions.map((decision) => decision.allowed && decision.sendId)).size).toBe(9)
+  expect(stored).toBe(1 + 2 + 4 + 8)
+  const limits = { ...UNLIMITED, jobMailsPerHour: 20 }
+  expect(await limiter().jobAllowance({ at: Date.now(), limits })).toMatchObject({ now: 11 })
+  expect(await storedSends()).toBe(9)
+})
+
+it("what is free of a block is released after a moment if nothing follows", async () => {
+  expect((await burst(2)).stored).toBe(3)
+  await vi.waitFor(async () => expect(await storedSends()).toBe(2), { timeout: 10_000, interval: 100 })
+})
+
+it("exactly the hourly limit is allowed in a burst, and after a crash no email of it is forgotten", async () => {
+  const limits = { ...LIMITS, mailsPerHour: 12 }
+  const allowedOf = async (count: number) => (await burst(count, limits)).decisions.filter(({ allowed }) => allowed)
+  expect(await allowedOf(20)).toHaveLength(12)
+  await resetStorage()
+  expect(await allowedOf(10)).toHaveLength(10)
+  await runInDurableObject(limiter(), (_, state) => state.abort()).catch(() => undefined)
+  expect(await allowedOf(3)).toEqual([]) // two count that nobody sent
 })
 
 it("deciding about an email reads as few rows after a thousand emails of this hour as after ten", async () => {
   const start = Date.now()
   const rowsReadAfter = (count: number) =>
-    runInDurableObject(env.EMAIL_LIMITER.getByName(`res_${count}`), (object: EmailLimiter, { storage }) => {
+    runInDurableObject(env.ACCOUNT_LIMITER.getByName(`res_${count}`), (object: AccountLimiter, { storage }) => {
       const send = (n: number) =>
-        object.reserve({ inviteId: `inv_${n}`, kind: "first", at: start + n, limits: UNLIMITED })
+        object.reserve({ inviteId: `inv_${n}`, kind: "first", at: start + n * 1_000, limits: UNLIMITED })
       for (let n = 0; n < count; n++) send(n)
       const exec = vi.spyOn(storage.sql, "exec")
       send(count)
