@@ -9,6 +9,7 @@ import { authFor } from "./http/better-auth.ts"
 import { createDeps } from "./http/bindings.ts"
 import { readClient } from "./http/client.ts"
 import { type AppEnv, factory } from "./http/context.ts"
+import { FixedPathRouter } from "./http/fixed-path-router.ts"
 import { currentMessages } from "./http/language.ts"
 import { limitForms, limitUrlAndHeaders } from "./http/limits.ts"
 import { logError } from "./http/log.ts"
@@ -77,7 +78,7 @@ import { brandRoutes } from "./web/ui/brand.tsx"
 
 /** The whole service. `localRoutes` are the pages that only a developer's machine has. */
 export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
-  const app = factory.createApp()
+  const app = factory.createApp({ router: new FixedPathRouter() })
 
   // Without ids that the client chose: they would get into the log.
   app.use(requestId({ limitLength: 0 }), securityHeaders)

@@ -313,7 +313,7 @@ type ParamName<Path> = Path extends `${string}/:${infer Rest}`
 type SegmentName<Segment> = Segment extends `${infer Name}{${string}` ? Name : Segment
 
 type Params<N extends RouteName> = Record<ParamName<RoutePath<N>>, string>
-type Query = Record<string, string | number | undefined>
+export type Query = Record<string, string | number | undefined>
 
 const partsByName = new Map<RouteName, string[]>()
 
@@ -329,15 +329,15 @@ function partsOf(name: RouteName): string[] {
 /** The path of a route with its query: `href("customers.show", { id })`. Undefined query values are left out. */
 export function href<N extends RouteName>(
   name: N,
-  ...[params, query = {}]: [ParamName<RoutePath<N>>] extends [never]
+  ...[params, query]: [ParamName<RoutePath<N>>] extends [never]
     ? [params?: Record<string, never>, query?: Query]
     : [params: Params<N>, query?: Query]
 ): string {
   const values: Record<string, string> = params ?? {}
-  let path = ""
-  partsOf(name).forEach((part, n) => {
-    path += n % 2 === 0 ? part : encodeURIComponent(values[part] ?? "")
-  })
+  const [start = "", ...rest] = partsOf(name)
+  let path = start
+  for (let n = 0; n < rest.length; n += 2) path += encodeURIComponent(values[rest[n] ?? ""] ?? "") + rest[n + 1]
+  if (!query) return path
   const given = Object.entries(query).filter(([, value]) => value !== undefined)
   if (given.length === 0) return path
   return `${path}?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`

@@ -102,6 +102,23 @@ describe("a session that the isolate has seen", () => {
     }
   })
 
+  it("shows a first account of the other kind at once", async () => {
+    const staff = await createResellerWithRole("admin")
+    const member = await createCustomerWithRole("admin", staff.browser)
+    const haveSwitchers = async () => {
+      const pages = [await staff.browser.get("/customers/invites"), await member.browser.get("/account")]
+      return Promise.all(pages.map(async (page) => (await page.text()).includes('class="switcher"')))
+    }
+    expect(await haveSwitchers()).toEqual([false, false])
+    const toMembers = "INSERT INTO members (user_id, customer_id, role, created_at) SELECT ?2, customer_id"
+    const toStaff = "INSERT INTO staff (user_id, reseller_id, role, created_at) SELECT ?1, reseller_id"
+    await env.DB.batch([
+      env.DB.prepare(`${toMembers}, 'member', 1 FROM members WHERE user_id = ?1`).bind(member.userId, staff.userId),
+      env.DB.prepare(`${toStaff}, 'support', 1 FROM staff WHERE user_id = ?2`).bind(member.userId, staff.userId),
+    ])
+    expect(await haveSwitchers()).toEqual([true, true])
+  })
+
   it("shows a changed name and role at once", async () => {
     const { browser } = await signInStaff("acme", "support")
     expect((await browser.get("/settings/api-keys")).status).toBe(403)

@@ -47,8 +47,8 @@ const BUDGETS: [name: string, budget: Budget, request: Request][] = [
   ["edit", [2, 19, 12, 600], ({ api }) => api({ method: "PATCH", path: `/invites/${id(1)}`, body: { note: "Hello" } })],
   ["resend", [2, 24, 26, 600], ({ api }) => api(post(`/invites/${id(2)}/resends`))],
   ["revoke", [1, 19, 20, 600], ({ api }) => api(post(`/invites/${id(3)}/revocation`))],
-  ["page of invites", [1, 42, 0, 49_000], ({ browser }) => browser.get("/customers/invites")],
-  ["page of a search", [1, 72, 0, 49_000], ({ browser }) => browser.get("/customers/invites?q=h.h")],
+  ["page of invites", [1, 42, 0, 39_500], ({ browser }) => browser.get("/customers/invites")],
+  ["page of a search", [1, 72, 0, 39_500], ({ browser }) => browser.get("/customers/invites?q=h.h")],
   ["dashboard", [1, 20, 0, 6_000], ({ browser }) => browser.get("/")],
   ["page of an invite", [1, 12, 0, 5_000], ({ browser }) => browser.get(`/customers/invites/${id(4)}`)],
 ]

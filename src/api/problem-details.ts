@@ -240,7 +240,10 @@ export function problems(...codes: ProblemCode[]): ProblemResponses {
       ...(STATUS_HEADERS[status] && { headers: STATUS_HEADERS[status] }),
       content: {
         "application/problem+json": {
-          schema: ProblemDetails.extend({ code: z.enum(causes) }),
+          // Only the document needs it: the Worker would build two hundred schemas at its start.
+          get schema() {
+            return ProblemDetails.extend({ code: z.enum(causes) })
+          },
           examples: Object.fromEntries(causes.map((code) => [code, { value: toExample(code) }])),
         },
       },

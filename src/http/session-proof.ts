@@ -4,6 +4,7 @@ import {
   type SessionRows,
   type SessionUser,
   sessionProofQueries,
+  toSessionProof,
   toSessionUser,
 } from "../domain/access/session-user.ts"
 import { isUseRecorded } from "../domain/identity/sessions.ts"
@@ -17,7 +18,7 @@ export class SessionChangedError extends Error {
   override name = "SessionChangedError"
 }
 
-type SeenSession = { rows: SessionRows; text: string }
+type SeenSession = { rows: SessionRows; proof: string }
 
 const seenSessions = new IsolateCache<SeenSession>()
 
@@ -40,12 +41,12 @@ export async function openSession(
   if (!seen || !sessionUser || !isUseRecorded(sessionUser, deps.now())) {
     const session = await loadSession(deps, token, preferredAccountId)
     if (!session) return undefined
-    seenSessions.set(c.env.DB, key, { rows: session.rows, text: JSON.stringify(session.rows) })
+    seenSessions.set(c.env.DB, key, { rows: session.rows, proof: toSessionProof(session.rows) })
     return { sessionUser: session.sessionUser, ensureProven: async () => undefined }
   }
   const { read, ensureChecked } = withBatchedAuth(deps.read, {
     queries: () => sessionProofQueries(deps, token, preferredAccountId, seen.rows),
-    isGranted: (rows) => JSON.stringify(rows) === seen.text,
+    isGranted: (rows) => JSON.stringify(rows) === seen.proof,
     deny: async () => {
       seenSessions.delete(c.env.DB, key)
       throw new SessionChangedError()

@@ -33,6 +33,8 @@ type RuntimeOptions = {
   /** The folder of the databases; in memory without one. */
   state?: string
   inspectorPort?: number
+  /** Whether each service runs once, without the others that run its code. */
+  isAlone?: boolean
 }
 
 export type Runtime = Awaited<ReturnType<typeof startRuntime>>
@@ -41,7 +43,7 @@ export type Runtime = Awaited<ReturnType<typeof startRuntime>>
  * Starts the services in one workerd, each on a socket of its own, so that no other program stands between. Each runs a second time
  * with a D1 binding that counts, on the same database. Emails stay in the outbox: nothing consumes the queue.
  */
-export async function startRuntime({ bundles, services, state, inspectorPort }: RuntimeOptions) {
+export async function startRuntime({ bundles, services, state, inspectorPort, isAlone = false }: RuntimeOptions) {
   const earlier = await childProcesses()
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
@@ -51,21 +53,10 @@ export async function startRuntime({ bundles, services, state, inspectorPort }: 
       handleStructuredLogs: ({ level, message }) => level === "error" && console.error(message),
       ...(state && { resourcePersistencePath: state }),
       ...(inspectorPort && { inspectorPort }),
-      workers: services.flatMap((service) => [
-        workerOptions(service, service, [["worker.js", bundles[service]]]),
-        workerOptions(`${service}-counted`, service, [
-          ["counted.js", bundles.counted],
-          ["worker.js", bundles[service]],
-        ]),
-        ...(service === "vestibule"
-          ? [
-              workerOptions("vestibule-mail", service, [
-                ["slow-mail.js", bundles.slowMail],
-                ["worker.js", bundles[service]],
-              ]),
-            ]
-          : []),
-      ]),
+      workers: services.flatMap((service) => {
+        const worker = workerOptions(service, service, [["worker.js", bundles[service]]])
+        return isAlone ? [worker] : [worker, ...variants(service, bundles)]
+      }),
     }),
   )
   await runtime.ready
@@ -78,6 +69,17 @@ export async function startRuntime({ bundles, services, state, inspectorPort }: 
     portOf: async (worker: string) => Number((await runtime.unsafeGetDirectURL(worker)).port),
     close: () => runtime.dispose(),
   }
+}
+
+/** The other workers that run the code of a service: one counts what it uses of D1, ours also has a slow email provider. */
+function variants(service: Service, bundles: Bundles) {
+  const variant = (name: string, entry: "counted" | "slowMail") =>
+    workerOptions(name, service, [
+      [`${entry}.js`, bundles[entry]],
+      ["worker.js", bundles[service]],
+    ])
+  const counted = variant(`${service}-counted`, "counted")
+  return service === "vestibule" ? [counted, variant("vestibule-mail", "slowMail")] : [counted]
 }
 
 function workerOptions(name: string, service: Service, modules: [path: string, contents: string][]) {

@@ -30,7 +30,7 @@ export async function measureStartup(bundles: Bundles): Promise<Startup> {
 
 async function startOnce(bundles: Bundles, service: Started) {
   const started = performance.now()
-  const runtime = await startRuntime({ bundles, services: [service] })
+  const runtime = await startRuntime({ bundles, services: [service], isAlone: true })
   const client = createClient(service, { port: await runtime.portOf(service), connections: 1 })
   try {
     const { status } = await client.send({ path: FIRST_PATHS[service] })

@@ -1,4 +1,4 @@
-import { LOCALES, localeName, matchLocale } from "../../text/locales.ts"
+import { LOCALES, type Locale, localeName, matchLocale } from "../../text/locales.ts"
 import { fromText } from "../invites/field-values.ts"
 import { type Columns, type ColumnTarget, IMPORT_FIELDS, type ImportFieldName } from "./columns.ts"
 import type { TableRow } from "./read-table.ts"
@@ -62,17 +62,27 @@ export function rowFields(params: ImportParams, input: RowInput): Record<string,
   return fromText({ ...text, ...(locale && { locale: parseLanguage(locale) }) })
 }
 
-const LANGUAGE_NAMES = new Map(
-  LOCALES.flatMap((locale) => {
-    const names = ["en", "de"].map((language) => new Intl.DisplayNames([language], { type: "language" }).of(locale))
-    const short = locale.split("-")[0] ?? locale
-    const shortNames = ["en", "de"].map((language) => new Intl.DisplayNames([language], { type: "language" }).of(short))
-    return [localeName(locale), ...names, ...shortNames].map((name) => [name?.toLowerCase(), locale] as const)
-  }),
-)
+let codesByName: Map<string, Locale> | undefined
+
+/** The code of a language by its name in lowercase: in that language, in English or in German. */
+function localeNamed(name: string): Locale | undefined {
+  codesByName ??= new Map(
+    LOCALES.flatMap((locale) => languageNames(locale).map((each) => [each.toLowerCase(), locale])),
+  )
+  return codesByName.get(name)
+}
+
+function languageNames(locale: Locale): string[] {
+  const [short = locale] = locale.split("-")
+  const names = ["en", "de"].flatMap((language) => {
+    const display = new Intl.DisplayNames([language], { type: "language" })
+    return [display.of(locale) ?? locale, display.of(short) ?? short]
+  })
+  return [localeName(locale), ...names]
+}
 
 /** A code or a name of a language as a code of ours; unchanged if it is neither. */
 export function parseLanguage(text: string): string {
   const name = text.trim().toLowerCase()
-  return matchLocale(name.replaceAll("_", "-")) ?? LANGUAGE_NAMES.get(name) ?? text
+  return matchLocale(name.replaceAll("_", "-")) ?? localeNamed(name) ?? text
 }

@@ -19,6 +19,13 @@ import { StatusBadge, StatusLine } from "./status.tsx"
 
 const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
 
+/** htmx attributes for the element around rows: what their forms are answered with replaces the row. */
+export const replacingRows = (row: "tr" | "li") => ({
+  "hx-target:inherited": `closest ${row}`,
+  "hx-swap:inherited": "outerMorph show:none",
+  "hx-push-url:inherited": "false",
+})
+
 type InviteTableProps = { invites: ListedInvite[]; staff: StaffActor; deps: Deps; t: StaffMessages }
 
 /** The list of customer invites. Its columns are the cells of `InviteRow`. */
@@ -43,7 +50,7 @@ export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
           </ColumnHeader>
         </tr>
       </thead>
-      <tbody role="rowgroup">
+      <tbody role="rowgroup" {...replacingRows("tr")}>
         {invites.map((invite) => (
           <InviteRow {...{ invite, staff, deps }} />
         ))}
@@ -77,7 +84,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
         </a>
       </td>
       <td role="cell" class="wrap-anywhere">
-        <span>{invite.contactName}</span>
+        {invite.contactName}
         <span class="muted">{addressText(invite.contactEmail)}</span>
       </td>
       <td role="cell">
@@ -86,7 +93,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
       </td>
       {can(staff, "billing:read") && (
         <td role="cell">
-          <span>{invite.billingEmail && addressText(invite.billingEmail)}</span>
+          {invite.billingEmail && addressText(invite.billingEmail)}
           <span class="muted">{invite.billingPhone && formatPhone(invite.billingPhone)}</span>
         </td>
       )}
@@ -94,7 +101,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
         {invite.customerId ? (
           <a href={href("customers.show", { id: invite.customerId })}>{t.staff.invites.openCustomer}</a>
         ) : (
-          can(staff, "invites:write") && <InviteActions {...{ invite, deps, t, resendAt }} target="closest tr" />
+          can(staff, "invites:write") && <InviteActions {...{ invite, deps, t, resendAt }} isInRow />
         )}
       </td>
     </tr>
@@ -109,7 +116,6 @@ function pollWhileQueued(invite: ListedInvite, now: Date, poll: number) {
   return {
     "hx-get": invitePath(invite, "show", { poll: poll + 1 }),
     "hx-trigger": `load delay:${delaySeconds}s`,
-    "hx-swap": "outerMorph",
   }
 }
 
@@ -118,14 +124,15 @@ type InviteActionsProps = {
   deps: Deps
   t: Messages
   resendAt?: Date | undefined
-  target?: string
+  /** Whether they are in one of `replacingRows`, which htmx replaces. Otherwise the forms redirect back. */
+  isInRow?: boolean
 }
 
-/** The actions that an open invite allows now. With `target`, htmx replaces that element; without, the forms redirect back. */
-export function InviteActions({ invite, deps, t, resendAt, target }: InviteActionsProps) {
+/** The actions that an open invite allows now. */
+export function InviteActions({ invite, deps, t, resendAt, isInRow }: InviteActionsProps) {
   if (invite.purgedAt) return null
   const status = currentStatus(invite, deps.now())
-  const htmxAttributes = target ? { htmx: true, "hx-target": target, "hx-swap": "outerMorph" } : {}
+  const boost = isInRow ? "true" : undefined
   return (
     <>
       {needsNewEmail(invite, deps.now()) && (
@@ -135,22 +142,17 @@ export function InviteActions({ invite, deps, t, resendAt, target }: InviteActio
         </a>
       )}
       {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
-        <Form action={invitePath(invite, "resend")} {...htmxAttributes}>
+        <Form action={invitePath(invite, "resend")} hx-boost={boost}>
           <ResendButton {...{ invite, deps, t }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />
         </Form>
       )}
       {status === "pending" && (
         <Form
           action={invitePath(invite, "revoke")}
-          {...htmxAttributes}
+          hx-boost={boost}
           hx-confirm={t.invite.confirmRevoke(invite.contactName)}
         >
-          <button
-            class="link muted"
-            type="submit"
-            id={`revoke-${invite.id}`}
-            aria-label={t.invite.revokeLabel(inviteTitle(invite, t))}
-          >
+          <button class="link muted" type="submit" aria-label={t.invite.revokeLabel(inviteTitle(invite, t))}>
             {t.invite.revoke}
           </button>
         </Form>
@@ -162,16 +164,23 @@ export function InviteActions({ invite, deps, t, resendAt, target }: InviteActio
 type ResendButtonProps = { invite: ListedInvite; deps: Deps; t: Messages; retryAt: Date | undefined }
 
 function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
-  const seconds = retryAt && retryAt > deps.now() ? retryAfterSeconds(retryAt, deps.now()) : undefined
   const label = invite.sendCount > 0 ? t.invite.resend : t.invite.send
-  const cooldownAttributes = seconds ? { "aria-disabled": "true", "data-retry-at": retryAt?.toISOString() } : {}
+  const name = <span class="visually-hidden"> {t.invite.toPerson(inviteTitle(invite, t))}</span>
+  if (!retryAt || retryAt <= deps.now()) {
+    return (
+      <button class="link" type="submit">
+        {label}
+        {name}
+      </button>
+    )
+  }
   const countdownTemplate = t.invite.resendIn("{time}") // public/app.js fills in the time every second
   return (
-    <button class="link" type="submit" id={`resend-${invite.id}`} {...cooldownAttributes}>
+    <button class="link" type="submit" aria-disabled="true" data-retry-at={retryAt.toISOString()}>
       <span data-label={label} data-countdown={countdownTemplate}>
-        {seconds ? t.invite.resendIn(formatCountdown(seconds)) : label}
+        {t.invite.resendIn(formatCountdown(retryAfterSeconds(retryAt, deps.now())))}
       </span>
-      <span class="visually-hidden"> {t.invite.toPerson(inviteTitle(invite, t))}</span>
+      {name}
     </button>
   )
 }
@@ -215,7 +224,7 @@ function AccountInviteRow({ invite, actor, deps, resendAt, poll = 0 }: InviteLis
       </div>
       {can(actor, inviteContextFor(actor).write) && (
         <div class="actions buttons">
-          <InviteActions {...{ invite, deps, t, resendAt }} target="closest li" />
+          <InviteActions {...{ invite, deps, t, resendAt }} isInRow />
         </div>
       )}
     </li>

@@ -11,7 +11,7 @@ import {
 import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
-import { href } from "../../routes.ts"
+import { href, type Query } from "../../routes.ts"
 import type { Invite, InviteKind } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
@@ -39,7 +39,7 @@ export type PeopleSection = (typeof SECTIONS)["staff" | "member"]
 type InviteAction = "purge" | "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
 
 /** The path of an invite, or what its forms are posted to. */
-export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">, action: InviteAction = "show", query = {}) =>
+export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">, action: InviteAction = "show", query?: Query) =>
   href(`${SECTIONS[kind].invites}.${action}`, { id }, query)
 
 /** The signed-in actor of a section. */

@@ -77,7 +77,7 @@ function EmailProgress({ invite, now, t }: StatusProps) {
   const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // reminders aren't shown
   const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (
-    <span>
+    <>
       {emailStatusLabel(invite, t)}
       {emailStatus === "deferred" && emailError && `: ${emailErrorText(t, emailError)}`}
       {since && (
@@ -92,7 +92,7 @@ function EmailProgress({ invite, now, t }: StatusProps) {
           {t.statusLine.opened<Child>(<RelativeTime at={openedAt} {...{ now, t }} />)}
         </>
       )}
-    </span>
+    </>
   )
 }
 

@@ -6,7 +6,7 @@ import { href } from "../../routes.ts"
 import type { Cursor } from "../../storage/paging.ts"
 import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
-import { InviteListItem } from "../invites/row.tsx"
+import { InviteListItem, replacingRows } from "../invites/row.tsx"
 import { messagesOf, type PeopleSection, SECTIONS } from "../invites/section.tsx"
 import { neighborPaths, Pager } from "../ui/pager.tsx"
 import { PersonRow } from "./rows.tsx"
@@ -56,7 +56,7 @@ export function PeopleLists({ actor, people: { people, invites }, query, deps }:
           <div class="card-header">
             <h2 id="invited">{t.people.invited}</h2>
           </div>
-          <ul class="list people">
+          <ul class="list people" {...replacingRows("li")}>
             {invites.rows.map((invite) => (
               <InviteListItem {...{ invite, actor, deps }} />
             ))}

@@ -64,14 +64,16 @@ function renderAttributes(props: Props): string {
   for (const name in props) {
     const value = props[name]
     if (name === "children" || value === undefined || value === null) continue
-    if (typeof value === "string")
-      html += ` ${name}="${READ_ATTRIBUTES.has(name) ? toPlainHtml(value) : escapeHtml(value)}"`
+    if (typeof value === "string") html += ` ${name}="${UNUSUAL.test(value) ? toAttribute(name, value) : value}"`
     else if (typeof value !== "boolean" || !BOOLEAN_ATTRIBUTES.has(name))
       html += ` ${name}="${escapeHtml(String(value))}"`
     else if (value) html += ` ${name}=""`
   }
   return html
 }
+
+const toAttribute = (name: string, value: string) =>
+  READ_ATTRIBUTES.has(name) ? toPlainHtml(value) : escapeHtml(value)
 
 /** What texts rarely have, and what needs a look: characters that HTML escapes, and scripts that may be written from right to left. */
 const UNUSUAL = /[&<>"'\u0590-\uffff]/
