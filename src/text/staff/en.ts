@@ -358,6 +358,7 @@ export const staffEn = isolateParameters({
       results: "Results",
       download: "Download results",
       downloadFailed: "Download rows that weren't invited",
+      failed: (count: string) => `${count} not invited`,
       result: { waiting: "Waiting", done: "Invited", failed: "Not invited" },
     },
   },
@@ -615,7 +616,7 @@ export const staffEn = isolateParameters({
   /** Imports and bulk actions, which run in the background. */
   jobs: {
     statuses: { draft: "Not started", running: "Running", paused: "Paused", cancelled: "Cancelled", done: "Done" },
-    progress: (handled: string, total: string) => `${handled} of ${total}`,
+    progress: (handled: string, total: string) => `${handled} of ${total} processed`,
     failed: (count: string) => `${count} not done`,
     /** A time follows. */
     doneAt: "Expected to finish around",

@@ -29,7 +29,7 @@ type JobProgressProps = {
 
 /** How far a job is, and the buttons to pause, resume or cancel it. */
 export function JobProgress({ job, estimate, now, t }: JobProgressProps) {
-  const { jobs } = t.staff
+  const { jobs, imports } = t.staff
   const format = (count: number) => formatNumber(t, count)
   const handled = job.rowCount - job.waitingCount
   const label = jobs.progress(format(handled), format(job.rowCount))
@@ -37,21 +37,24 @@ export function JobProgress({ job, estimate, now, t }: JobProgressProps) {
     <div class="stack">
       <p>
         <JobStatusBadge job={job} t={t} /> {label}
-        {job.failedCount > 0 && <span class="danger"> · {jobs.failed(format(job.failedCount))}</span>}
+        {job.failedCount > 0 && (
+          <span class="danger">
+            {" "}
+            · {(job.kind === "import" ? imports.job.failed : jobs.failed)(format(job.failedCount))}
+          </span>
+        )}
       </p>
       <progress max={Math.max(1, job.rowCount)} value={handled} aria-label={label} />
-      <p class="muted">
-        {job.status === "running" && estimate && (
-          <>
-            {jobs.doneAt} <ExpiryTime at={estimate} now={now} t={t} />. {jobs.canLeave}
-          </>
-        )}
-        {job.finishedAt && (
-          <>
-            {jobs.statuses[job.status]} <RelativeTime at={job.finishedAt} now={now} t={t} />
-          </>
-        )}
-      </p>
+      {job.status === "running" && estimate && (
+        <p class="muted">
+          {jobs.doneAt} <ExpiryTime at={estimate} now={now} t={t} />. {jobs.canLeave}
+        </p>
+      )}
+      {job.finishedAt && (
+        <p class="muted">
+          {jobs.statuses[job.status]} <RelativeTime at={job.finishedAt} now={now} t={t} />
+        </p>
+      )}
       {job.status === "running" && (
         <noscript>
           <p class="muted">{jobs.reload}</p>
