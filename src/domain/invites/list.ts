@@ -70,9 +70,10 @@ function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilte
 }
 
 /** A page with fewer rows than wanted has a neighbor where a search that looked no further continues. */
-function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: InvitePageRequest): Page<ListedInvite> {
+function mergePages([parts, overdueRows = []]: PageParts, page: InvitePageRequest): Page<ListedInvite> {
+  const rows = parts.filter((row) => row.kind !== null)
   if (page.sort) return toSortedPage(rows, page, page.sort)
-  const [end] = ends
+  const end = parts.find((row) => row.kind === null)
   const direction = page.after ? 1 : -1
   const endSeq = end?.seq ?? direction * Infinity
   const found = [...rows, ...overdueRows].filter(({ seq }) => direction * seq <= direction * endSeq)
