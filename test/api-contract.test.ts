@@ -5,7 +5,7 @@ import { API_PROBLEMS } from "../src/api/problem-details.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { app } from "../src/local/app.ts"
-import { SCOPES } from "../src/storage/schema.ts"
+import { SCOPES, type StaffRole } from "../src/storage/schema.ts"
 import { document, expectDocumented, type Operation, operations, problemCodes } from "./api-document.ts"
 import {
   type ApiCall,
@@ -34,6 +34,7 @@ const MISSING_IDS = {
   whk: "whk_none",
   job: "job_none",
   res: "res_none",
+  usr: "usr_none",
 }
 const OPERATOR = "local-operator"
 const RESELLER = { name: "Initech", slug: "initech", admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
@@ -85,6 +86,10 @@ async function createCustomer(fixture: Fixture): Promise<string> {
   return (await list.json<{ data: { id: string }[] }>()).data[0]?.id ?? "none"
 }
 
+async function createStaff({ resellerId }: Fixture, role: StaffRole = "support"): Promise<string> {
+  return (await addStaff(resellerId, { name: "Robin Hale", email: `${role}@acme.example`, role })).userId
+}
+
 /** A valid request for each operation. */
 const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   listInvites: async () => ({ path: "/invites" }),
@@ -133,6 +138,14 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   }),
   listWebhookDeliveries: async (fixture) => ({ path: /^.*deliveries/.exec(await createDelivery(fixture))?.[0] ?? "" }),
   redeliverWebhook: async (fixture) => ({ method: "POST", path: `${await createDelivery(fixture)}/redeliveries` }),
+  listStaff: async () => ({ path: "/staff" }),
+  getStaff: async (fixture) => ({ path: `/staff/${await createStaff(fixture)}` }),
+  updateStaff: async (fixture) => ({
+    method: "PATCH",
+    path: `/staff/${await createStaff(fixture)}`,
+    body: { role: "sales" },
+  }),
+  removeStaff: async (fixture) => ({ method: "DELETE", path: `/staff/${await createStaff(fixture)}` }),
   deleteBillingAccount: async (fixture) => ({
     method: "DELETE",
     path: `/billing_accounts/${await createBillingAccount(fixture)}`,
@@ -232,7 +245,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return {
       ...call,
       path: call.path.replace(
-        /(inv|cus|bil|whk|res|job)_[0-9a-z]+/,
+        /(inv|cus|bil|whk|res|job|usr)_[0-9a-z]+/,
         (_, kind: keyof typeof MISSING_IDS) => MISSING_IDS[kind],
       ),
     }
@@ -413,6 +426,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     )
     return call
   },
+  role_exceeds_scopes: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    path: `/staff/${await createStaff(fixture, "admin")}`,
+  }),
   billing_account_is_default: async (_, { billingId, key }) => ({
     method: "DELETE",
     path: `/billing_accounts/${billingId}`,

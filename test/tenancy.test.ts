@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { ROUTES, type Route } from "../src/routes.ts"
 import { en } from "../src/text/en.ts"
 import {
+  addStaff,
   Browser,
   type CUSTOMER,
   callApi,
@@ -15,6 +16,8 @@ import {
   REGISTRATION_FORM,
   signInStaff,
 } from "./support/app.ts"
+
+const ROBIN = { name: "Robin Hale", email: "robin@acme.example", role: "support" } as const
 
 /** The pages that need a session. */
 const closedRoutes = ROUTES.filter(({ area }) => area === "session" || area === "staff" || area === "member")
@@ -43,10 +46,11 @@ describe("access control", () => {
       await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
       const pending = await invite(acme.browser, { contact_email: "other@northwind.example" })
       const { webhook, delivery } = await createIntegrations(acme)
+      const { userId } = await addStaff(acme.resellerId, ROBIN)
       const { resellerId } = await createReseller("globex")
       const key = await createApiKey(resellerId)
       const before = await snapshotTables()
-      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId, webhook]) {
+      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId, webhook, userId]) {
         const request = (requestTarget: string) =>
           callApi({
             method,

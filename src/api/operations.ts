@@ -5,6 +5,7 @@ import { customerRoutes } from "./customers.ts"
 import { importRoutes } from "./invites/imports.ts"
 import { inviteRoutes } from "./invites/invites.ts"
 import { inviteLinkRoutes } from "./invites/links.ts"
+import { staffRoutes } from "./people/staff.ts"
 import { resellerRoutes } from "./resellers.ts"
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
 import { webhookRoutes } from "./webhooks.ts"
@@ -18,6 +19,7 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", billingAccountRoutes)
   .route("/", webhookRoutes)
   .route("/", webhookDeliveryRoutes)
+  .route("/", staffRoutes)
 
 /** The type of the client (typed-client.ts). */
 export type ApiRoutes = typeof apiKeyRoutes
@@ -31,5 +33,6 @@ export const operations = [
   billingAccountRoutes,
   webhookRoutes,
   webhookDeliveryRoutes,
+  staffRoutes,
   resellerRoutes,
 ].flatMap((section) => section.operations)

@@ -512,9 +512,15 @@ export const SCOPES = [
   "invites:read",
   "invites:write",
   "customers:read",
+  "members:read",
   "billing:read",
   "billing:write",
   "webhooks:write",
+  "staff:read",
+  "staff:write",
+  "activity:read",
+  "settings:read",
+  "settings:write",
 ] as const
 
 export const apiKeys = sqliteTable("api_keys", {

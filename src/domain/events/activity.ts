@@ -78,7 +78,7 @@ export async function listActivity(
   { actorKind, actorId, area, inviteId }: ActivityFilter,
   page: PageRequest,
 ): Promise<ActivityPage> {
-  authorize(actor, "invites:read")
+  authorize(actor, "activity:read")
   if (actorId?.startsWith("key_")) authorize(actor, "api_keys:write")
   const canSeeApiKeys = can(actor, "api_keys:write")
   const visibleActions = readableActions(actor)
