@@ -56,14 +56,27 @@ async function create({ key }: Fixture, path: string, body: unknown): Promise<st
 const createInvite = (fixture: Fixture) => create(fixture, "/invites", CUSTOMER)
 const createBillingAccount = (fixture: Fixture) => create(fixture, "/billing_accounts", ACCOUNT)
 
+const STAFF_INVITE = { contact_name: "Priya Nair", contact_email: CUSTOMER.contact_email, role: "support" }
 const OTHER_CUSTOMER = { ...CUSTOMER, contact_email: "other@northwind.example" }
 
 /** The request body with which an operation names this contact. */
 function contactBody({ operationId }: Operation, contact: typeof CUSTOMER) {
   if (operationId === "createInvite") return contact
+  if (operationId === "createStaffInvite") return { ...STAFF_INVITE, contact_email: contact.contact_email }
   if (operationId === "inviteResellerAdmin") return { ...ADMIN, admin_email: contact.contact_email }
   return { contact_email: contact.contact_email }
 }
+
+const isStaffInvite = ({ path }: { path: string }) => path.startsWith("/staff_invites")
+
+/** Invites a contact to what the operation is about: the reseller's customers or its staff. */
+function inviteContact(operation: Operation, fixture: Fixture, contact: typeof CUSTOMER): Promise<string> {
+  if (!isStaffInvite(operation)) return create(fixture, "/invites", contact)
+  return create(fixture, "/staff_invites", { ...STAFF_INVITE, contact_email: contact.contact_email })
+}
+
+const createStaffInvite = async (fixture: Fixture) =>
+  `/staff_invites/${await create(fixture, "/staff_invites", STAFF_INVITE)}`
 
 const createWebhook = (fixture: Fixture) => create(fixture, "/webhooks", WEBHOOK)
 
@@ -145,6 +158,16 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
     path: `/staff/${await createStaff(fixture)}`,
     body: { role: "sales" },
   }),
+  listStaffInvites: async () => ({ path: "/staff_invites" }),
+  createStaffInvite: async () => ({ path: "/staff_invites", body: STAFF_INVITE }),
+  getStaffInvite: async (fixture) => ({ path: await createStaffInvite(fixture) }),
+  updateStaffInvite: async (fixture) => ({
+    method: "PATCH",
+    path: await createStaffInvite(fixture),
+    body: { contact_email: "right@northwind.example" },
+  }),
+  resendStaffInvite: async (fixture) => ({ method: "POST", path: `${await createStaffInvite(fixture)}/resends` }),
+  revokeStaffInvite: async (fixture) => ({ method: "POST", path: `${await createStaffInvite(fixture)}/revocation` }),
   removeStaff: async (fixture) => ({ method: "DELETE", path: `/staff/${await createStaff(fixture)}` }),
   deleteBillingAccount: async (fixture) => ({
     method: "DELETE",
@@ -212,6 +235,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   already_member: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
+    if (isStaffInvite(operation)) {
+      await addStaff(fixture.resellerId, { name: "Kim", email: OTHER_CUSTOMER.contact_email, role: "sales" })
+      return { ...call, body: contactBody(operation, OTHER_CUSTOMER) }
+    }
     await callApi(call)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     return call
@@ -252,7 +279,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   invalid_cursor: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),
-    path: `/invites?cursor=${MISSING_IDS.inv}`,
+    path: `${operation.path}?cursor=${MISSING_IDS.inv}`,
   }),
   malformed_json: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), body: "{" }),
   body_too_large: async (operation, fixture) => ({
@@ -303,7 +330,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return call
   },
   invite_pending: async (operation, fixture) => {
-    await create(fixture, "/invites", OTHER_CUSTOMER)
+    await inviteContact(operation, fixture, OTHER_CUSTOMER)
     return { ...(await validCall(operation, fixture)), body: contactBody(operation, OTHER_CUSTOMER) }
   },
   already_customer: async (operation, fixture) => {
@@ -332,20 +359,20 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   invite_not_resendable: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    const invite = /\/invites\/\w+/.exec(call.path)?.[0]
+    const invite = /\/(staff_)?invites\/\w+/.exec(call.path)?.[0]
     await callApi({ method: "POST", key: fixture.key, path: `${invite}/revocation` })
     return call
   },
   newer_invite_pending: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    if (operation.operationId === "updateInvite") {
-      await create(fixture, "/invites", OTHER_CUSTOMER) // edited to the same address concurrently
+    if (operation.method === "PATCH") {
+      await inviteContact(operation, fixture, OTHER_CUSTOMER) // edited to the same address concurrently
       const concurrentWrite =
         "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
       return { ...call, env: { ...testEnv, DB: withConcurrentWrite(concurrentWrite, 2) } }
     }
     travel({ days: 14 })
-    await createInvite(fixture)
+    await inviteContact(operation, fixture, CUSTOMER)
     return call
   },
   resend_cooldown: async (operation, fixture) => {
@@ -373,7 +400,9 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   email_suppressed: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    const contact = ["updateInvite", "inviteResellerAdmin"].includes(operation.operationId) ? OTHER_CUSTOMER : CUSTOMER
+    const contact = ["updateInvite", "updateStaffInvite", "inviteResellerAdmin"].includes(operation.operationId)
+      ? OTHER_CUSTOMER
+      : CUSTOMER
     if (call.body) call.body = contactBody(operation, contact)
     await env.DB.prepare("INSERT INTO suppressions VALUES (?, ?, 'bounced', 'Mailbox does not exist: 550 5.1.1', 0)")
       .bind(fixture.resellerId, contact.contact_email)
@@ -426,10 +455,13 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     )
     return call
   },
-  role_exceeds_scopes: async (operation, fixture) => ({
-    ...(await validCall(operation, fixture)),
-    path: `/staff/${await createStaff(fixture, "admin")}`,
-  }),
+  role_exceeds_scopes: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    if (operation.operationId === "createStaffInvite") return { ...call, body: { ...STAFF_INVITE, role: "admin" } }
+    if (!isStaffInvite(operation)) return { ...call, path: `/staff/${await createStaff(fixture, "admin")}` }
+    await env.DB.prepare("UPDATE invites SET role = 'admin'").run()
+    return call
+  },
   billing_account_is_default: async (_, { billingId, key }) => ({
     method: "DELETE",
     path: `/billing_accounts/${billingId}`,

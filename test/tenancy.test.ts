@@ -47,10 +47,14 @@ describe("access control", () => {
       const pending = await invite(acme.browser, { contact_email: "other@northwind.example" })
       const { webhook, delivery } = await createIntegrations(acme)
       const { userId } = await addStaff(acme.resellerId, ROBIN)
+      const sam = { contact_name: "Sam Reyes", contact_email: "sam@acme.example", role: "support" }
+      await acme.browser.post("/settings/staff/invites/new", sam)
+      const staffInvite =
+        (await env.DB.prepare("SELECT id FROM invites WHERE kind = 'staff'").first<string>("id")) ?? ""
       const { resellerId } = await createReseller("globex")
       const key = await createApiKey(resellerId)
       const before = await snapshotTables()
-      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId, webhook, userId]) {
+      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId, webhook, userId, staffInvite]) {
         const request = (requestTarget: string) =>
           callApi({
             method,

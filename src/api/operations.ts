@@ -6,6 +6,7 @@ import { importRoutes } from "./invites/imports.ts"
 import { inviteRoutes } from "./invites/invites.ts"
 import { inviteLinkRoutes } from "./invites/links.ts"
 import { staffRoutes } from "./people/staff.ts"
+import { staffInviteRoutes } from "./people/staff-invites.ts"
 import { resellerRoutes } from "./resellers.ts"
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
 import { webhookRoutes } from "./webhooks.ts"
@@ -20,6 +21,7 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", webhookRoutes)
   .route("/", webhookDeliveryRoutes)
   .route("/", staffRoutes)
+  .route("/", staffInviteRoutes)
 
 /** The type of the client (typed-client.ts). */
 export type ApiRoutes = typeof apiKeyRoutes
@@ -34,5 +36,6 @@ export const operations = [
   webhookRoutes,
   webhookDeliveryRoutes,
   staffRoutes,
+  staffInviteRoutes,
   resellerRoutes,
 ].flatMap((section) => section.operations)

@@ -131,6 +131,8 @@ export const ProblemFieldError = z
     detail: z.string(),
     invite_id: z.string().optional().meta({ description: "With `invite_pending`: the pending invite." }),
     customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer." }),
+    staff_invite_id: z.string().optional().meta({ description: "With `invite_pending` to staff: the pending invite." }),
+    staff_id: z.string().optional().meta({ description: "With `already_member`: the staff user." }),
   })
   .apply(withSchemaName("ProblemFieldError"))
 

@@ -1,4 +1,4 @@
-import type { MemberRole, Scope, StaffRole } from "../../storage/schema.ts"
+import { type MemberRole, type Scope, STAFF_ROLES, type StaffRole } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
@@ -63,16 +63,13 @@ export function authorize(actor: Actor, permission: Permission): void {
 }
 
 /** The staff roles that an API key can give and take: those that can do nothing that the key can't. */
-export function grantableRoles(key: ApiKeyActor): string[] {
-  const roles = Object.entries<readonly Permission[]>(STAFF_PERMISSIONS)
-  return roles
-    .filter(([, permissions]) => permissions.every((permission) => can(key, permission)))
-    .map(([role]) => role)
+export function grantableRoles(key: ApiKeyActor): StaffRole[] {
+  return STAFF_ROLES.filter((role) => STAFF_PERMISSIONS[role].every((permission) => can(key, permission)))
 }
 
 /** Throws `role_exceeds_scopes` if an API key can't give the role, so that nobody gains rights by a key. People can give any. */
 export function authorizeRole(actor: Actor, role: StaffRole | MemberRole | null): void {
-  if (actor.kind !== "api_key" || role === null || grantableRoles(actor).includes(role)) return
+  if (actor.kind !== "api_key" || role === null || grantableRoles(actor).some((name) => name === role)) return
   throw new Failure({ kind: "role_exceeds_scopes", role: ROLE_NAMES[role] })
 }
 
