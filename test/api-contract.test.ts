@@ -19,6 +19,7 @@ import {
   latestRegistrationLink,
   productionEnv,
   REGISTRATION_FORM,
+  signInAs,
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
@@ -99,6 +100,8 @@ async function createCustomer(fixture: Fixture): Promise<string> {
   return (await list.json<{ data: { id: string }[] }>()).data[0]?.id ?? "none"
 }
 
+const findId = async (sql: string) => (await env.DB.prepare(sql).first<string>("id")) ?? "none"
+
 async function createStaff({ resellerId }: Fixture, role: StaffRole = "support"): Promise<string> {
   return (await addStaff(resellerId, { name: "Robin Hale", email: `${role}@acme.example`, role })).userId
 }
@@ -168,6 +171,20 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   }),
   resendStaffInvite: async (fixture) => ({ method: "POST", path: `${await createStaffInvite(fixture)}/resends` }),
   revokeStaffInvite: async (fixture) => ({ method: "POST", path: `${await createStaffInvite(fixture)}/revocation` }),
+  listMembers: async (fixture) => ({ path: `/customers/${await createCustomer(fixture)}/members` }),
+  getMember: async (fixture) => ({
+    path: `/customers/${await createCustomer(fixture)}/members/${await findId("SELECT user_id AS id FROM members")}`,
+  }),
+  listMemberInvites: async (fixture) => ({ path: `/customers/${await createCustomer(fixture)}/member_invites` }),
+  getMemberInvite: async (fixture) => {
+    const customer = await createCustomer(fixture)
+    const admin = await signInAs(await findId("SELECT user_id AS id FROM members"))
+    const sam = { contact_name: "Sam Reyes", contact_email: "sam@northwind.example", role: "member" }
+    expect((await admin.post("/account/invites/new", sam)).status).toBe(303)
+    return {
+      path: `/customers/${customer}/member_invites/${await findId("SELECT id FROM invites WHERE kind = 'member'")}`,
+    }
+  },
   removeStaff: async (fixture) => ({ method: "DELETE", path: `/staff/${await createStaff(fixture)}` }),
   deleteBillingAccount: async (fixture) => ({
     method: "DELETE",
@@ -277,10 +294,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
       ),
     }
   },
-  invalid_cursor: async (operation, fixture) => ({
-    ...(await validCall(operation, fixture)),
-    path: `${operation.path}?cursor=${MISSING_IDS.inv}`,
-  }),
+  invalid_cursor: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    return { ...call, path: `${call.path}?cursor=${MISSING_IDS.inv}` }
+  },
   malformed_json: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), body: "{" }),
   body_too_large: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),

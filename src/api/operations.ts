@@ -5,6 +5,7 @@ import { customerRoutes } from "./customers.ts"
 import { importRoutes } from "./invites/imports.ts"
 import { inviteRoutes } from "./invites/invites.ts"
 import { inviteLinkRoutes } from "./invites/links.ts"
+import { memberRoutes } from "./people/members.ts"
 import { staffRoutes } from "./people/staff.ts"
 import { staffInviteRoutes } from "./people/staff-invites.ts"
 import { resellerRoutes } from "./resellers.ts"
@@ -20,6 +21,7 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", billingAccountRoutes)
   .route("/", webhookRoutes)
   .route("/", webhookDeliveryRoutes)
+  .route("/", memberRoutes)
   .route("/", staffRoutes)
   .route("/", staffInviteRoutes)
 
@@ -35,6 +37,7 @@ export const operations = [
   billingAccountRoutes,
   webhookRoutes,
   webhookDeliveryRoutes,
+  memberRoutes,
   staffRoutes,
   staffInviteRoutes,
   resellerRoutes,

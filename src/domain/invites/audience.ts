@@ -60,6 +60,12 @@ export function memberInviteContext(actor: MemberActor): InviteContext {
   return { actor, ...audience, read: INVITE_READ_PERMISSIONS.member, write: "members:write" }
 }
 
+/** The context in which a reseller reads the invites of a customer's members to their colleagues. Only members write them. */
+export function colleagueInviteContext(actor: ResellerActor, customerId: string): InviteContext {
+  const audience = { kind: "member", audienceId: customerId, resellerId: actor.reseller.id } as const
+  return { actor, ...audience, read: INVITE_READ_PERMISSIONS.member, write: "members:write" }
+}
+
 /**
  * The audience of a reseller's staff. An address can have one pending invite to a reseller's customers and one to its staff. So the
  * id of this audience isn't the reseller's id, which is the id of the audience of customers.
