@@ -219,6 +219,7 @@ const AREAS = {
     "api.members.show": ["GET", "/api/v1/customers/:id/members/:member_id", "members:read"],
     "api.members.listInvites": ["GET", "/api/v1/customers/:id/member_invites", "members:read"],
     "api.members.showInvite": ["GET", "/api/v1/customers/:id/member_invites/:invite_id", "members:read"],
+    "api.activity.list": ["GET", "/api/v1/activity", "activity:read"],
     "api.staff.list": ["GET", "/api/v1/staff", "staff:read"],
     "api.staff.show": ["GET", "/api/v1/staff/:id", "staff:read"],
     "api.staff.update": ["PATCH", "/api/v1/staff/:id", "staff:write"],

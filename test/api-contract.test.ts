@@ -185,6 +185,10 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
       path: `/customers/${customer}/member_invites/${await findId("SELECT id FROM invites WHERE kind = 'member'")}`,
     }
   },
+  listActivity: async (fixture) => {
+    await createInvite(fixture)
+    return { path: "/activity" }
+  },
   removeStaff: async (fixture) => ({ method: "DELETE", path: `/staff/${await createStaff(fixture)}` }),
   deleteBillingAccount: async (fixture) => ({
     method: "DELETE",

@@ -1,5 +1,6 @@
 import { Hono } from "hono"
 import type { AppEnv } from "../http/context.ts"
+import { activityRoutes } from "./activity.ts"
 import { billingAccountRoutes } from "./billing-accounts.ts"
 import { customerRoutes } from "./customers.ts"
 import { importRoutes } from "./invites/imports.ts"
@@ -24,6 +25,7 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", memberRoutes)
   .route("/", staffRoutes)
   .route("/", staffInviteRoutes)
+  .route("/", activityRoutes)
 
 /** The type of the client (typed-client.ts). */
 export type ApiRoutes = typeof apiKeyRoutes
@@ -40,5 +42,6 @@ export const operations = [
   memberRoutes,
   staffRoutes,
   staffInviteRoutes,
+  activityRoutes,
   resellerRoutes,
 ].flatMap((section) => section.operations)
