@@ -220,6 +220,8 @@ const AREAS = {
     "api.members.listInvites": ["GET", "/api/v1/customers/:id/member_invites", "members:read"],
     "api.members.showInvite": ["GET", "/api/v1/customers/:id/member_invites/:invite_id", "members:read"],
     "api.activity.list": ["GET", "/api/v1/activity", "activity:read"],
+    "api.settings.show": ["GET", "/api/v1/settings", "settings:read"],
+    "api.settings.update": ["PATCH", "/api/v1/settings", "settings:write"],
     "api.staff.list": ["GET", "/api/v1/staff", "staff:read"],
     "api.staff.show": ["GET", "/api/v1/staff/:id", "staff:read"],
     "api.staff.update": ["PATCH", "/api/v1/staff/:id", "staff:write"],

@@ -189,6 +189,8 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
     await createInvite(fixture)
     return { path: "/activity" }
   },
+  getSettings: async () => ({ path: "/settings" }),
+  updateSettings: async () => ({ method: "PATCH", path: "/settings", body: { support_name: "Dana Ortiz" } }),
   removeStaff: async (fixture) => ({ method: "DELETE", path: `/staff/${await createStaff(fixture)}` }),
   deleteBillingAccount: async (fixture) => ({
     method: "DELETE",
@@ -475,6 +477,11 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
       id ?? "",
     )
     return call
+  },
+  person_required: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    await callApi({ ...call, body: { requires_second_factor: true } })
+    return { ...call, body: { requires_second_factor: false } }
   },
   role_exceeds_scopes: async (operation, fixture) => {
     const call = await validCall(operation, fixture)

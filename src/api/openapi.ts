@@ -78,6 +78,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       { name: "Webhooks", description: "URLs of your own programs that receive events." },
       { name: "Staff", description: "The users of a reseller." },
       { name: "Activity", description: "Who did what at a reseller." },
+      { name: "Settings", description: "The company, the defaults of its invites, and its security." },
       { name: "Resellers", description: "For the operator of the deployment, with the operator token." },
     ],
     "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({

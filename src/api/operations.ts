@@ -10,6 +10,7 @@ import { memberRoutes } from "./people/members.ts"
 import { staffRoutes } from "./people/staff.ts"
 import { staffInviteRoutes } from "./people/staff-invites.ts"
 import { resellerRoutes } from "./resellers.ts"
+import { settingsRoutes } from "./settings.ts"
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
 import { webhookRoutes } from "./webhooks.ts"
 
@@ -26,6 +27,7 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", staffRoutes)
   .route("/", staffInviteRoutes)
   .route("/", activityRoutes)
+  .route("/", settingsRoutes)
 
 /** The type of the client (typed-client.ts). */
 export type ApiRoutes = typeof apiKeyRoutes
@@ -43,5 +45,6 @@ export const operations = [
   staffRoutes,
   staffInviteRoutes,
   activityRoutes,
+  settingsRoutes,
   resellerRoutes,
 ].flatMap((section) => section.operations)

@@ -60,6 +60,8 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   api_key_revoked: "Staff revoked this API key. Create a new one.",
   api_key_expired: "This API key has expired. Create a new one.",
   reseller_suspended: "The operator suspended the reseller. Its API keys work again once it is reinstated.",
+  person_required:
+    "A key can require a second factor of all staff, but not stop requiring it. An Admin can, under Settings, Security, after confirming their identity.",
   role_exceeds_scopes:
     "An API key can give only roles whose permissions are among its scopes, and change or remove only people with such a role. No key can give or take the role Admin.",
   slug_taken: "Another reseller uses this slug.",
