@@ -169,6 +169,7 @@ CREATE TABLE resellers (
   accent_color TEXT CHECK (accent_color GLOB '#[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
   logo_id TEXT,
   requires_second_factor INTEGER NOT NULL DEFAULT 0,
+  settings_version INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   suspended_at INTEGER
 ) STRICT;

@@ -5,7 +5,7 @@ import { API_PROBLEMS } from "../src/api/problem-details.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { app } from "../src/local/app.ts"
-import { SCOPES } from "../src/storage/schema.ts"
+import { SCOPES, type StaffRole } from "../src/storage/schema.ts"
 import { document, expectDocumented, type Operation, operations, problemCodes } from "./api-document.ts"
 import {
   type ApiCall,
@@ -19,6 +19,7 @@ import {
   latestRegistrationLink,
   productionEnv,
   REGISTRATION_FORM,
+  signInAs,
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
@@ -34,6 +35,7 @@ const MISSING_IDS = {
   whk: "whk_none",
   job: "job_none",
   res: "res_none",
+  usr: "usr_none",
 }
 const OPERATOR = "local-operator"
 const RESELLER = { name: "Initech", slug: "initech", admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
@@ -55,14 +57,27 @@ async function create({ key }: Fixture, path: string, body: unknown): Promise<st
 const createInvite = (fixture: Fixture) => create(fixture, "/invites", CUSTOMER)
 const createBillingAccount = (fixture: Fixture) => create(fixture, "/billing_accounts", ACCOUNT)
 
+const STAFF_INVITE = { contact_name: "Priya Nair", contact_email: CUSTOMER.contact_email, role: "support" }
 const OTHER_CUSTOMER = { ...CUSTOMER, contact_email: "other@northwind.example" }
 
 /** The request body with which an operation names this contact. */
 function contactBody({ operationId }: Operation, contact: typeof CUSTOMER) {
   if (operationId === "createInvite") return contact
+  if (operationId === "createStaffInvite") return { ...STAFF_INVITE, contact_email: contact.contact_email }
   if (operationId === "inviteResellerAdmin") return { ...ADMIN, admin_email: contact.contact_email }
   return { contact_email: contact.contact_email }
 }
+
+const isStaffInvite = ({ path }: { path: string }) => path.startsWith("/staff_invites")
+
+/** Invites a contact to what the operation is about: the reseller's customers or its staff. */
+function inviteContact(operation: Operation, fixture: Fixture, contact: typeof CUSTOMER): Promise<string> {
+  if (!isStaffInvite(operation)) return create(fixture, "/invites", contact)
+  return create(fixture, "/staff_invites", { ...STAFF_INVITE, contact_email: contact.contact_email })
+}
+
+const createStaffInvite = async (fixture: Fixture) =>
+  `/staff_invites/${await create(fixture, "/staff_invites", STAFF_INVITE)}`
 
 const createWebhook = (fixture: Fixture) => create(fixture, "/webhooks", WEBHOOK)
 
@@ -83,6 +98,12 @@ async function createCustomer(fixture: Fixture): Promise<string> {
   await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
   const list = await callApi({ key: fixture.key, path: "/customers" })
   return (await list.json<{ data: { id: string }[] }>()).data[0]?.id ?? "none"
+}
+
+const findId = async (sql: string) => (await env.DB.prepare(sql).first<string>("id")) ?? "none"
+
+async function createStaff({ resellerId }: Fixture, role: StaffRole = "support"): Promise<string> {
+  return (await addStaff(resellerId, { name: "Robin Hale", email: `${role}@acme.example`, role })).userId
 }
 
 /** A valid request for each operation. */
@@ -133,6 +154,44 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   }),
   listWebhookDeliveries: async (fixture) => ({ path: /^.*deliveries/.exec(await createDelivery(fixture))?.[0] ?? "" }),
   redeliverWebhook: async (fixture) => ({ method: "POST", path: `${await createDelivery(fixture)}/redeliveries` }),
+  listStaff: async () => ({ path: "/staff" }),
+  getStaff: async (fixture) => ({ path: `/staff/${await createStaff(fixture)}` }),
+  updateStaff: async (fixture) => ({
+    method: "PATCH",
+    path: `/staff/${await createStaff(fixture)}`,
+    body: { role: "sales" },
+  }),
+  listStaffInvites: async () => ({ path: "/staff_invites" }),
+  createStaffInvite: async () => ({ path: "/staff_invites", body: STAFF_INVITE }),
+  getStaffInvite: async (fixture) => ({ path: await createStaffInvite(fixture) }),
+  updateStaffInvite: async (fixture) => ({
+    method: "PATCH",
+    path: await createStaffInvite(fixture),
+    body: { contact_email: "right@northwind.example" },
+  }),
+  resendStaffInvite: async (fixture) => ({ method: "POST", path: `${await createStaffInvite(fixture)}/resends` }),
+  revokeStaffInvite: async (fixture) => ({ method: "POST", path: `${await createStaffInvite(fixture)}/revocation` }),
+  listMembers: async (fixture) => ({ path: `/customers/${await createCustomer(fixture)}/members` }),
+  getMember: async (fixture) => ({
+    path: `/customers/${await createCustomer(fixture)}/members/${await findId("SELECT user_id AS id FROM members")}`,
+  }),
+  listMemberInvites: async (fixture) => ({ path: `/customers/${await createCustomer(fixture)}/member_invites` }),
+  getMemberInvite: async (fixture) => {
+    const customer = await createCustomer(fixture)
+    const admin = await signInAs(await findId("SELECT user_id AS id FROM members"))
+    const sam = { contact_name: "Sam Reyes", contact_email: "sam@northwind.example", role: "member" }
+    expect((await admin.post("/account/invites/new", sam)).status).toBe(303)
+    return {
+      path: `/customers/${customer}/member_invites/${await findId("SELECT id FROM invites WHERE kind = 'member'")}`,
+    }
+  },
+  listActivity: async (fixture) => {
+    await createInvite(fixture)
+    return { path: "/activity" }
+  },
+  getSettings: async () => ({ path: "/settings" }),
+  updateSettings: async () => ({ method: "PATCH", path: "/settings", body: { support_name: "Dana Ortiz" } }),
+  removeStaff: async (fixture) => ({ method: "DELETE", path: `/staff/${await createStaff(fixture)}` }),
   deleteBillingAccount: async (fixture) => ({
     method: "DELETE",
     path: `/billing_accounts/${await createBillingAccount(fixture)}`,
@@ -199,6 +258,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   already_member: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
+    if (isStaffInvite(operation)) {
+      await addStaff(fixture.resellerId, { name: "Kim", email: OTHER_CUSTOMER.contact_email, role: "sales" })
+      return { ...call, body: contactBody(operation, OTHER_CUSTOMER) }
+    }
     await callApi(call)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     return call
@@ -232,15 +295,15 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return {
       ...call,
       path: call.path.replace(
-        /(inv|cus|bil|whk|res|job)_[0-9a-z]+/,
+        /(inv|cus|bil|whk|res|job|usr)_[0-9a-z]+/,
         (_, kind: keyof typeof MISSING_IDS) => MISSING_IDS[kind],
       ),
     }
   },
-  invalid_cursor: async (operation, fixture) => ({
-    ...(await validCall(operation, fixture)),
-    path: `/invites?cursor=${MISSING_IDS.inv}`,
-  }),
+  invalid_cursor: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    return { ...call, path: `${call.path}?cursor=${MISSING_IDS.inv}` }
+  },
   malformed_json: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), body: "{" }),
   body_too_large: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),
@@ -290,7 +353,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return call
   },
   invite_pending: async (operation, fixture) => {
-    await create(fixture, "/invites", OTHER_CUSTOMER)
+    await inviteContact(operation, fixture, OTHER_CUSTOMER)
     return { ...(await validCall(operation, fixture)), body: contactBody(operation, OTHER_CUSTOMER) }
   },
   already_customer: async (operation, fixture) => {
@@ -319,20 +382,20 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   invite_not_resendable: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    const invite = /\/invites\/\w+/.exec(call.path)?.[0]
+    const invite = /\/(staff_)?invites\/\w+/.exec(call.path)?.[0]
     await callApi({ method: "POST", key: fixture.key, path: `${invite}/revocation` })
     return call
   },
   newer_invite_pending: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    if (operation.operationId === "updateInvite") {
-      await create(fixture, "/invites", OTHER_CUSTOMER) // edited to the same address concurrently
+    if (operation.method === "PATCH") {
+      await inviteContact(operation, fixture, OTHER_CUSTOMER) // edited to the same address concurrently
       const concurrentWrite =
         "UPDATE invites SET contact_email = 'right@northwind.example' WHERE contact_email LIKE 'other@%'"
       return { ...call, env: { ...testEnv, DB: withConcurrentWrite(concurrentWrite, 2) } }
     }
     travel({ days: 14 })
-    await createInvite(fixture)
+    await inviteContact(operation, fixture, CUSTOMER)
     return call
   },
   resend_cooldown: async (operation, fixture) => {
@@ -360,7 +423,9 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   email_suppressed: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    const contact = ["updateInvite", "inviteResellerAdmin"].includes(operation.operationId) ? OTHER_CUSTOMER : CUSTOMER
+    const contact = ["updateInvite", "updateStaffInvite", "inviteResellerAdmin"].includes(operation.operationId)
+      ? OTHER_CUSTOMER
+      : CUSTOMER
     if (call.body) call.body = contactBody(operation, contact)
     await env.DB.prepare("INSERT INTO suppressions VALUES (?, ?, 'bounced', 'Mailbox does not exist: 550 5.1.1', 0)")
       .bind(fixture.resellerId, contact.contact_email)
@@ -411,6 +476,18 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
       createDeps(testEnv, () => undefined),
       id ?? "",
     )
+    return call
+  },
+  person_required: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    await callApi({ ...call, body: { requires_second_factor: true } })
+    return { ...call, body: { requires_second_factor: false } }
+  },
+  role_exceeds_scopes: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    if (operation.operationId === "createStaffInvite") return { ...call, body: { ...STAFF_INVITE, role: "admin" } }
+    if (!isStaffInvite(operation)) return { ...call, path: `/staff/${await createStaff(fixture, "admin")}` }
+    await env.DB.prepare("UPDATE invites SET role = 'admin'").run()
     return call
   },
   billing_account_is_default: async (_, { billingId, key }) => ({

@@ -15,7 +15,7 @@ const actorOf = (resellerId: string): ResellerActor => ({
   id: "key_1",
   name: "CRM",
   scopes: SCOPES,
-  reseller: { id: resellerId },
+  reseller: { id: resellerId, name: "Acme Networks" },
 })
 
 /** A reseller with so many pending invites. Every third is of a company in Bremen; every hundredth is revoked. */

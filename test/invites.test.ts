@@ -217,9 +217,14 @@ it("a list of invites by billing account needs permission to read billing, with 
   const filter = { billingAccountId: billingId }
   for (const list of [listInvites, listInvitesPage]) {
     const listAs = (scopes: Scope[]) =>
-      list(deps, { kind: "api_key", id: "key_x", name: "CRM", scopes, reseller: { id: resellerId } }, filter, {
-        size: 9,
-      })
+      list(
+        deps,
+        { kind: "api_key", id: "key_x", name: "CRM", scopes, reseller: { id: resellerId, name: "Acme Networks" } },
+        filter,
+        {
+          size: 9,
+        },
+      )
     await expect(listAs(["invites:read"])).rejects.toMatchObject({
       reason: { kind: "forbidden", permission: "billing:read" },
     })

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { ROUTES, type Route } from "../src/routes.ts"
 import { en } from "../src/text/en.ts"
 import {
+  addStaff,
   Browser,
   type CUSTOMER,
   callApi,
@@ -13,8 +14,13 @@ import {
   latestRegistrationLink,
   productionEnv,
   REGISTRATION_FORM,
+  signInAs,
   signInStaff,
 } from "./support/app.ts"
+
+const ROBIN = { name: "Robin Hale", email: "robin@acme.example", role: "support" } as const
+
+const SAM = { contact_name: "Sam Reyes", contact_email: "sam@northwind.example" }
 
 /** The pages that need a session. */
 const closedRoutes = ROUTES.filter(({ area }) => area === "session" || area === "staff" || area === "member")
@@ -43,15 +49,29 @@ describe("access control", () => {
       await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
       const pending = await invite(acme.browser, { contact_email: "other@northwind.example" })
       const { webhook, delivery } = await createIntegrations(acme)
+      const { userId } = await addStaff(acme.resellerId, ROBIN)
+      const memberId = (await env.DB.prepare("SELECT user_id FROM members").first<string>("user_id")) ?? ""
+      const member = await signInAs(memberId)
+      await member.post("/account/invites/new", { ...SAM, role: "member" })
+      const colleague = (await env.DB.prepare("SELECT id FROM invites WHERE kind = 'member'").first<string>("id")) ?? ""
+      const sam = { ...SAM, role: "support" }
+      await acme.browser.post("/settings/staff/invites/new", sam)
+      const staffInvite =
+        (await env.DB.prepare("SELECT id FROM invites WHERE kind = 'staff'").first<string>("id")) ?? ""
       const { resellerId } = await createReseller("globex")
       const key = await createApiKey(resellerId)
       const before = await snapshotTables()
-      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId, webhook]) {
+      for (const id of [pending, await findCustomerId(acme.browser), acme.billingId, webhook, userId, staffInvite]) {
         const request = (requestTarget: string) =>
           callApi({
             method,
             key,
-            path: path.replace("/api/v1", "").replace(":id", requestTarget).replace(":delivery_id", delivery),
+            path: path
+              .replace("/api/v1", "")
+              .replace(":id", requestTarget)
+              .replace(":delivery_id", delivery)
+              .replace(":member_id", memberId)
+              .replace(":invite_id", colleague),
             ...(method === "PATCH" && { body: {} }),
           })
         const otherTenantResponse = await request(id)
@@ -245,9 +265,8 @@ async function createOneOfEach(reseller: SignedInReseller) {
   const member = await createCustomerAdmin(browser)
   const customerId = await findCustomerId(browser)
   await invite(browser, { contact_email: "other@northwind.example" })
-  const sam = { contact_name: "Sam Reyes", contact_email: "sam@northwind.example" }
-  await member.post("/account/invites/new", { ...sam, role: "admin" })
-  await browser.post("/settings/staff/invites/new", { ...sam, role: "support" })
+  await member.post("/account/invites/new", { ...SAM, role: "admin" })
+  await browser.post("/settings/staff/invites/new", { ...SAM, role: "support" })
   const { results } = await env.DB.prepare("SELECT id FROM invites UNION ALL SELECT id FROM users").all<{
     id: string
   }>()

@@ -10,9 +10,15 @@ const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
   "invites:write": "create, import, edit, resend and revoke invites",
   "customers:read": "read customers and their members",
+  "members:read": "list members of customers and the invites to them",
   "billing:read": "read billing accounts",
   "billing:write": "create, update and delete billing accounts",
   "webhooks:write": "manage webhooks",
+  "staff:read": "read staff and the invites to them",
+  "staff:write": "invite, change and remove staff",
+  "activity:read": "read what happened, as far as the other scopes let it be read",
+  "settings:read": "read the company's settings",
+  "settings:write": "change the company's settings",
 }
 
 const INTRODUCTION = `Manage invites, customers and billing accounts from your own programs.
@@ -70,6 +76,9 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       { name: "Customers", description: "Companies whose contact accepted an invite." },
       { name: "Billing accounts", description: "The accounts that customers are billed to." },
       { name: "Webhooks", description: "URLs of your own programs that receive events." },
+      { name: "Staff", description: "The users of a reseller." },
+      { name: "Activity", description: "Who did what at a reseller." },
+      { name: "Settings", description: "The company, the defaults of its invites, and its security." },
       { name: "Resellers", description: "For the operator of the deployment, with the operator token." },
     ],
     "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({

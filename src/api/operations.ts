@@ -1,11 +1,16 @@
 import { Hono } from "hono"
 import type { AppEnv } from "../http/context.ts"
+import { activityRoutes } from "./activity.ts"
 import { billingAccountRoutes } from "./billing-accounts.ts"
 import { customerRoutes } from "./customers.ts"
 import { importRoutes } from "./invites/imports.ts"
 import { inviteRoutes } from "./invites/invites.ts"
 import { inviteLinkRoutes } from "./invites/links.ts"
+import { memberRoutes } from "./people/members.ts"
+import { staffRoutes } from "./people/staff.ts"
+import { staffInviteRoutes } from "./people/staff-invites.ts"
 import { resellerRoutes } from "./resellers.ts"
+import { settingsRoutes } from "./settings.ts"
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
 import { webhookRoutes } from "./webhooks.ts"
 
@@ -18,6 +23,11 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", billingAccountRoutes)
   .route("/", webhookRoutes)
   .route("/", webhookDeliveryRoutes)
+  .route("/", memberRoutes)
+  .route("/", staffRoutes)
+  .route("/", staffInviteRoutes)
+  .route("/", activityRoutes)
+  .route("/", settingsRoutes)
 
 /** The type of the client (typed-client.ts). */
 export type ApiRoutes = typeof apiKeyRoutes
@@ -31,5 +41,10 @@ export const operations = [
   billingAccountRoutes,
   webhookRoutes,
   webhookDeliveryRoutes,
+  memberRoutes,
+  staffRoutes,
+  staffInviteRoutes,
+  activityRoutes,
+  settingsRoutes,
   resellerRoutes,
 ].flatMap((section) => section.operations)

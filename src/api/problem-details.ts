@@ -1,5 +1,6 @@
 import type { Context } from "hono"
 import * as z from "zod"
+import { isAdminScope } from "../domain/access/api-keys.ts"
 import type { Failure, FieldError } from "../domain/failure.ts"
 import type { AppEnv } from "../http/context.ts"
 import { retryAfterSeconds, SHARED_PROBLEMS, toProblem } from "../http/problems.ts"
@@ -59,6 +60,10 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   api_key_revoked: "Staff revoked this API key. Create a new one.",
   api_key_expired: "This API key has expired. Create a new one.",
   reseller_suspended: "The operator suspended the reseller. Its API keys work again once it is reinstated.",
+  person_required:
+    "A key can require a second factor of all staff, but not stop requiring it. An Admin can, under Settings, Security, after confirming their identity.",
+  role_exceeds_scopes:
+    "An API key can give only roles whose permissions are among its scopes, and change or remove only people with such a role. No key can give or take the role Admin.",
   slug_taken: "Another reseller uses this slug.",
   malformed_json: "The body isn't valid JSON.",
   idempotency_key_invalid: "An `Idempotency-Key` must have 1 to 255 printable ASCII characters.",
@@ -128,6 +133,8 @@ export const ProblemFieldError = z
     detail: z.string(),
     invite_id: z.string().optional().meta({ description: "With `invite_pending`: the pending invite." }),
     customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer." }),
+    staff_invite_id: z.string().optional().meta({ description: "With `invite_pending` to staff: the pending invite." }),
+    staff_id: z.string().optional().meta({ description: "With `already_member`: the staff user." }),
   })
   .apply(withSchemaName("ProblemFieldError"))
 
@@ -183,7 +190,8 @@ export function setWwwAuthenticate(c: Context<AppEnv>): void {
   c.header("WWW-Authenticate", 'Bearer realm="vestibule"')
 }
 
-export const missingScopeDetail = (scope: string) => `This API key lacks the scope ${scope}. Use one that has it.`
+export const missingScopeDetail = (scope: string) =>
+  `This API key lacks the scope ${scope}. Use one that has it${isAdminScope(scope) ? ", and whose creator is still an Admin" : ""}.`
 
 /** Field errors as responses have them. */
 export const toProblemErrors = (errors: FieldError[]): z.infer<typeof ProblemFieldError>[] =>

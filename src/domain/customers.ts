@@ -57,6 +57,13 @@ export async function listCustomers(
   return { ...toPage(rows, page), counts: toCounts(countRows) }
 }
 
+/** The statement that finds a customer of the actor's reseller. */
+export const ownCustomerQuery = (db: Deps["db"], actor: ResellerActor, id: string) =>
+  db
+    .select({ id: customers.id })
+    .from(customers)
+    .where(and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id)))
+
 const MEMBERS_SHOWN = 100
 
 /**

@@ -24,6 +24,8 @@ export type Reason =
   | { kind: "billing_account_removed" }
   | { kind: "billing_account_not_found" }
   | { kind: "last_admin" }
+  | { kind: "role_exceeds_scopes"; role: string }
+  | { kind: "person_required" }
   | { kind: "invite_not_ended" }
   | { kind: "reseller_suspended"; name: string }
   | { kind: "no_active_account" }

@@ -40,6 +40,8 @@ export const SHARED_PROBLEMS = {
   api_key_revoked: { status: 401, title: "API key revoked" },
   api_key_expired: { status: 401, title: "API key expired" },
   no_factors: { status: 409, title: en.problems.no_factors.title },
+  person_required: { status: 403, title: "Only a person can do this" },
+  role_exceeds_scopes: { status: 403, title: "Role beyond the key's scopes" },
 } as const
 
 /** The failures that only pages show. */
@@ -123,6 +125,10 @@ function problemDetail(reason: Reason, t: Messages): string {
       return "Unknown API key. Check that you copied all of it."
     case "api_key_revoked":
       return `This key was revoked on ${reason.at.toISOString()}.`
+    case "person_required":
+      return "An API key can't do this. An Admin can, under Settings, Security, after confirming their identity."
+    case "role_exceeds_scopes":
+      return `The role ${reason.role} can do what this API key can't. Let an Admin do this, on the Staff page.`
     case "api_key_expired":
       return `This key expired on ${reason.at.toISOString()}.`
   }

@@ -153,6 +153,8 @@ export const resellers = sqliteTable("resellers", {
   accentColor: text("accent_color"),
   logoId: text("logo_id"),
   requiresSecondFactor: flag("requires_second_factor").notNull().default(false),
+  /** Counts the changes of settings, so that an edit of an outdated version is refused. */
+  settingsVersion: integer("settings_version").notNull().default(1),
   createdAt: time("created_at").notNull(),
   suspendedAt: time("suspended_at"),
 })
@@ -512,9 +514,15 @@ export const SCOPES = [
   "invites:read",
   "invites:write",
   "customers:read",
+  "members:read",
   "billing:read",
   "billing:write",
   "webhooks:write",
+  "staff:read",
+  "staff:write",
+  "activity:read",
+  "settings:read",
+  "settings:write",
 ] as const
 
 export const apiKeys = sqliteTable("api_keys", {

@@ -37,7 +37,7 @@ export type ApiKeyActor = {
   id: string
   name: string
   scopes: readonly Scope[]
-  reseller: Pick<Reseller, "id">
+  reseller: Pick<Reseller, "id" | "name">
 }
 
 /** An actor who acts for a reseller. */

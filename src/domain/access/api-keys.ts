@@ -1,11 +1,20 @@
-import { and, desc, eq, gt, isNull, lte, notExists, or, type Placeholder, sql } from "drizzle-orm"
+import { and, desc, eq, gt, isNull, lte, notExists, or, type Placeholder, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
-import { type ApiKey, accessDenials, apiKeys, auditLog, resellers, SCOPES, users } from "../../storage/schema.ts"
+import {
+  type ApiKey,
+  accessDenials,
+  apiKeys,
+  auditLog,
+  resellers,
+  SCOPES,
+  type Scope,
+  users,
+} from "../../storage/schema.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
@@ -20,7 +29,7 @@ import {
 } from "../idempotency.ts"
 import { DAY_MS } from "../time.ts"
 import { singleLine, validateFields } from "../validation.ts"
-import type { ApiKeyActor, StaffActor } from "./actor.ts"
+import { type ApiKeyActor, OPERATOR, type StaffActor } from "./actor.ts"
 import { authorize } from "./permissions.ts"
 
 const SECRET_BYTES = 32
@@ -30,6 +39,10 @@ const LAST_USED_PRECISION_MS = 600_000
 const LIST_MAX = 200
 const ACTIVE_KEYS_MAX = 100
 const EXPIRY_DAYS_MAX = 3650
+
+/** The scopes of a key that end when its creator is no longer an Admin. Only an Admin can do as much. */
+const ADMIN_SCOPES: readonly string[] = ["staff:write", "settings:write"] satisfies Scope[]
+export const isAdminScope = (scope: string) => ADMIN_SCOPES.includes(scope)
 
 const EXPIRY_RULE = staffEn.rules.key_expiry
 const SCOPES_RULE = staffEn.rules.scopes
@@ -164,9 +177,14 @@ export async function authenticateApiKey(
   if (key.revokedAt) throw new Failure({ kind: "api_key_revoked", at: key.revokedAt })
   if (key.expiresAt && key.expiresAt <= at) throw new Failure({ kind: "api_key_expired", at: key.expiresAt })
   if (key.suspendedAt) throw new Failure({ kind: "reseller_suspended", name: key.resellerName })
-  const { id, name, scopes, resellerId, lastUsedAt } = key
+  const { id, name, resellerId, resellerName, lastUsedAt } = key
+  const scopes = key.isOfAdmin ? key.scopes : key.scopes.filter((scope) => !isAdminScope(scope))
   const usedAt = lastUsedAt && !isLastUsedStale(lastUsedAt, at) ? lastUsedAt : at
-  return { actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId } }, usedAt, storedResponse }
+  return {
+    actor: { kind: "api_key", id, name, scopes, reseller: { id: resellerId, name: resellerName } },
+    usedAt,
+    storedResponse,
+  }
 }
 
 const keyQuery = compiled((db, { secretHash }: Places<{ secretHash: string }>) =>
@@ -181,11 +199,23 @@ const keyQuery = compiled((db, { secretHash }: Places<{ secretHash: string }>) =
       expiresAt: apiKeys.expiresAt,
       resellerName: sql<string>`${resellers.name}`.as("reseller_name"),
       suspendedAt: resellers.suspendedAt,
+      isOfAdmin: isCreatedByAdmin().mapWith(Boolean).as("is_of_admin"),
     })
     .from(apiKeys)
     .innerJoin(resellers, eq(resellers.id, apiKeys.resellerId))
     .where(eq(apiKeys.secretHash, secretHash)),
 )
+
+/** SQL condition on a key: its creator is still an Admin. The operator isn't staff. */
+function isCreatedByAdmin(): SQL {
+  return sql`(${apiKeys.createdBy} = ${sql.raw(`'${OPERATOR.id}'`)} OR EXISTS (SELECT 1 FROM staff AS creator
+    WHERE creator.user_id = ${apiKeys.createdBy} AND creator.reseller_id = ${apiKeys.resellerId} AND creator.role = 'admin'))`
+}
+
+/** SQL condition: the key hasn't been revoked, and its creator is still an Admin. */
+export function isKeyOfAdmin({ id }: ApiKeyActor): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${apiKeys} WHERE ${apiKeys.id} = ${id} AND ${apiKeys.revokedAt} IS NULL AND ${isCreatedByAdmin()})`
+}
 
 /** The statement that finds a key while it is active: neither revoked nor expired, and its reseller not suspended. */
 export function activeKeyQuery(db: Db, { id, reseller }: ApiKeyActor, now: Date) {

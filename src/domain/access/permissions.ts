@@ -1,24 +1,26 @@
-import { type MemberRole, SCOPES, type Scope, type StaffRole } from "../../storage/schema.ts"
+import { type MemberRole, type Scope, STAFF_ROLES, type StaffRole } from "../../storage/schema.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { Failure } from "../failure.ts"
-import type { Actor } from "./actor.ts"
+import type { Actor, ApiKeyActor } from "./actor.ts"
 
-export type Permission =
-  | Scope
-  | "api_keys:write"
-  | "settings:write"
-  | "staff:read"
-  | "staff:write"
-  | "members:read"
-  | "members:write"
+export type Permission = Scope | "api_keys:write" | "members:write"
 
-const READ_PERMISSIONS: readonly Permission[] = ["invites:read", "customers:read", "staff:read"]
+const READ_PERMISSIONS: readonly Permission[] = ["invites:read", "customers:read", "staff:read", "activity:read"]
+const WRITE_PERMISSIONS: readonly Permission[] = ["invites:write", "billing:read", "billing:write"]
 
 const STAFF_PERMISSIONS: Record<StaffRole, readonly Permission[]> = {
-  admin: [...SCOPES, "api_keys:write", "settings:write", "staff:read", "staff:write"],
-  regular: [...READ_PERMISSIONS, "invites:write", "billing:read", "billing:write"],
+  admin: [
+    ...READ_PERMISSIONS,
+    ...WRITE_PERMISSIONS,
+    "webhooks:write",
+    "staff:write",
+    "settings:read",
+    "settings:write",
+    "api_keys:write",
+  ],
+  regular: [...READ_PERMISSIONS, ...WRITE_PERMISSIONS],
   read_only: [...READ_PERMISSIONS, "billing:read"],
   support: [...READ_PERMISSIONS, "invites:write"],
   sales: [...READ_PERMISSIONS, "billing:read"],
@@ -58,6 +60,17 @@ export function rolesWith(kind: keyof typeof ROLE_PERMISSIONS, permission: Permi
 /** Throws `forbidden` unless the actor's role, or the key's scopes, include the permission. */
 export function authorize(actor: Actor, permission: Permission): void {
   if (!can(actor, permission)) throw new Failure({ kind: "forbidden", permission })
+}
+
+/** The staff roles that an API key can give and take: those that can do nothing that the key can't. */
+export function grantableRoles(key: ApiKeyActor): StaffRole[] {
+  return STAFF_ROLES.filter((role) => STAFF_PERMISSIONS[role].every((permission) => can(key, permission)))
+}
+
+/** Throws `role_exceeds_scopes` if an API key can't give the role, so that nobody gains rights by a key. People can give any. */
+export function authorizeRole(actor: Actor, role: StaffRole | MemberRole | null): void {
+  if (actor.kind !== "api_key" || role === null || grantableRoles(actor).some((name) => name === role)) return
+  throw new Failure({ kind: "role_exceeds_scopes", role: ROLE_NAMES[role] })
 }
 
 function permissionsFor(actor: Actor): readonly Permission[] {

@@ -1,6 +1,7 @@
-import { and, count, desc, eq, inArray, isNull, max, min, or, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, gte, inArray, isNull, lt, max, min, or, type SQL, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
+import { lowestId } from "../../storage/ids.ts"
 import { isBeyond, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
 import {
   type ActorKind,
@@ -43,6 +44,9 @@ export type ActivityFilter = {
   actorId?: string | undefined
   area?: ActivityArea | undefined
   inviteId?: string | undefined
+  /** At this time or later. */
+  createdAfter?: Date | undefined
+  createdBefore?: Date | undefined
 }
 
 /** An entry, with the name and link of its subject if that is an invite or a customer, and whether it is sealed. */
@@ -69,18 +73,58 @@ type ActivityPage = Page<Activity> & {
 }
 
 /**
- * The activity at a reseller that the actor's role can see, newest first. A page scans a limited number of entries, so it can have
- * a neighbor without being full. Throws `forbidden`, also for the activity of an API key.
+ * The activity at a reseller that the actor's role can see, newest first, and what to filter by. Throws `forbidden`, also for the
+ * activity of an API key.
  */
 export async function listActivity(
   { db, read }: Deps,
   actor: StaffActor,
-  { actorKind, actorId, area, inviteId }: ActivityFilter,
+  filter: ActivityFilter,
   page: PageRequest,
 ): Promise<ActivityPage> {
-  authorize(actor, "invites:read")
-  if (actorId?.startsWith("key_")) authorize(actor, "api_keys:write")
-  const canSeeApiKeys = can(actor, "api_keys:write")
+  const { queries, toActivityPage } = planActivity(db, actor, filter, page)
+  const isOwnKey = can(actor, "api_keys:write") ? eq(apiKeys.resellerId, actor.reseller.id) : sql`FALSE`
+  const [staffOptions, keys, ...rows] = await read([
+    staffOptionsQuery(db, { resellerId: actor.reseller.id, limit: FILTER_OPTIONS_MAX }),
+    db
+      .select({ id: apiKeys.id, name: apiKeys.name })
+      .from(apiKeys)
+      .where(isOwnKey)
+      .orderBy(desc(apiKeys.id))
+      .limit(FILTER_OPTIONS_MAX),
+    ...queries,
+  ])
+  const visibleActions = readableActions(actor)
+  return {
+    ...toActivityPage(...rows),
+    areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
+    actors: { staff: staffOptions, keys },
+  }
+}
+
+/** Like `listActivity`, for any actor of a reseller, and without what to filter by. A key can ask for its own activity. */
+export async function listActivityPage(
+  { db, read }: Deps,
+  actor: ResellerActor,
+  filter: ActivityFilter,
+  page: PageRequest,
+): Promise<Page<Activity>> {
+  const { queries, toActivityPage } = planActivity(db, actor, filter, page)
+  return toActivityPage(...(await read(queries)))
+}
+
+/**
+ * The statements that read a page of activity, and how their rows become the page. It scans a limited number of entries, so it can
+ * have a neighbor without being full.
+ */
+function planActivity(
+  db: Deps["db"],
+  actor: ResellerActor,
+  { actorKind, actorId, area, inviteId, createdAfter, createdBefore }: ActivityFilter,
+  page: PageRequest,
+) {
+  authorize(actor, "activity:read")
+  if (actorId?.startsWith("key_") && actorId !== actor.id) authorize(actor, "api_keys:write")
   const visibleActions = readableActions(actor)
   const isFiltered = actorKind || actorId || area
   const condition = and(
@@ -90,7 +134,8 @@ export async function listActivity(
     hasAction(area ? visibleActions.filter(isInArea(area)) : visibleActions),
   )
   const seesAllActions = visibleActions.length === AUDIT_ACTIONS.length
-  const scanLimit = isFiltered ? FILTER_SCAN_LIMIT : seesAllActions ? SCAN_LIMIT : ROLE_SCAN_LIMIT
+  const unfilteredLimit = Math.max(seesAllActions ? SCAN_LIMIT : ROLE_SCAN_LIMIT, 2 * page.size)
+  const scanLimit = isFiltered ? FILTER_SCAN_LIMIT : unfilteredLimit
   const scanned = db
     .select({ id: auditEntries.id })
     .from(auditEntries)
@@ -100,46 +145,43 @@ export async function listActivity(
           ? forSubject(actor.reseller.id, inviteId, auditEntries)
           : eq(auditEntries.resellerId, actor.reseller.id),
         isBeyond(auditEntries.id, page),
+        createdAfter && gte(auditEntries.id, lowestId("aud", createdAfter)),
+        createdBefore && lt(auditEntries.id, lowestId("aud", createdBefore)),
       ),
     )
     .orderBy(readingOrder(auditEntries.id, page))
     .limit(scanLimit)
     .as("scanned")
-  const [staffOptions, keys, matches, [scanEnd]] = await read([
-    staffOptionsQuery(db, { resellerId: actor.reseller.id, limit: FILTER_OPTIONS_MAX }),
-    db
-      .select({ id: apiKeys.id, name: apiKeys.name })
-      .from(apiKeys)
-      .where(canSeeApiKeys ? eq(apiKeys.resellerId, actor.reseller.id) : sql`FALSE`)
-      .orderBy(desc(apiKeys.id))
-      .limit(FILTER_OPTIONS_MAX),
-    db
-      .select({
-        entry: aliasedColumns(auditLog, "entry"),
-        name: subjectNameSql(),
-        kind: inviteKindSql(),
-        customerId: customerIdSql(),
-        isSealed: isSealedSql(),
-      })
-      .from(auditLog) // the view first: SQLite doesn't flatten one with an outer join on the right of a join
-      .innerJoin(scanned, eq(scanned.id, auditLog.id))
-      .leftJoin(invites, eq(invites.id, auditLog.subjectId))
-      .leftJoin(customers, eq(customers.id, auditLog.subjectId))
-      .where(condition)
-      .orderBy(readingOrder(scanned.id, page)) // the order of the scan, so that it stops after the page
-      .limit(page.size + 1),
-    db.select({ last: (page.after ? max : min)(scanned.id).as("last"), n: count().as("n") }).from(scanned),
-  ])
-  const entries = matches.map(({ entry, name, kind: inviteKind, customerId, isSealed }) => {
-    const subject = name === null ? null : { name, inviteKind, customerId }
-    return { ...toReadable(actor, entry), subject, isSealed: isSealed === 1 }
-  })
-  const isWholeList = scanEnd?.n !== scanLimit
-  return {
-    ...toPage(entries, page, isWholeList ? undefined : (scanEnd.last ?? undefined)),
-    areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
-    actors: { staff: staffOptions, keys },
+  const matchesQuery = db
+    .select({
+      entry: aliasedColumns(auditLog, "entry"),
+      name: subjectNameSql(),
+      kind: inviteKindSql(),
+      customerId: customerIdSql(),
+      isSealed: isSealedSql(),
+    })
+    .from(auditLog) // the view first: SQLite doesn't flatten one with an outer join on the right of a join
+    .innerJoin(scanned, eq(scanned.id, auditLog.id))
+    .leftJoin(invites, eq(invites.id, auditLog.subjectId))
+    .leftJoin(customers, eq(customers.id, auditLog.subjectId))
+    .where(condition)
+    .orderBy(readingOrder(scanned.id, page)) // the order of the scan, so that it stops after the page
+    .limit(page.size + 1)
+  const scanEndQuery = db
+    .select({ last: (page.after ? max : min)(scanned.id).as("last"), n: count().as("n") })
+    .from(scanned)
+  const toActivityPage = (
+    matches: Awaited<typeof matchesQuery>,
+    [scanEnd]: Awaited<typeof scanEndQuery>,
+  ): Page<Activity> => {
+    const entries = matches.map(({ entry, name, kind: inviteKind, customerId, isSealed }) => {
+      const subject = name === null ? null : { name, inviteKind, customerId }
+      return { ...toReadable(actor, entry), subject, isSealed: isSealed === 1 }
+    })
+    const isWholeList = scanEnd?.n !== scanLimit
+    return toPage(entries, page, isWholeList ? undefined : (scanEnd.last ?? undefined))
   }
+  return { queries: [matchesQuery, scanEndQuery] as const, toActivityPage }
 }
 
 /** The staff to filter by. Throws `forbidden`. */
@@ -163,12 +205,12 @@ export const staffOptionsQuery = compiled((db, at: Places<{ resellerId: string; 
 const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
 
 /** SQL condition: the subject isn't an invite, or is one of a kind whose page the actor can open. */
-function isReadableSubject(actor: StaffActor) {
+function isReadableSubject(actor: ResellerActor) {
   return or(isNull(invites.kind), inArray(invites.kind, readableKinds(actor)))
 }
 
 /** The kinds of invites whose pages the actor can open. */
-export const readableKinds = (actor: StaffActor) =>
+export const readableKinds = (actor: ResellerActor) =>
   INVITE_KINDS.filter((kind) => can(actor, INVITE_READ_PERMISSIONS[kind]))
 
 /** The name of a customer, or of the person who is invited to the staff. */

@@ -83,9 +83,12 @@ export function hasAction(actions: AuditAction[]): SQL | undefined {
 /** The detail of a purge (audit/purge-proof.ts). */
 const PROOF = /^[\w-]{43}$/
 
-/** An entry as the actor can read it: only those who can see API keys see which one acted. The proof of a purge isn't for people. */
+/**
+ * An entry as the actor can read it: only those who can see API keys see which one acted, and each key what it did itself. The proof
+ * of a purge isn't for people.
+ */
 export function toReadable<T extends AuditEntry>(actor: Actor, entry: T): T {
-  const isHidden = entry.actorKind === "api_key" && !can(actor, "api_keys:write")
+  const isHidden = entry.actorKind === "api_key" && entry.actorId !== actor.id && !can(actor, "api_keys:write")
   const isProof = entry.action.endsWith(".purged") && PROOF.test(entry.detail ?? "")
   const readable = isProof ? { ...entry, detail: null } : entry
   return isHidden ? { ...readable, actorId: null, actorName: null } : readable

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm"
-import type { MemberActor, StaffActor } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
+import type { PeopleActor } from "../invites/audience.ts"
 import { newAuditEntry } from "./audit-log.ts"
 
 /** How many accounts of a person get an entry about them. */
@@ -16,17 +16,18 @@ export const accountsOfPeople = (isPerson: SQL): SQL =>
     UNION ALL SELECT 'member', customers.reseller_id, customers.id, person.id, person.name FROM users AS person
       JOIN members ON members.user_id = person.id JOIN customers ON customers.id = members.customer_id WHERE ${isPerson}`
 
-/** An entry about a person of the actor's account, with the same subject. */
+/** An entry about a person of the account that the actor manages, with the same subject. */
 export function newPersonEntry(
   deps: Pick<Deps, "now">,
-  actor: StaffActor | MemberActor,
+  actor: PeopleActor,
   change: "role_changed" | "removed" | "left" | "sessions_ended" | "factors_reset",
   personId: string,
   detail: string | null = null,
 ) {
-  const subjectId = actor.kind === "staff" ? personId : actor.customer.id
+  const [kind, subjectId] =
+    actor.kind === "member" ? ["member" as const, actor.customer.id] : ["staff" as const, personId]
   return {
-    ...newAuditEntry(deps, actor.reseller.id, actor, `${actor.kind}.${change}`, subjectId, detail),
+    ...newAuditEntry(deps, actor.reseller.id, actor, `${kind}.${change}`, subjectId, detail),
     personId,
   }
 }

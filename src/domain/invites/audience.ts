@@ -1,5 +1,12 @@
 import type { Invite, InviteKind, Reseller } from "../../storage/schema.ts"
-import { type Actor, type MemberActor, OPERATOR, type ResellerActor, type StaffActor } from "../access/actor.ts"
+import {
+  type Actor,
+  type ApiKeyActor,
+  type MemberActor,
+  OPERATOR,
+  type ResellerActor,
+  type StaffActor,
+} from "../access/actor.ts"
 import type { Permission } from "../access/permissions.ts"
 import type { AccountKind } from "./fields.ts"
 
@@ -22,9 +29,12 @@ export type AccountAudience = InviteAudience & { kind: AccountKind }
 /** An actor who invites people to their own account. */
 export type AccountActor = StaffActor | MemberActor
 
-/** The context in which an actor invites people to their own account. */
-export const inviteContextFor = (actor: AccountActor) =>
-  actor.kind === "staff" ? staffInviteContext(actor) : memberInviteContext(actor)
+/** An actor who manages the people of an account: their own one, or that of an API key's reseller. */
+export type PeopleActor = AccountActor | ApiKeyActor
+
+/** The context in which an actor invites people to the account that they manage. */
+export const inviteContextFor = (actor: PeopleActor) =>
+  actor.kind === "member" ? memberInviteContext(actor) : staffInviteContext(actor)
 
 /** The context in which staff or an API key invite customers. */
 export function customerInviteContext(actor: ResellerActor): InviteContext {
@@ -39,14 +49,20 @@ export function customerInviteContext(actor: ResellerActor): InviteContext {
   }
 }
 
-/** The context in which staff invite staff. */
-export function staffInviteContext(actor: StaffActor): InviteContext {
+/** The context in which staff or an API key invite staff. */
+export function staffInviteContext(actor: ResellerActor): InviteContext {
   return { actor, ...staffAudience(actor.reseller.id), read: "staff:read", write: "staff:write" }
 }
 
 /** The context in which members invite colleagues. */
 export function memberInviteContext(actor: MemberActor): InviteContext {
   const audience = { kind: "member", audienceId: actor.customer.id, resellerId: actor.reseller.id } as const
+  return { actor, ...audience, read: INVITE_READ_PERMISSIONS.member, write: "members:write" }
+}
+
+/** The context in which a reseller reads the invites of a customer's members to their colleagues. Only members write them. */
+export function colleagueInviteContext(actor: ResellerActor, customerId: string): InviteContext {
+  const audience = { kind: "member", audienceId: customerId, resellerId: actor.reseller.id } as const
   return { actor, ...audience, read: INVITE_READ_PERMISSIONS.member, write: "members:write" }
 }
 

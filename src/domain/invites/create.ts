@@ -2,7 +2,7 @@ import * as z from "zod"
 import type { Invite } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
 import type { ResellerActor } from "../access/actor.ts"
-import { authorize } from "../access/permissions.ts"
+import { authorize, authorizeRole } from "../access/permissions.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
@@ -11,11 +11,11 @@ import { readResellerPhone } from "../national-phone.ts"
 import { retryConflicts } from "../retry-conflicts.ts"
 import { validateFields } from "../validation.ts"
 import { conflictErrors, conflictQueries } from "./address-conflicts.ts"
-import { type AccountActor, type AccountAudience, customerInviteContext, inviteContextFor } from "./audience.ts"
+import { type AccountAudience, customerInviteContext, inviteContextFor, type PeopleActor } from "./audience.ts"
 import { billingAccountByEmailQuery, billingErrors } from "./billing.ts"
 import { expireStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
-import { type InviteDraft, type InviteValues, inviteSchema } from "./fields.ts"
+import { type InviteDraft, type InviteValues, inviteSchema, roleField } from "./fields.ts"
 import { insertInvite } from "./insert.ts"
 
 const sendEmailFields = {
@@ -59,17 +59,24 @@ export async function inviteCustomer(
 }
 
 /**
- * Invites a person to the actor's own account: a reseller's staff or a customer's members. Takes `send_email` too. Invalid fields
- * are returned; throws `forbidden` and `rate_limited`.
+ * Invites a person to the account that the actor manages: a reseller's staff or a customer's members. Takes `send_email` too.
+ * Invalid fields are returned; throws `forbidden`, `rate_limited`, and `role_exceeds_scopes` if an API key can't give the role.
  */
-export function invitePerson(deps: Deps, actor: AccountActor, input: Record<string, unknown>): Promise<Result<Invite>> {
+export async function invitePerson(
+  deps: Deps,
+  actor: PeopleActor,
+  input: Record<string, unknown>,
+): Promise<Result<Invite>> {
   const { write, audienceId, resellerId } = inviteContextFor(actor)
   authorize(actor, write)
-  const audience = { kind: actor.kind, audienceId, resellerId }
+  const kind = actor.kind === "member" ? "member" : "staff"
+  const role = roleField(kind).safeParse(input.role)
+  if (role.success) authorizeRole(actor, role.data)
+  const audience = { kind, audienceId, resellerId } as const
   const account =
-    actor.kind === "staff"
-      ? { audience, companyName: actor.reseller.name, customerId: null }
-      : { audience, companyName: actor.customer.name, customerId: actor.customer.id, defaultLocale: actor.locale }
+    actor.kind === "member"
+      ? { audience, companyName: actor.customer.name, customerId: actor.customer.id, defaultLocale: actor.locale }
+      : { audience, companyName: actor.reseller.name, customerId: null }
   return inviteToAccount(deps, actor, account, input)
 }
 

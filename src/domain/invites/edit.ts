@@ -9,7 +9,7 @@ import {
 } from "../../storage/schema.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Actor } from "../access/actor.ts"
-import { authorize } from "../access/permissions.ts"
+import { authorize, authorizeRole } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
@@ -74,6 +74,7 @@ async function attemptUpdate(
       : []),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
+  for (const role of [invite.role, values.role ?? null]) authorizeRole(actor, role)
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   if (versions && !versions.includes(invite.lastChangeId)) throw new Failure({ kind: "version_conflict" })
 

@@ -8,7 +8,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
 import { Failure } from "../failure.ts"
-import type { InviteAudience } from "./audience.ts"
+import type { InviteAudience, InviteContext } from "./audience.ts"
 import type { InviteFilter, ListedInvite } from "./listed-invite.ts"
 import { type InvitePageRequest, invitePageQueries, isBeyondSeq, type PageParts } from "./page-queries.ts"
 import { parsePosition, toSortedPage } from "./sorted-page.ts"
@@ -40,19 +40,38 @@ export async function listInvites(
 
 /** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
 export async function listInvitesPage(
-  { db, read, now }: Deps,
+  deps: Deps,
   actor: ResellerActor,
   filter: InviteFilter,
   page: InvitePageRequest,
 ): Promise<Page<ListedInvite>> {
   authorizeFilter(actor, filter)
-  const resellerId = actor.reseller.id
-  const queries = invitePageQueries(db, { resellerId, filter, now: now(), ...page })
+  return readInvitesPage(deps, actor.reseller.id, filter, page)
+}
+
+/** A page of all invites of an audience, newest first. Throws `forbidden`, and `invalid_cursor` if it isn't one of them. */
+export async function listAudienceInvites(
+  deps: Deps,
+  { actor, read, audienceId }: InviteContext,
+  filter: Pick<InviteFilter, "status">,
+  page: PageRequest,
+): Promise<Page<ListedInvite>> {
+  authorize(actor, read)
+  return readInvitesPage(deps, audienceId, filter, page)
+}
+
+async function readInvitesPage(
+  { db, read, now }: Deps,
+  audienceId: string,
+  filter: InviteFilter,
+  page: InvitePageRequest,
+): Promise<Page<ListedInvite>> {
+  const queries = invitePageQueries(db, { resellerId: audienceId, filter, now: now(), ...page })
   const start = page.after ?? page.before
   if (!start) return mergePages(await read(queries), page)
   const id = page.sort ? parsePosition(start, page.sort)?.id : start
   if (!id) throw new Failure({ kind: "invalid_cursor" })
-  const [[cursor], ...pages] = await read([cursorQuery(db, { id, audienceId: resellerId }), ...queries])
+  const [[cursor], ...pages] = await read([cursorQuery(db, { id, audienceId }), ...queries])
   if (!cursor) throw new Failure({ kind: "invalid_cursor" })
   return mergePages(pages, page)
 }

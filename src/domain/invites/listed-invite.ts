@@ -22,7 +22,6 @@ const {
   reference: _reference,
   resellerId: _reseller,
   audienceId: _audience,
-  role: _role,
   linkVersion: _version,
   emailSinceVersion: _since,
   lastChangeId: _change,

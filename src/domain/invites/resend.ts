@@ -7,7 +7,7 @@ import {
   type Suppression,
   suppressions,
 } from "../../storage/schema.ts"
-import { authorize } from "../access/permissions.ts"
+import { authorize, authorizeRole } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps, EmailedInvite, SendKind } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
@@ -31,7 +31,7 @@ type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole }
 /**
  * Resends an invite with a new link and expiry; earlier links stop working. Throws `not_found`, `forbidden`, `invite_not_resendable`
  * (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `billing_account_removed`, `already_resent` and `rate_limited`;
- * with a new `role`, which is written with it, also `version_conflict`.
+ * with a new `role`, which is written with it, also `version_conflict`; `role_exceeds_scopes` like `revokeInvite`.
  */
 export async function resendInvite(
   deps: Deps,
@@ -46,6 +46,7 @@ export async function resendInvite(
     suppressionQuery(db, context, contactEmailSql(context, id)),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
+  authorizeRole(context.actor, invite.role)
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   if (suppression && !(despiteSuppression && canLiftSuppression(context, suppression))) {
     throw new Failure({ kind: "email_suppressed", inviteKind: context.kind, ...suppression })

@@ -1,6 +1,6 @@
-import { and, eq, gt } from "drizzle-orm"
+import { and, eq, gt, inArray } from "drizzle-orm"
 import { type Invite, invites } from "../../storage/schema.ts"
-import { authorize } from "../access/permissions.ts"
+import { authorize, authorizeRole, grantableRoles } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
@@ -11,10 +11,14 @@ import type { InviteContext } from "./audience.ts"
 import { isLatestChange, loadInvite } from "./find.ts"
 import { currentStatus } from "./status.ts"
 
-/** Revokes a pending invite; its links stop working. Throws `not_found`, `forbidden` and `invite_not_pending`. */
+/**
+ * Revokes a pending invite; its links stop working. Throws `not_found`, `forbidden`, `invite_not_pending`, and `role_exceeds_scopes`
+ * if an API key can't give the role of an invite to staff.
+ */
 export async function revokeInvite(deps: Deps, context: InviteContext, id: string): Promise<Invite> {
-  authorize(context.actor, context.write)
-  const entry = newAuditEntry(deps, context.resellerId, context.actor, "invite.revoked", id)
+  const { actor, kind } = context
+  authorize(actor, context.write)
+  const entry = newAuditEntry(deps, context.resellerId, actor, "invite.revoked", id)
   const isRevoked = isLatestChange(id, entry.id)
   const [[revoked]] = await commit(deps, [
     deps.db
@@ -26,6 +30,7 @@ export async function revokeInvite(deps: Deps, context: InviteContext, id: strin
           eq(invites.audienceId, context.audienceId),
           eq(invites.status, "pending"),
           gt(invites.expiresAt, deps.now()),
+          actor.kind === "api_key" && kind === "staff" ? inArray(invites.role, grantableRoles(actor)) : undefined,
         ),
       )
       .returning(),
@@ -34,5 +39,6 @@ export async function revokeInvite(deps: Deps, context: InviteContext, id: strin
   ])
   if (revoked) return revoked
   const invite = await loadInvite(deps, context, id)
+  authorizeRole(actor, invite.role)
   throw new Failure({ kind: "invite_not_pending", status: currentStatus(invite, deps.now()) })
 }

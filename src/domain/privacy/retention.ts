@@ -23,6 +23,6 @@ export async function updateRetention(
   const { retention_months: retentionMonths } = values
   if (errors.length > 0 || !retentionMonths) return errors
   const detail = retentionMonths === 1 ? "1 month" : `${retentionMonths} months`
-  await changeSettings(deps, actor, "reseller.retention_changed", { retentionMonths }, detail)
+  await changeSettings(deps, actor, [{ action: "reseller.retention_changed", changes: { retentionMonths }, detail }])
   return []
 }

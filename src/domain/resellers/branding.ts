@@ -1,9 +1,10 @@
 import * as z from "zod"
+import type { Reseller } from "../../storage/schema.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import type { FieldError } from "../failure.ts"
+import type { FieldError, Result } from "../failure.ts"
 import { readPhone } from "../national-phone.ts"
 import {
   countryField,
@@ -14,11 +15,11 @@ import {
   timeZoneField,
   validateFields,
 } from "../validation.ts"
-import { changeSettings } from "./change-settings.ts"
+import { changeSettings, type SettingsChange } from "./change-settings.ts"
 
 const ACCENT_RULE = staffEn.rules.accent_color
 
-const brandingFields = z.object({
+export const brandingFields = z.object({
   name: singleLine(staffEn.rules.company_name),
   support_name: optionalSingleLine(),
   support_email: emailField(staffEn.rules.support_email),
@@ -39,20 +40,30 @@ export async function updateBranding(
   input: Record<string, unknown>,
 ): Promise<FieldError[]> {
   authorize(actor, "settings:write")
+  const change = readBranding(actor.reseller, input)
+  if (!change.ok) return change.errors
+  await changeSettings(deps, actor, [change.value])
+  return []
+}
+
+/** The change to name, support contact, country, time zone and accent color that the input describes, or its field errors. */
+export function readBranding(
+  reseller: Pick<Reseller, "country" | "timeZone">,
+  input: Record<string, unknown>,
+): Result<SettingsChange> {
   const validated = validateFields(brandingFields, input)
-  const { country = actor.reseller.country } = validated.values
+  const { country = reseller.country } = validated.values
   const { values, errors } = readPhone(validated, "support_phone", country)
   const { name, support_name = null, support_email, support_phone = null, accent_color = null } = values
-  if (errors.length > 0 || !name || !support_email) return errors
+  if (errors.length > 0 || !name || !support_email) return { ok: false, errors }
   const branding = {
     name,
     supportName: support_name,
     supportEmail: support_email,
     supportPhone: support_phone,
     country,
-    timeZone: values.time_zone ?? actor.reseller.timeZone,
+    timeZone: values.time_zone ?? reseller.timeZone,
     accentColor: accent_color,
   }
-  await changeSettings(deps, actor, "reseller.company_changed", branding, name)
-  return []
+  return { ok: true, value: { action: "reseller.company_changed", changes: branding, detail: name } }
 }

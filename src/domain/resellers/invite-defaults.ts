@@ -1,15 +1,16 @@
 import * as z from "zod"
+import type { Reseller } from "../../storage/schema.ts"
 import { localeField, localeName } from "../../text/locales.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
-import type { FieldError } from "../failure.ts"
+import type { FieldError, Result } from "../failure.ts"
 import { expiresInDaysField } from "../invites/fields.ts"
 import { optionalSingleLine, validateFields } from "../validation.ts"
-import { changeSettings } from "./change-settings.ts"
+import { changeSettings, type SettingsChange } from "./change-settings.ts"
 
-const inviteDefaultsFields = z.object({
+export const inviteDefaultsFields = z.object({
   default_expires_in_days: expiresInDaysField,
   locale: localeField.optional(),
   reminders_enabled: z.boolean("Use true or false."),
@@ -29,15 +30,26 @@ export async function updateInviteDefaults(
   input: Record<string, unknown>,
 ): Promise<FieldError[]> {
   authorize(actor, "settings:write")
+  const change = readInviteDefaults(actor.reseller, input)
+  if (!change.ok) return change.errors
+  await changeSettings(deps, actor, [change.value])
+  return []
+}
+
+/** The change to the defaults that the input describes, or its field errors. */
+export function readInviteDefaults(
+  reseller: Pick<Reseller, "locale">,
+  input: Record<string, unknown>,
+): Result<SettingsChange> {
   const { values, errors } = validateFields(inviteDefaultsFields, input)
   const {
     default_expires_in_days: defaultExpiresInDays,
-    locale = actor.reseller.locale,
+    locale = reseller.locale,
     reminders_enabled: remindersEnabled = false,
   } = values
   const { terms_url: termsUrl = null, terms_version: termsVersion = null } = values
   errors.push(...incompleteTermsErrors(termsUrl, termsVersion, errors))
-  if (errors.length > 0 || !defaultExpiresInDays) return errors
+  if (errors.length > 0 || !defaultExpiresInDays) return { ok: false, errors }
   const defaults = { defaultExpiresInDays, locale, remindersEnabled, termsUrl, termsVersion }
   const detail = [
     `${defaultExpiresInDays} days`,
@@ -45,8 +57,7 @@ export async function updateInviteDefaults(
     remindersEnabled ? "reminders" : "no reminders",
     ...(termsVersion ? [`terms ${termsVersion}`] : []),
   ].join(", ")
-  await changeSettings(deps, actor, "reseller.invite_settings_changed", defaults, detail)
-  return []
+  return { ok: true, value: { action: "reseller.invite_settings_changed", changes: defaults, detail } }
 }
 
 /** Terms need both a URL and a version. */

@@ -47,7 +47,7 @@ export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Arra
 /** Removes the reseller's logo from pages and future emails. Throws `forbidden`. */
 export async function deleteLogo(deps: Deps, actor: StaffActor): Promise<void> {
   authorize(actor, "settings:write")
-  await changeSettings(deps, actor, "reseller.logo_removed", { logoId: null })
+  await changeSettings(deps, actor, [{ action: "reseller.logo_removed", changes: { logoId: null } }])
 }
 
 /** Logos that emails may still show. */

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx"
 import { roleName } from "../../domain/access/permissions.ts"
-import { listPeople } from "../../domain/people.ts"
+import { listPeople } from "../../domain/people-lists.ts"
 import { Router } from "../../http/router.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { InvitePersonButton, PeopleLists, peopleCursors } from "../people/list.tsx"

@@ -1,7 +1,7 @@
 import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
-import type { People, Person } from "../../domain/people.ts"
+import type { People, Person } from "../../domain/people-lists.ts"
 import { href } from "../../routes.ts"
 import type { Cursor } from "../../storage/paging.ts"
 import type { Messages } from "../../text/en.ts"

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx"
 import { roleName } from "../../domain/access/permissions.ts"
-import type { Person } from "../../domain/people.ts"
+import type { Person } from "../../domain/people-lists.ts"
 import type { Messages } from "../../text/en.ts"
 import { addressText } from "../ui/address.tsx"
 import { RelativeTime } from "../ui/time.tsx"

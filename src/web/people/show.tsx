@@ -32,9 +32,11 @@ export function personRoutes(section: PeopleSection) {
       const values = await readForm(c)
       const actor = actorIn(c, section)
       return handleLastAdmin(c, section, id, async () => {
-        const errors = await changeRole(c.var.deps, actor, id, values.role ?? "")
-        if (errors.length > 0)
-          return renderPersonPage(c, section, id, { form: { values, errors: formErrors(actor, errors) }, status: 422 })
+        const changed = await changeRole(c.var.deps, actor, id, values.role ?? "")
+        if (!changed.ok) {
+          const form = { values, errors: formErrors(actor, changed.errors) }
+          return renderPersonPage(c, section, id, { form, status: 422 })
+        }
         return redirect(c, href(section.list, {}, flash("role_changed")))
       })
     })

@@ -1,4 +1,4 @@
-import { listPeople } from "../../domain/people.ts"
+import { listPeople } from "../../domain/people-lists.ts"
 import { Router } from "../../http/router.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { InvitePersonButton, PeopleLists, peopleCursors } from "../people/list.tsx"

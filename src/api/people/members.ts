@@ -1,0 +1,102 @@
+import * as z from "zod"
+import { getColleagueInvite, listColleagueInvites } from "../../domain/invites/colleagues.ts"
+import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import { getMember, listMembersPage, type Person } from "../../domain/people-lists.ts"
+import { MEMBER_ROLES } from "../../storage/schema.ts"
+import { createRoute } from "../api-route.ts"
+import { problems } from "../problem-details.ts"
+import { ApiHono } from "../router.ts"
+import { withSchemaName } from "../schema-name.ts"
+import { COMMON_ERRORS, idParam, jsonResponse, listParams, listResponse, listSchema } from "../schemas.ts"
+import {
+  accountInviteFields,
+  inviteStatusParam,
+  JOINED_AT,
+  joinedAt,
+  personFields,
+  toAccountInvite,
+  toPerson,
+} from "./schemas.ts"
+
+const role = z.enum(MEMBER_ROLES)
+
+const Member = z.object({ ...personFields, role, joined_at: joinedAt }).apply(withSchemaName("Member"))
+const toMember = (person: Person): z.infer<typeof Member> => toPerson(person, MEMBER_ROLES)
+
+/** Without the note: it is between the members. */
+const MemberInvite = z.object({ ...accountInviteFields, role }).apply(withSchemaName("MemberInvite"))
+const toMemberInvite = (row: ListedInvite, at: Date): z.infer<typeof MemberInvite> =>
+  toAccountInvite(row, MEMBER_ROLES, at)
+
+const tags = ["Customers"]
+const customerParam = idParam("customer")
+const ADMINS_DO = "The customer's own Admins manage them."
+
+const list = createRoute("api.members.list", {
+  operationId: "listMembers",
+  tags,
+  summary: "List members of a customer, who joined last first",
+  description: ADMINS_DO,
+  request: { params: customerParam, query: listParams("usr", JOINED_AT) },
+  responses: {
+    200: jsonResponse(listSchema("MemberList", Member), "A page of members."),
+    ...problems(...COMMON_ERRORS, "not_found", "invalid_fields"),
+  },
+})
+
+const read = createRoute("api.members.show", {
+  operationId: "getMember",
+  tags,
+  summary: "Get a member of a customer",
+  request: {
+    params: customerParam.extend({ member_id: z.string().meta({ description: "The id of the member." }) }),
+  },
+  responses: { 200: jsonResponse(Member, "The member."), ...problems(...COMMON_ERRORS, "not_found") },
+})
+
+const listInvites = createRoute("api.members.listInvites", {
+  operationId: "listMemberInvites",
+  tags,
+  summary: "List a customer's invites to colleagues, newest first",
+  description: `The invites that its Admins sent. ${ADMINS_DO}`,
+  request: { params: customerParam, query: listParams("inv").extend({ status: inviteStatusParam }) },
+  responses: {
+    200: jsonResponse(listSchema("MemberInviteList", MemberInvite), "A page of invites."),
+    ...problems(...COMMON_ERRORS, "not_found", "invalid_fields", "invalid_cursor"),
+  },
+})
+
+const readInvite = createRoute("api.members.showInvite", {
+  operationId: "getMemberInvite",
+  tags,
+  summary: "Get a customer's invite to a colleague",
+  request: {
+    params: customerParam.extend({ invite_id: z.string().meta({ description: "The id of the invite." }) }),
+  },
+  responses: { 200: jsonResponse(MemberInvite, "The invite."), ...problems(...COMMON_ERRORS, "not_found") },
+})
+
+export const memberRoutes = new ApiHono()
+  .openapi(list, (c) => {
+    const { id } = c.req.valid("param")
+    return listResponse(c, (page) => listMembersPage(c.var.deps, c.var.apiKey, id, page), toMember)
+  })
+  .openapi(read, async (c) => {
+    const { id, member_id } = c.req.valid("param")
+    return c.json(toMember(await getMember(c.var.deps, c.var.apiKey, id, member_id)), 200)
+  })
+  .openapi(listInvites, (c) => {
+    const { deps, apiKey } = c.var
+    const { id } = c.req.valid("param")
+    const { status } = c.req.valid("query")
+    return listResponse(
+      c,
+      (page) => listColleagueInvites(deps, apiKey, id, { status }, page),
+      (row) => toMemberInvite(row, deps.now()),
+    )
+  })
+  .openapi(readInvite, async (c) => {
+    const { deps, apiKey } = c.var
+    const { id, invite_id } = c.req.valid("param")
+    return c.json(toMemberInvite(await getColleagueInvite(deps, apiKey, id, invite_id), deps.now()), 200)
+  })
