@@ -4,6 +4,7 @@ import { API_BASE } from "../routes.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
 import { addExamples } from "./examples.ts"
 import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-details.ts"
+import { describeDefaults } from "./request-defaults.ts"
 import type { Operation } from "./router.ts"
 
 const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
@@ -79,5 +80,5 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       meaning: PROBLEM_DESCRIPTIONS[code as ProblemCode],
     })),
   })
-  return addExamples(document)
+  return describeDefaults(addExamples(document))
 }
