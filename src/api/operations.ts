@@ -19,9 +19,6 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", webhookRoutes)
   .route("/", webhookDeliveryRoutes)
 
-/** The type of the client (typed-client.ts). */
-export type ApiRoutes = typeof apiKeyRoutes
-
 /** All operations, in the order of the document. */
 export const operations = [
   inviteRoutes,
