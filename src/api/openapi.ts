@@ -2,10 +2,12 @@ import { OpenAPIHono } from "@hono/zod-openapi"
 import type { ApiDocument } from "../http/openapi.ts"
 import { API_BASE } from "../routes.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
+import { addCodeSamples } from "./code-samples.ts"
 import { addExamples } from "./examples.ts"
 import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-details.ts"
 import { describeDefaults } from "./request-defaults.ts"
 import type { Operation } from "./router.ts"
+import { CHANGELOG, VERSION_POLICY } from "./versions.ts"
 
 const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
@@ -37,6 +39,9 @@ the page before, \`prev_cursor\`. They are null on the last and on the first pag
 \`email_status\`, \`send_count\`, \`customer_id\`. Requests are signed according to standardwebhooks.com. Respond with 2xx within
 15 seconds. An event can arrive more than once, with the same \`webhook-id\`, and out of order.
 
+**Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It repeats calls that failed for a
+passing reason, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
+
 **Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for people. \`errors\` lists invalid
 fields. An id that belongs to another reseller is treated as unknown.
 `
@@ -60,7 +65,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
     openapi: "3.1.0",
     info: {
       title: "Vestibule API",
-      version: "1.0.0",
+      version: CHANGELOG[0].version,
       description: INTRODUCTION,
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
@@ -73,6 +78,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       { name: "Webhooks", description: "URLs of your own programs that receive events." },
       { name: "Resellers", description: "For the operator of the deployment, with the operator token." },
     ],
+    "x-versions": { policy: VERSION_POLICY, changelog: CHANGELOG },
     "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({
       code,
       status,
@@ -80,5 +86,5 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       meaning: PROBLEM_DESCRIPTIONS[code as ProblemCode],
     })),
   })
-  return describeDefaults(addExamples(document))
+  return addCodeSamples(describeDefaults(addExamples(document)))
 }
