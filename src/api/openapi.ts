@@ -3,6 +3,7 @@ import type { ApiDocument } from "../http/openapi.ts"
 import { API_BASE } from "../routes.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
 import { addCodeSamples } from "./code-samples.ts"
+import { documentDeprecation } from "./deprecation.ts"
 import { addExamples } from "./examples.ts"
 import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-details.ts"
 import { describeDefaults } from "./request-defaults.ts"
@@ -60,7 +61,9 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
     scheme: "bearer",
     description: "The operator token, a secret of the deployment. Without it, these paths respond with 404.",
   })
-  for (const { middleware, bodyLimits, ...operation } of operations) registry.registerPath(operation)
+  for (const { middleware, bodyLimits, deprecation, ...operation } of operations) {
+    registry.registerPath({ ...operation, ...documentDeprecation(deprecation) })
+  }
   const document = openApi.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

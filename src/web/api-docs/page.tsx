@@ -112,6 +112,7 @@ function EndpointCard({ document, method, path, operation }: Endpoint & { docume
         </code>
       </div>
       <div class="card-body stack">
+        {operation.deprecated && <p>Deprecated. It will be removed on {operation["x-sunset"]}.</p>}
         <p>
           {operation.description && <Inline text={`${operation.description} `} />}
           {scope && (
