@@ -1,10 +1,17 @@
 import { expect, it } from "vitest"
 import current from "../.generated/public/openapi.json"
+import { operations, selfContained } from "./api-document.ts"
+import { type ApiDocument, breakingChanges } from "./openapi/breaking-changes.ts"
 import baseline from "./openapi-baseline.json"
 
 it("the OpenAPI document matches the accepted baseline", () => {
   const changes = changesBetween(baseline, current)
   expect(changes, "The OpenAPI document changed. If this is intended, run: npm run accept-openapi").toEqual([])
+})
+
+it("the OpenAPI document breaks no program that was written for the baseline", () => {
+  const [before, after] = [baseline, current].map((document) => document as unknown as ApiDocument)
+  expect(breakingChanges(before ?? {}, after ?? {}, new Date())).toEqual([])
 })
 
 it("a change of the OpenAPI document is reported with its path and the former value", () => {
@@ -20,6 +27,23 @@ it("a change of the OpenAPI document is reported with its path and the former va
     'changed type: "string" to ["string","null"]',
   ])
 })
+
+it("no field of a request has a default, which generators take for a required field", () => {
+  const bodies = operations.flatMap(({ operationId, requestBody }) =>
+    Object.values(requestBody?.content ?? {}).map(({ schema }) => ({ operationId, schema })),
+  )
+  const withDefault = bodies.filter(({ schema }) => JSON.stringify(withoutReferences(schema)).includes('"default":'))
+  expect(bodies.length).toBeGreaterThan(10)
+  expect(withDefault.map(({ operationId }) => operationId)).toEqual([])
+})
+
+/** The schema with what its references point to in their place. */
+function withoutReferences(schema: object): unknown {
+  const { components } = selfContained({}) as { components: { schemas: Record<string, object> } }
+  return JSON.parse(JSON.stringify(schema), (_, value) =>
+    value?.$ref ? withoutReferences(components.schemas[value.$ref.split("/").at(-1)] ?? {}) : value,
+  )
+}
 
 function changesBetween(before: unknown, after: unknown, path: string[] = []): string[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return []

@@ -2,9 +2,13 @@ import { OpenAPIHono } from "@hono/zod-openapi"
 import type { ApiDocument } from "../http/openapi.ts"
 import { API_BASE } from "../routes.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
+import { addCodeSamples } from "./code-samples.ts"
+import { documentDeprecation } from "./deprecation.ts"
 import { addExamples } from "./examples.ts"
 import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-details.ts"
+import { describeDefaults } from "./request-defaults.ts"
 import type { Operation } from "./router.ts"
+import { CHANGELOG, VERSION_POLICY } from "./versions.ts"
 
 const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
@@ -42,6 +46,9 @@ the page before, \`prev_cursor\`. They are null on the last and on the first pag
 \`email_status\`, \`send_count\`, \`customer_id\`. Requests are signed according to standardwebhooks.com. Respond with 2xx within
 15 seconds. An event can arrive more than once, with the same \`webhook-id\`, and out of order.
 
+**Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It repeats calls that failed for a
+passing reason, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
+
 **Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for people. \`errors\` lists invalid
 fields. An id that belongs to another reseller is treated as unknown.
 `
@@ -60,12 +67,14 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
     scheme: "bearer",
     description: "The operator token, a secret of the deployment. Without it, these paths respond with 404.",
   })
-  for (const { middleware, bodyLimits, ...operation } of operations) registry.registerPath(operation)
+  for (const { middleware, bodyLimits, deprecation, ...operation } of operations) {
+    registry.registerPath({ ...operation, ...documentDeprecation(deprecation) })
+  }
   const document = openApi.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Vestibule API",
-      version: "1.0.0",
+      version: CHANGELOG[0].version,
       description: INTRODUCTION,
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
@@ -81,6 +90,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       { name: "Settings", description: "The company, the defaults of its invites, and its security." },
       { name: "Resellers", description: "For the operator of the deployment, with the operator token." },
     ],
+    "x-versions": { policy: VERSION_POLICY, changelog: CHANGELOG },
     "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({
       code,
       status,
@@ -88,5 +98,5 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       meaning: PROBLEM_DESCRIPTIONS[code as ProblemCode],
     })),
   })
-  return addExamples(document)
+  return addCodeSamples(describeDefaults(addExamples(document)))
 }

@@ -29,9 +29,6 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", activityRoutes)
   .route("/", settingsRoutes)
 
-/** The type of the client (typed-client.ts). */
-export type ApiRoutes = typeof apiKeyRoutes
-
 /** All operations, in the order of the document. */
 export const operations = [
   inviteRoutes,

@@ -6,6 +6,7 @@ import type { BlankSchema, Schema, ToSchema } from "hono/types"
 import type * as z from "zod"
 import type { AppEnv } from "../http/context.ts"
 import { FIELDS_MAX } from "../http/limits.ts"
+import { announceDeprecation, type Deprecation } from "./deprecation.ts"
 import { ApiError } from "./problem-details.ts"
 import { validationHook } from "./schemas.ts"
 
@@ -13,6 +14,8 @@ import { validationHook } from "./schemas.ts"
 export type Operation = Omit<RouteConfig, "request"> & {
   /** Of an operation that takes more than others: how many bytes and values its body can have. */
   bodyLimits?: { bytes: number; values: number }
+  /** Of an operation that will be removed. */
+  deprecation?: Deprecation
   request?: {
     query?: z.ZodObject
     params?: z.ZodObject
@@ -41,7 +44,9 @@ export class ApiHono<S extends Schema = BlankSchema> extends Hono<AppEnv, S> {
   openapi<R extends Operation>(operation: R, handler: RouteHandler<R, AppEnv>): ApiHono<WithRoute<S, R>> {
     this.operations.push(operation)
     const path = operation.path.replaceAll(/\/{(.+?)}/g, "/:$1")
-    const guards = [operation.middleware ?? []].flat()
+    const { deprecation, operationId } = operation
+    const announcement = deprecation ? [announceDeprecation(deprecation, operationId)] : []
+    const guards = [...announcement, ...[operation.middleware ?? []].flat()]
     this.on([operation.method], [path], ...guards, ...validators(operation), handler)
     return this
   }

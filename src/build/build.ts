@@ -3,9 +3,9 @@ import { fingerprint, readGenerated, writeGenerated } from "./files.ts"
 type Part = { name: string; sources: string[]; except?: string[]; outputs: string[]; build: () => Promise<void> }
 
 /** Folders that the API can't import (test/imports.test.ts), so the OpenAPI document doesn't depend on them. */
-const NOT_API = ["src/web", "src/webhooks", "src/emails", "src/local"]
+const NOT_API = ["src/web", "src/webhooks", "src/emails", "src/local", "src/client"]
 
-/** In build order: the OpenAPI document needs the languages and the common passwords. */
+/** In build order: the OpenAPI document needs the languages and the common passwords, the client the document. */
 const PARTS: Part[] = [
   {
     name: "languages",
@@ -37,6 +37,13 @@ const PARTS: Part[] = [
     except: NOT_API,
     outputs: ["public/openapi.json"],
     build: async () => (await import("./openapi.ts")).buildOpenapi(),
+  },
+  {
+    name: "client",
+    sources: ["src"],
+    except: NOT_API.filter((folder) => folder !== "src/client"),
+    outputs: ["client-source/index.ts", "client-source/api.ts", "client-source/operations.ts"],
+    build: async () => (await import("./client/source.ts")).buildClientSource(),
   },
 ]
 

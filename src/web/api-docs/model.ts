@@ -9,6 +9,7 @@ export type Endpoint = { method: string; path: string; operation: Operation }
 
 export type FieldDoc = { name: string; type: string; isRequired: boolean; description: string }
 
+const ORIGIN_IN_SAMPLES = "https://vestibule.example"
 const METHODS = ["get", "post", "patch", "delete"] as const
 
 export function listEndpoints({ paths = {} }: ApiDocument): Endpoint[] {
@@ -62,6 +63,15 @@ function typeLabel({ type, enum: values, format, maxLength, minimum, maximum, de
   const range = minimum !== undefined && maximum !== undefined ? `, ${minimum} to ${maximum}` : ""
   const length = maxLength ? `, up to ${maxLength} characters` : ""
   return label + range + length + (defaultValue !== undefined ? `, default ${JSON.stringify(defaultValue)}` : "")
+}
+
+/** A sample of a call, with the deployment's own origin. */
+export type CodeSample = { label: string; source: string }
+
+export function codeSamples({ servers }: ApiDocument, operation: Operation): CodeSample[] {
+  const samples: CodeSample[] = operation["x-codeSamples"] ?? []
+  const origin = new URL(servers?.[0]?.url ?? ORIGIN_IN_SAMPLES).origin
+  return samples.map(({ label, source }) => ({ label, source: source.replace(ORIGIN_IN_SAMPLES, origin) }))
 }
 
 export function problemCodes(response: ApiResponse): string[] {

@@ -1,5 +1,4 @@
 import type { Context } from "hono"
-import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { type ApiDocument, resolveSchema } from "../../http/openapi.ts"
@@ -7,9 +6,11 @@ import { Router } from "../../http/router.ts"
 import { API_BASE, href } from "../../routes.ts"
 import { LogoMark } from "../ui/brand.tsx"
 import { Document } from "../ui/layout.tsx"
+import { Inline, Markdown } from "./markdown.tsx"
 import {
   type ApiResponse,
   bodyFields,
+  codeSamples,
   type Endpoint,
   type FieldDoc,
   listEndpoints,
@@ -19,6 +20,7 @@ import {
   problemCodes,
   requestMedia,
 } from "./model.ts"
+import { VersionsSection } from "./versions.tsx"
 
 /** The API reference, rendered from the OpenAPI document. Public, like the document itself. */
 export function apiDocsRoutes(loadDocument: (c: Context<AppEnv>) => Promise<ApiDocument>) {
@@ -30,6 +32,7 @@ export function apiDocsRoutes(loadDocument: (c: Context<AppEnv>) => Promise<ApiD
 function DocsPage({ document }: { document: ApiDocument }) {
   const endpoints = listEndpoints(document)
   const tags = document.tags ?? []
+  const server = document.servers?.[0]?.url ?? ""
   return (
     <Document lang="en" title={document.info.title}>
       <script src={assets.docs} defer />
@@ -47,6 +50,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
             <a href={`#${slug(name)}`}>{name}</a>
           ))}
           <a href="#errors">Errors</a>
+          <a href="#versions">Versions</a>
           <a href={href("api.openapi")}>OpenAPI document</a>
         </nav>
       </header>
@@ -59,7 +63,12 @@ function DocsPage({ document }: { document: ApiDocument }) {
           <pre
             class="code"
             tabindex={0}
-          >{`curl ${new URL(href("api.invites.list"), document.servers?.[0]?.url)} -H "Authorization: Bearer $KEY"`}</pre>
+          >{`curl ${new URL(href("api.invites.list"), server)} -H "Authorization: Bearer $KEY"`}</pre>
+          <pre class="code" tabindex={0}>
+            {`import { createClient } from "@vestibule/client"
+
+const client = createClient({ baseUrl: "${new URL(server).origin}", apiKey: process.env.KEY ?? "" })`}
+          </pre>
         </section>
         <section class="card card-body" data-needs-script hidden>
           <div class="field">
@@ -83,6 +92,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
           </section>
         ))}
         <Problems document={document} />
+        <VersionsSection {...document["x-versions"]} />
       </main>
     </Document>
   )
@@ -102,6 +112,7 @@ function EndpointCard({ document, method, path, operation }: Endpoint & { docume
         </code>
       </div>
       <div class="card-body stack">
+        {operation.deprecated && <p>Deprecated. It will be removed on {operation["x-sunset"]}.</p>}
         <p>
           {operation.description && <Inline text={`${operation.description} `} />}
           {scope && (
@@ -110,6 +121,14 @@ function EndpointCard({ document, method, path, operation }: Endpoint & { docume
             </span>
           )}
         </p>
+        {codeSamples(document, operation).map(({ label, source }) => (
+          <details open>
+            <summary>{label}</summary>
+            <pre class="code" tabindex={0}>
+              {source}
+            </pre>
+          </details>
+        ))}
         {parameters.length > 0 && (
           <Fields name="Parameters" fields={parameters.map((parameter) => parameterField(document, parameter))} />
         )}
@@ -248,22 +267,3 @@ function Problems({ document }: { document: ApiDocument }) {
 }
 
 const slug = (name: string) => name.toLowerCase().replaceAll(" ", "-")
-
-/** Renders the Markdown that the document uses: paragraphs, bold and code. */
-function Markdown({ text }: { text: string }): Child {
-  return text
-    .trim()
-    .split("\n\n")
-    .map((paragraph) => (
-      <p>
-        <Inline text={paragraph} />
-      </p>
-    ))
-}
-
-function Inline({ text }: { text: string }): Child {
-  return text.split(/(\*\*.+?\*\*|`.+?`)/).map((part) => {
-    if (part.startsWith("**")) return <span class="emphasis">{part.slice(2, -2)}</span>
-    return part.startsWith("`") ? <code>{part.slice(1, -1)}</code> : part
-  })
-}

@@ -1,0 +1,29 @@
+/** A release of the API, as the API reference shows it. */
+type Release = { version: string; date: string; changes: string[] }
+
+/** What callers can rely on in v1. test/openapi holds it: `npm run accept-openapi` refuses a document that breaks it. */
+export const VERSION_POLICY = `**What is added.** Within v1 we add calls, optional parameters and fields of requests, fields of responses, headers, events, problem
+codes, and values of fields in responses. Ignore fields, events and values that you don't know.
+
+**What stays.** We remove or rename no call, parameter, field, header, event or problem code. Nothing that is optional becomes
+required, no value or size that is accepted is refused later, no field of a response changes its type or goes missing, and no call
+needs another scope. Only a hole in the security of your data can be an exception, which the changelog then explains.
+
+**Deprecation.** A call that is to be removed is first marked as deprecated, here and in the changelog. From then on its responses have
+the headers \`Deprecation\` (RFC 9745) with the date of the announcement, \`Sunset\` (RFC 8594) with the date of the removal, at least
+twelve months later, and \`Link\` with the way to its description. Fields and parameters stay as long as their call. A successor, v2,
+would have paths of its own, and v1 would be deprecated as a whole, in the same way.`
+
+/** The newest release comes first. Its version is that of the document and of the client. */
+export const CHANGELOG: [Release, ...Release[]] = [
+  {
+    version: "1.1.0",
+    date: "2026-11-27",
+    changes: [
+      "`@vestibule/client`, a client for TypeScript and JavaScript, and samples beside each call.",
+      "`send_email` and `dry_run` are no longer described with a `default`, so that generated types don't require them.",
+      "The policy and this changelog.",
+    ],
+  },
+  { version: "1.0.0", date: "2026-11-26", changes: ["The first release."] },
+]

@@ -1,0 +1,107 @@
+import { API_PATH } from "../../.generated/client-source/api.ts"
+import { ProblemError } from "./problem.ts"
+import { type Answer, sendWithRetries } from "./retries.ts"
+import { ifMatchHeader, rememberEtag, type Version } from "./version.ts"
+
+const TIMEOUT_MS = 30_000
+const MAX_RETRIES = 4
+
+export type ClientOptions = {
+  /** The origin of the deployment, such as `https://vestibule.example`. */
+  baseUrl: string
+  /** `vst_live_…`; for operator calls, the operator token. */
+  apiKey: string
+  /** How often a call is repeated at most. Default: 4. */
+  maxRetries?: number | undefined
+  /** How long one attempt can take. Default: 30 seconds. */
+  timeoutMs?: number | undefined
+  /** Sends the requests instead of the global `fetch`. */
+  fetch?: typeof fetch | undefined
+}
+
+/** Options of every call. */
+export type CallOptions = {
+  /** Cancels the call and its retries. */
+  signal?: AbortSignal | undefined
+  /** How long one attempt can take. */
+  timeoutMs?: number | undefined
+}
+
+type HeaderOptions = { idempotencyKey?: string | undefined; ifMatch?: Version | undefined }
+
+export type ApiRequest = { method: string; path: string; body?: unknown; options?: CallOptions | undefined }
+
+/** What every call takes as its first argument. */
+export type Client = { send<T>(request: ApiRequest): Promise<T> }
+
+/** A client of one deployment, with one API key. It keeps no connection and can be shared. */
+export function createClient({
+  baseUrl,
+  apiKey,
+  maxRetries = MAX_RETRIES,
+  timeoutMs: defaultTimeoutMs = TIMEOUT_MS,
+  fetch = globalThis.fetch,
+}: ClientOptions): Client {
+  const base = apiUrl(baseUrl)
+  return {
+    async send<T>({ method, path, body, options = {} }: ApiRequest): Promise<T> {
+      const {
+        signal,
+        timeoutMs = defaultTimeoutMs,
+        idempotencyKey,
+        ifMatch,
+        ...query
+      }: CallOptions & HeaderOptions = options
+      const headers = new Headers({ Authorization: `Bearer ${apiKey}` })
+      if (body !== undefined) headers.set("Content-Type", "application/json")
+      if (method === "POST") headers.set("Idempotency-Key", idempotencyKey ?? crypto.randomUUID())
+      if (ifMatch !== undefined) headers.set("If-Match", ifMatchHeader(ifMatch))
+      const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+
+      async function attempt(): Promise<Answer> {
+        const timeout = AbortSignal.timeout(timeoutMs)
+        const response = await fetch(base + path + toQuery(query), {
+          ...init,
+          signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        })
+        return { response, body: parse(await response.text()) }
+      }
+
+      const answer = await sendWithRetries(attempt, maxRetries, signal)
+      if (!answer.response.ok || typeof answer.body === "string") throw new ProblemError(answer)
+      rememberEtag(answer)
+      return answer.body as T
+    },
+  }
+}
+
+/** An API key is as good as a password: it is sent in the clear only within this machine. */
+function apiUrl(baseUrl: string): string {
+  const { protocol, hostname, origin } = new URL(baseUrl)
+  const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
+  if (protocol !== "https:" && !(protocol === "http:" && isLocal)) {
+    throw new TypeError("baseUrl must start with https://")
+  }
+  return origin + API_PATH
+}
+
+function toQuery(query: Record<string, unknown>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  return given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ""
+}
+
+/** The JSON value of a body; the text of one that isn't JSON, such as a proxy's page; undefined if it is empty. */
+function parse(text: string): unknown {
+  if (text === "") return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** One segment of a path. An id that would lead to another path is a mistake in the program. */
+export function segment(id: string): string {
+  if (id === "" || id === "." || id === "..") throw new TypeError(`"${id}" is not an id`)
+  return encodeURIComponent(id)
+}

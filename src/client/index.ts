@@ -1,0 +1,7 @@
+export type * from "../../.generated/client-source/api.ts"
+export * from "../../.generated/client-source/operations.ts"
+export { type CallOptions, type Client, type ClientOptions, createClient } from "./client.ts"
+export type { List } from "./list.ts"
+export { ProblemError } from "./problem.ts"
+export { etagOf, type Version } from "./version.ts"
+export { type ReceivedEvent, verifyWebhook, WebhookVerificationError } from "./webhooks.ts"

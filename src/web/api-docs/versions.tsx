@@ -1,0 +1,34 @@
+import { Inline, Markdown } from "./markdown.tsx"
+
+export type Versions = { policy: string; changelog: { version: string; date: string; changes: string[] }[] }
+
+/** What callers can rely on, and what changed. */
+export function VersionsSection({ policy, changelog }: Versions) {
+  return (
+    <section aria-labelledby="versions">
+      <h2 id="versions">Versions</h2>
+      <div class="card card-body prose">
+        <Markdown text={policy} />
+      </div>
+      <div class="card card-body">
+        <dl class="definitions">
+          {changelog.map(({ version, date, changes }) => (
+            <>
+              <dt>
+                <code>{version}</code>
+                <span class="muted">{date}</span>
+              </dt>
+              <dd>
+                {changes.map((change) => (
+                  <p>
+                    <Inline text={change} />
+                  </p>
+                ))}
+              </dd>
+            </>
+          ))}
+        </dl>
+      </div>
+    </section>
+  )
+}
