@@ -10,7 +10,7 @@ const FOLDER = "client-source"
 /** The whole source of the client in one folder: what src/client has, and what the OpenAPI document says. */
 export async function buildClientSource() {
   const document: ApiDocument = JSON.parse(await readFile(join(generated, "public/openapi.json"), "utf8"))
-  await writeGenerated(`${FOLDER}/api.ts`, `${clientTypes(document)}\n`)
+  await writeGenerated(join(FOLDER, "api.ts"), `${clientTypes(document)}\n`)
   await writeGenerated(`${FOLDER}/operations.ts`, `${clientOperations(document)}\n`)
   const folder = join(root, "src/client")
   for (const file of (await readdir(folder)).filter((name) => name.endsWith(".ts"))) {
