@@ -85,13 +85,15 @@ export function searchPlan({ isAfter, cursor, samples: count, ends }: Search): S
 const toExpression = (term: string, run?: string) =>
   `"${term.replaceAll('"', '""')}"${run && [...run].length < RUN_LENGTH ? " *" : ""}`
 
+// The limits of these keep SQLite from looking up the samples again wherever the start or the end is used.
+
 function olderSpan(cursor: SQL | undefined, samples: Placeholder[], { first = sql`0`, last }: RangeEnds): SQL {
   const newest = cursor ? sql`coalesce(${cursor} - 1, 0)` : sql`coalesce(max(seq), 0)`
   const start = sql`SELECT ${last ? sql`min(${newest}, ${last})` : newest} AS seq ${cursor ? sql`` : sql`FROM invites`}`
   const sampled = samples.map((term) => sampledSql(term, sql`rowid <= start.seq ORDER BY rowid DESC`, sql`0`))
   return sql`span (first, last, is_part) AS MATERIALIZED (SELECT min(max(first, lowest), last), last, first > lowest FROM (
     SELECT min(max(0, start.seq - ${ROWS_MIN}), ${sql.join(sampled, sql`, `)}) AS first, start.seq AS last, ${first} AS lowest
-    FROM (${start}) AS start))`
+    FROM (${start}) AS start LIMIT 1) LIMIT 1)`
 }
 
 function newerSpan(cursor: SQL, samples: Placeholder[], { first = sql`0`, last }: RangeEnds): SQL {
@@ -99,7 +101,7 @@ function newerSpan(cursor: SQL, samples: Placeholder[], { first = sql`0`, last }
   const start = sql`SELECT max(coalesce(${cursor} + 1, 0), ${first}) AS seq, ${last ? sql`min(${newest}, ${last})` : newest} AS newest`
   const sampled = samples.map((term) => sampledSql(term, sql`rowid >= start.seq ORDER BY rowid`, sql`start.newest`))
   return sql`span (first, last, is_part) AS MATERIALIZED (SELECT min(first, last, newest), min(last, newest), last < newest FROM (
-    SELECT start.seq AS first, max(start.seq + ${ROWS_MIN}, ${sql.join(sampled, sql`, `)}) AS last, newest FROM (${start}) AS start))`
+    SELECT start.seq AS first, max(start.seq + ${ROWS_MIN}, ${sql.join(sampled, sql`, `)}) AS last, newest FROM (${start}) AS start LIMIT 1) LIMIT 1)`
 }
 
 const sampledSql = (term: Placeholder, place: SQL, otherwise: SQL) => sql`coalesce((SELECT rowid FROM invite_search
