@@ -89,10 +89,9 @@ function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilte
 }
 
 /** A page with fewer rows than wanted has a neighbor where a search that looked no further continues. */
-function mergePages([parts, overdueRows = []]: PageParts, page: InvitePageRequest): Page<ListedInvite> {
-  const rows = parts.filter((row) => row.kind !== null)
+function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: InvitePageRequest): Page<ListedInvite> {
   if (page.sort) return toSortedPage(rows, page, page.sort)
-  const end = parts.find((row) => row.kind === null)
+  const [end] = ends
   const direction = page.after ? 1 : -1
   const endSeq = end?.seq ?? direction * Infinity
   const found = [...rows, ...overdueRows].filter(({ seq }) => direction * seq <= direction * endSeq)

@@ -1,6 +1,5 @@
 import { and, asc, desc, eq, type Placeholder, type SQL, sql } from "drizzle-orm"
 import type { SQLiteSelect } from "drizzle-orm/sqlite-core"
-import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import type { PageRequest } from "../../storage/paging.ts"
@@ -19,17 +18,22 @@ export type ListRequest = InvitePageRequest & { resellerId: string; filter: Invi
 /** Where a search ended: the last row it looked at, null if that is all, and an invite to continue from. */
 export type SearchEnd = { seq: number | null; id: string | null }
 export type InviteRow = ListedInvite & { seq: number; companyKey?: string }
-/** Among the rows of a search is one that says where it ended. */
-export type SearchEndRow = SearchEnd & { kind: null }
-export type PageParts = readonly [(InviteRow | SearchEndRow)[], InviteRow[]?]
+export type PageParts = readonly [InviteRow[], SearchEnd[]?, InviteRow[]?]
 
-/** The statement that reads a page; for expired invites, a second for those that the cron job has yet to mark. */
+/**
+ * The statements that read a page and, if it is a search, where that ended; for expired invites, a third for those that the cron job
+ * has yet to mark.
+ */
 export function invitePageQueries(db: Db, request: ListRequest) {
   const { filter, sort } = request
   if (sort) return [sortedPageQuery(db, { ...request, sort, status: filter.status })] as const
   const { values, shape, overdue } = planPage(request)
   const query = invitePageQuery(db, values, shape)
-  return overdue ? ([query, invitePageQuery(db, overdue.values, overdue.shape)] as const) : ([query] as const)
+  if (overdue) {
+    const overdueQuery = invitePageQuery(db, overdue.values, overdue.shape)
+    return [query, searchEndQuery(db, values, shape), overdueQuery] as const
+  }
+  return shape.samples === undefined ? ([query] as const) : ([query, searchEndQuery(db, values, shape)] as const)
 }
 
 /** The values of a page's statements and what these depend on; for expired invites, the same for those that are overdue. */
@@ -87,28 +91,18 @@ const toShape = ({ filter, before, after }: ListRequest) => ({
   isAfter: Boolean(after),
 })
 
-const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) => {
-  const plan = planOf(at, shape)
-  const rows = pageSelect(db.select(LISTED_COLUMNS).from(invites).$dynamic(), at, shape, plan?.match)
-  if (!plan) return rows
-  // One statement, so that the span is computed once.
-  const end: Record<string, SQL> = endOf(at, shape)
-  const endRow = Object.keys(LISTED_COLUMNS).map((name) => end[name] ?? sql`NULL`)
-  const source = sql`(WITH ${plan.span} SELECT * FROM (${rows}) UNION ALL SELECT ${sql.join(endRow, sql`, `)} FROM span) AS invites`
-  return db.select(aliasedColumns(LISTED_COLUMNS, "page")).from(source)
-})
+const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) =>
+  pageSelect(db.select(LISTED_COLUMNS).from(invites).$dynamic(), at, shape),
+)
 
 /** The statement that reads the ids of the invites of a page, and their places in the index. */
-export function pageIdsSelect(db: Db, at: Places<PageValues>, shape: PageShape) {
-  const plan = planOf(at, shape)
-  const match = plan && sql`(WITH ${plan.span} SELECT ${plan.match})`
-  return pageSelect(db.select({ id: invites.id, seq: invites.seq }).from(invites).$dynamic(), at, shape, match)
-}
+export const pageIdsSelect = (db: Db, at: Places<PageValues>, shape: PageShape) =>
+  pageSelect(db.select({ id: invites.id, seq: invites.seq }).from(invites).$dynamic(), at, shape)
 
-/** `match`: what the search index is asked for. */
-function pageSelect<Q extends SQLiteSelect>(query: Q, at: Places<PageValues>, shape: PageShape, match?: SQL) {
+function pageSelect<Q extends SQLiteSelect>(query: Q, at: Places<PageValues>, shape: PageShape) {
   const { words, isAfter, isOverdue } = shape
-  const seq = match ? sql`invite_search.rowid` : sql`${invites.seq}`
+  const plan = planOf(at, shape)
+  const seq = plan ? sql`invite_search.rowid` : sql`${invites.seq}`
   // Invites expire at `expires_at`, before the cron job marks them. The plus keeps SQLite on the index ordered by seq.
   const isInTime = sql`+${invites.expiresAt} > ${at.now}`
   const isDue = sql`${seq} IN (SELECT seq FROM invites AS due WHERE due.audience_id = ${at.audienceId}
@@ -127,9 +121,9 @@ function pageSelect<Q extends SQLiteSelect>(query: Q, at: Places<PageValues>, sh
     isBeyondSeq(seq, shape, at, rangeEnds(shape)[isAfter ? "first" : "last"]) ?? sql`${seq} IS NOT NULL`,
   )
   // The search index yields its matches in the order of the page, and stops after it.
-  const searchQuery = match && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
+  const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
   return (searchQuery || query)
-    .where(match ? and(sql`invite_search MATCH ${match}`, condition) : condition)
+    .where(plan ? and(sql`invite_search MATCH ${plan.match}`, condition) : condition)
     .orderBy(isAfter ? asc(seq) : desc(seq))
     .limit(at.limit)
 }
@@ -139,27 +133,21 @@ function planOf(at: Places<PageValues>, { samples, hasCursor, isAfter, ...shape 
   return searchPlan({ samples, isAfter, cursor: hasCursor ? cursorSql(at) : undefined, ends: rangeEnds(shape) })
 }
 
+/** Reads one invite of the reseller in any case, so that all searches cost the same. */
 export const searchEndQuery = compiled((db, at: Places<PageValues>, shape: PageShape) => {
   const source = searchEndSql(at, shape)
   return db.select({ seq: sql<number | null>`seq`, id: sql<string | null>`id` }).from(sql`(${source})`)
 })
 
 export function searchEndSql(at: Places<PageValues>, shape: PageShape): SQL {
-  const plan = planOf(at, shape)
-  if (!plan) return sql`SELECT NULL AS seq, NULL AS id`
-  const { seq, id } = endOf(at, shape)
-  return sql`WITH ${plan.span} SELECT ${seq} AS seq, ${id} AS id FROM span`
-}
-
-/** Reads one invite of the reseller in any case, so that all searches cost the same. */
-function endOf({ audienceId }: Places<PageValues>, { isAfter }: PageShape): Record<keyof SearchEnd, SQL> {
-  const [seq, end] = isAfter
+  const [seq, end] = shape.isAfter
     ? [sql`last`, sql`seq <= last ORDER BY seq DESC`]
     : [sql`first`, sql`seq >= first ORDER BY seq`]
-  return {
-    seq: sql`iif(is_part, ${seq}, NULL)`,
-    id: sql`(SELECT id FROM invites WHERE audience_id = ${audienceId} AND ${end} LIMIT 1)`,
-  }
+  const id = sql`(SELECT id FROM invites WHERE audience_id = ${at.audienceId} AND ${end} LIMIT 1)`
+  const plan = planOf(at, shape)
+  return plan
+    ? sql`WITH ${plan.span} SELECT iif(is_part, ${seq}, NULL) AS seq, ${id} AS id FROM span`
+    : sql`SELECT NULL AS seq, NULL AS id`
 }
 
 /** The exact condition of the partial index, so that SQLite uses it. */

@@ -33,7 +33,7 @@ const BLOCKS_MAX = 9
 /** So many of the newest rows are searched in any case. */
 const ROWS_MIN = sql.raw(String(2 ** 15))
 
-/** `span`: a common table expression. `match`: a scalar that needs it. */
+/** `span`: common table expressions. `match`: a scalar. */
 export type SearchPlan = { span: SQL; match: SQL }
 
 /** `cursor` is the number of the row that the page begins beyond, `samples` how many terms are looked up in samples. */
@@ -76,7 +76,7 @@ export function searchPlan({ isAfter, cursor, samples: count, ends }: Search): S
   const isLimited = ends.first || ends.last ? sql`TRUE` : sql`is_part`
   // A lower bound of rowid doesn't stop FTS5 between two matches, but the end of a term's list does.
   // Without the limit, SQLite would compile the size again wherever it is used, which takes longer than the search.
-  const match = sql`(SELECT ${expression} || iif(${isLimited}, ' AND (' || ${BLOCKS_SQL} || ')', '')
+  const match = sql`(WITH ${span} SELECT ${expression} || iif(${isLimited}, ' AND (' || ${BLOCKS_SQL} || ')', '')
     FROM (SELECT first, last, is_part, ${BLOCK_SIZE_SQL} AS size, ${tenant} AS tenant FROM span LIMIT 1))`
   return { span, match }
 }
