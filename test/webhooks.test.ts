@@ -247,6 +247,65 @@ describe("a webhook", () => {
     expect(eventTypes(await deliverWebhooks())).toEqual(["invite.created"])
   })
 
+  it("that answers 410 Gone is disabled at once, and Admins get an email that says why", async () => {
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
+    await invite(browser)
+    await invite(browser, { contact_email: "two@northwind.example" })
+    await deliverWebhooks(() => new Response("", { status: 410 }))
+    const webhook = await (await callApi({ key, path: `/webhooks/${id}` })).json()
+    expect(webhook).toMatchObject({ enabled: false, disabled_because: "gone" })
+    expect(await count("audit_log", "action = 'webhook.disabled' AND actor_kind = 'system'")).toBe(1)
+    expect(await count("outbox", "kind = 'webhook' AND status = 'failed'")).toBe(2)
+    const alerts = (await sendDueEmails()).filter(({ subject }) => subject === "We disabled a webhook of Acme Networks")
+    expect(alerts.map(({ text }) => text)).toEqual([expect.stringContaining("410 Gone")])
+    expect(await (await browser.get("/settings/webhooks")).text()).toContain("The receiver answered 410 Gone")
+    travel({ hours: 2 })
+    expect(await deliverWebhooks()).toEqual([])
+  })
+
+  it("whose URL was changed before the former receiver answered 410 stays enabled", async () => {
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
+    await invite(browser)
+    await deliverWebhooks(async () => {
+      await callApi({ key, method: "PATCH", path: `/webhooks/${id}`, body: { url: "https://new.example.com/" } })
+      return new Response("", { status: 410 })
+    })
+    expect(await count("webhooks", "disabled_at IS NULL")).toBe(1)
+  })
+
+  it.each([
+    ["seconds", "600", 600],
+    ["an HTTP date", () => new Date(Date.now() + 600_000).toUTCString(), 600],
+    ["more than an hour", "86400", 3_600],
+  ])("waits with all deliveries if the receiver asks for time in a 429: %s", async (_, value, seconds) => {
+    const { browser } = await createWebhookFixture(["invite.created"])
+    travel({ seconds: 1 - (Date.now() % 1000) / 1000 }) // HTTP dates have whole seconds
+    await invite(browser)
+    const retryAfter = typeof value === "string" ? value : value()
+    const first = await deliverWebhooks(() => new Response("", { status: 429, headers: { "Retry-After": retryAfter } }))
+    expect(first).toHaveLength(1)
+    await invite(browser, { contact_email: "two@northwind.example" })
+    expect(await deliverWebhooks()).toEqual([])
+    expect(await count("outbox", "kind = 'webhook' AND status = 'queued' AND attempts = 0")).toBe(1)
+    travel({ seconds: seconds - 1 })
+    expect(await deliverWebhooks()).toEqual([])
+    travel({ seconds: 1 })
+    expect(await deliverWebhooks()).toHaveLength(2)
+    expect(await count("webhooks", "retry_at IS NULL")).toBe(1)
+  })
+
+  it("is sent again after the usual time if Retry-After is shorter or unreadable", async () => {
+    const { browser } = await createWebhookFixture(["invite.created"])
+    await invite(browser)
+    for (const retryAfter of ["0", "-5", "soon"]) {
+      await deliverWebhooks(() => new Response("", { status: 503, headers: { "Retry-After": retryAfter } }))
+      expect(await count("webhooks", "retry_at IS NULL")).toBe(1)
+      expect(await count("outbox", `kind = 'webhook' AND next_attempt_at > ${Date.now() + 10_000}`)).toBe(1)
+      travel({ hours: 1 })
+    }
+    expect(await deliverWebhooks()).toHaveLength(1)
+  })
+
   it("is signed with both secrets for a day after a rotation, and neither is stored", async () => {
     const { browser, id, key, secret } = await createWebhookFixture(["invite.created"])
     const rotateSecret = () => callApi({ key, method: "POST", path: `/webhooks/${id}/secrets` })

@@ -13,7 +13,7 @@ import {
 } from "../domain/webhooks/webhooks.ts"
 import type { AppEnv } from "../http/context.ts"
 import { href } from "../routes.ts"
-import { EVENT_TYPES, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
+import { EVENT_TYPES, WEBHOOK_DISABLED_REASONS, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { idempotent, unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
@@ -50,11 +50,11 @@ const Webhook = z
       .meta({ description: "When deliveries began to fail; null if they succeed.", examples: [null] }),
     disabled_at: timestamp.nullable().meta({ examples: [null] }),
     disabled_because: z
-      .enum(["staff", "failures"])
+      .enum(WEBHOOK_DISABLED_REASONS)
       .nullable()
       .meta({
         description:
-          "`staff`: disabled by staff or through the API. `failures`: no successful delivery for three days.",
+          "`staff`: disabled by staff or through the API. `failures`: no successful delivery for three days. `gone`: the receiver answered 410.",
         examples: [null],
       }),
     created_at: timestamp,

@@ -340,7 +340,7 @@ export const SECURITY_NOTICES = [
 
 /** What an email says, if that isn't read from other tables. */
 type OutboxPayload =
-  | { url: string }
+  | { url: string; reason: Exclude<WebhookDisabledReason, "staff"> }
   /** `inviteId`: the invite to return to after a reset, as the form sent it. */
   | { inviteId?: string }
   | { userId: string; reference: string; address: "current" | "new" }
@@ -486,6 +486,9 @@ export const jobRows = sqliteTable(
   (table) => [primaryKey({ columns: [table.jobId, table.position] })],
 )
 
+/** `gone`: the receiver answered 410. */
+export const WEBHOOK_DISABLED_REASONS = ["staff", "failures", "gone"] as const
+
 export const webhooks = sqliteTable("webhooks", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
@@ -495,8 +498,9 @@ export const webhooks = sqliteTable("webhooks", {
   previousSecretExpiresAt: time("previous_secret_expires_at"),
   failingSince: time("failing_since"),
   lastFailedAt: time("last_failed_at"),
+  retryAt: time("retry_at"),
   disabledAt: time("disabled_at"),
-  disabledReason: text("disabled_reason", { enum: ["staff", "failures"] }),
+  disabledReason: text("disabled_reason", { enum: WEBHOOK_DISABLED_REASONS }),
   version: integer("version").notNull().default(1),
   createdAt: time("created_at").notNull(),
 })
@@ -507,7 +511,21 @@ export const webhookAttempts = sqliteTable("webhook_attempts", {
   attemptedAt: time("attempted_at").notNull(),
   responseStatus: integer("response_status"),
   responseBody: text("response_body").notNull(),
+  durationMs: integer("duration_ms").notNull(),
 })
+
+export const webhookHours = sqliteTable(
+  "webhook_hours",
+  {
+    webhookId: text("webhook_id").notNull(),
+    hour: time("hour").notNull(),
+    attempts: integer("attempts").notNull(),
+    successes: integer("successes").notNull(),
+    totalMs: integer("total_ms").notNull(),
+    slowestMs: integer("slowest_ms").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.webhookId, table.hour] })],
+)
 
 /** The permissions that an API key can have. */
 export const SCOPES = [
@@ -638,6 +656,7 @@ export type MemberRole = (typeof MEMBER_ROLES)[number]
 export type InviteKind = (typeof INVITE_KINDS)[number]
 export type EventType = (typeof EVENT_TYPES)[number]
 export type RecordedEvent = typeof events.$inferSelect
+export type WebhookDisabledReason = (typeof WEBHOOK_DISABLED_REASONS)[number]
 export type Webhook = typeof webhooks.$inferSelect
 export type WebhookAttempt = typeof webhookAttempts.$inferSelect
 export type OutboxRow = typeof outbox.$inferSelect

@@ -22,11 +22,15 @@ export const staffEn = isolateParameters({
   },
   webhookDisabled: {
     subject: "We disabled a webhook of {{reseller_name}}",
-    preview: "It hasn't accepted an event for three days.",
+    preview: "It receives nothing until someone enables it again.",
     paragraphs: [
-      "The webhook to {{webhook_url}} hasn't accepted an event for three days, so we disabled it. It receives nothing until someone enables it again.",
+      "We disabled the webhook to {{webhook_url}}. {{reason}} It receives nothing until someone enables it again.",
       "Under Settings you can see what we sent and how the receiver responded.",
     ],
+    reasons: {
+      failures: "It hasn't accepted an event for three days.",
+      gone: "Its receiver answered 410 Gone, which means that it wants no more events.",
+    },
     webhooksLabel: "See the webhooks",
   },
 
@@ -585,7 +589,11 @@ export const staffEn = isolateParameters({
     enabled: "Enabled",
     disabled: "Disabled",
     failing: "Failing",
-    noSuccess: "No successful delivery for 3 days",
+    disabledReasons: {
+      staff: "",
+      failures: "No successful delivery for 3 days",
+      gone: "The receiver answered 410 Gone",
+    },
     firstFailed: <T>(failedAt: T): (T | string)[] => ["first failed ", failedAt],
     url: "URL",
     urlHelp: "Must start with https://. We send events here by POST, signed according to Standard Webhooks.",
