@@ -473,21 +473,25 @@ END;
 
 -- Webhook deliveries and notifications refer to an event instead of copying it. `data` (for webhooks) and
 -- `contact_email` (the invite's address) are snapshots. Webhooks receive public events only: the others are about invites
--- to staff. When an event is deleted after months, deliveries and notifications that still refer to it are deleted too.
+-- to staff, and tests of a webhook. `seq` follows the order of commits, so that who has read up to one event misses none; `id` is by
+-- the clock of the Worker. Events of customers and their members have no invite. When an event is deleted after months, deliveries and notifications that still refer to it are deleted too.
 CREATE TABLE events (
-  id TEXT PRIMARY KEY,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
   reseller_id TEXT NOT NULL,
   type TEXT NOT NULL,
   is_public INTEGER NOT NULL,
-  invite_id TEXT NOT NULL,
+  is_test INTEGER NOT NULL DEFAULT 0,
+  invite_id TEXT,
   customer_id TEXT,
-  contact_email TEXT NOT NULL,
+  contact_email TEXT NOT NULL DEFAULT '',
   detail TEXT,
   data TEXT NOT NULL CHECK (json_valid(data)),
   occurred_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX public_events ON events (reseller_id, id) WHERE is_public = 1;
-CREATE INDEX events_by_invite ON events (invite_id);
+) STRICT;
+CREATE INDEX public_events ON events (reseller_id, seq) WHERE is_public = 1;
+CREATE INDEX public_events_by_id ON events (reseller_id, id) WHERE is_public = 1;
+CREATE INDEX events_by_invite ON events (invite_id) WHERE invite_id IS NOT NULL;
 
 -- The outbox: emails and webhook deliveries.
 
@@ -588,7 +592,8 @@ END;
 
 CREATE VIEW webhook_deliveries AS
 SELECT outbox.id, outbox.reseller_id, outbox.recipient AS webhook_id, outbox.status,
-  outbox.attempts AS attempt_count, outbox.next_attempt_at, outbox.created_at, events.type, events.invite_id, events.data, events.occurred_at
+  outbox.attempts AS attempt_count, outbox.next_attempt_at, outbox.created_at, events.id AS event_id, events.type, events.is_test, events.invite_id,
+  events.customer_id, events.data, events.occurred_at
 FROM outbox JOIN events ON events.id = outbox.event_id
 WHERE outbox.kind = 'webhook';
 

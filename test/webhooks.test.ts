@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { expireOverdueInvites } from "../src/domain/invites/expire.ts"
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
+import { deleteOldAttempts } from "../src/domain/webhooks/deliveries.ts"
 import { webhookUrlError } from "../src/domain/webhooks/url-policy.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { EVENT_TYPES } from "../src/storage/schema.ts"
@@ -88,13 +89,17 @@ describe("a webhook", () => {
       "invite.resent",
       "invite.sent",
       "invite.sent",
+      "member.joined",
     ])
     for (const { headers, body, url } of receivedRequests) {
-      expect(new Verifier(secret).verify(body, headers)).toMatchObject({ data: { invite_id: id } })
+      expect(new Verifier(secret).verify(body, headers)).toMatchObject({
+        id: headers["webhook-id"],
+        data: body.includes("member.joined") ? { member_id: expect.stringMatching(/^usr_/) } : { invite_id: id },
+      })
       expect(url).toBe("https://crm.example.com/hooks")
       expect(body).not.toMatch(/priya|northwind|registration|\/r\/|billing/i)
     }
-    expect(new Set(receivedRequests.map(({ headers }) => headers["webhook-id"])).size).toBe(7)
+    expect(new Set(receivedRequests.map(({ headers }) => headers["webhook-id"])).size).toBe(8)
     const accepted = receivedRequests.find(({ body }) => body.includes("invite.accepted"))
     expect(JSON.parse(accepted?.body ?? "{}").data).toMatchObject({
       status: "accepted",
@@ -304,6 +309,58 @@ describe("a webhook", () => {
       travel({ hours: 1 })
     }
     expect(await deliverWebhooks()).toHaveLength(1)
+  })
+
+  it("has counts of its attempts and the times of successful ones, in the API and on its page", async () => {
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
+    const periods = async () => {
+      const webhook = await (await callApi({ key, path: `/webhooks/${id}` })).json<Record<string, unknown>>()
+      return [webhook.last_24_hours, webhook.last_7_days]
+    }
+    const none = { attempts: 0, successes: 0, success_rate: null, average_latency_ms: null, slowest_latency_ms: null }
+    expect(await periods()).toEqual([none, none])
+    const respondAfter = (seconds: number, status: number) => () => {
+      travel({ seconds })
+      return new Response("", { status })
+    }
+    await invite(browser)
+    await deliverWebhooks(respondAfter(9, 500))
+    travel({ minutes: 1 })
+    await deliverWebhooks(respondAfter(1, 200))
+    travel({ hours: 25 })
+    await invite(browser, { contact_email: "two@northwind.example" })
+    await deliverWebhooks(respondAfter(3, 200))
+    const day = { attempts: 1, successes: 1, success_rate: 1, average_latency_ms: 3_000, slowest_latency_ms: 3_000 }
+    const week = {
+      attempts: 3,
+      successes: 2,
+      success_rate: 0.667,
+      average_latency_ms: 2_000,
+      slowest_latency_ms: 3_000,
+    }
+    expect(await periods()).toEqual([day, week])
+    const page = await (await browser.get(`/settings/webhooks/${id}`)).text()
+    expect(page).toContain("66.6% succeeded (2 of 3 attempts).")
+    expect(page).toContain("Average response: 2,000 ms, slowest: 3,000 ms.")
+    travel({ days: 31 })
+    await deleteOldAttempts(deps)
+    expect(await count("webhook_hours")).toBe(0)
+  })
+
+  it("is sent a test event from its page, alone and even if it isn't subscribed", async () => {
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
+    await callApi({ key, path: "/webhooks", body: { url: "https://two.example.com/", events: EVENT_TYPES } })
+    const path = `/settings/webhooks/${id}`
+    expect((await browser.post(`${path}/tests`, { type: "invite.accepted" })).status).toBe(303)
+    const received = await deliverWebhooks()
+    expect(received.map(({ url, body }) => [url, JSON.parse(body).type, JSON.parse(body).test])).toEqual([
+      ["https://crm.example.com/hooks", "invite.accepted", true],
+    ])
+    expect(await (await browser.get(path)).text()).toContain('<span class="badge neutral">Test</span>')
+    expect((await browser.post(`${path}/tests`, { type: "invite.x" })).status).toBe(404)
+    await browser.post(`${path}/deactivation`)
+    expect((await browser.post(`${path}/tests`, { type: "invite.accepted" })).status).toBe(409)
+    expect(await count("events")).toBe(1)
   })
 
   it("is signed with both secrets for a day after a rotation, and neither is stored", async () => {

@@ -272,38 +272,48 @@ export const invites = sqliteTable("invites", {
   companyKey: text("company_key").notNull().default(""),
 })
 
-/** The events that are recorded and that a webhook can receive. */
-export const EVENT_TYPES = [
+/** The events about an invite, and about its email. */
+export const INVITE_EVENT_TYPES = [
   "invite.created",
   "invite.sent",
   "invite.delivered",
+  "invite.deferred",
   "invite.bounced",
+  "invite.complained",
+  "invite.failed",
   "invite.resent",
+  "invite.reminded",
+  "invite.updated",
   "invite.opened",
   "invite.accepted",
   "invite.expired",
   "invite.revoked",
   "invite.declined",
-  "customer.created",
 ] as const
 
+/** The events that are recorded and that a webhook can receive. */
+export const EVENT_TYPES = [...INVITE_EVENT_TYPES, "customer.created", "customer.updated", "member.joined"] as const
+
 /** The data of an event: ids and statuses at that time. */
-type EventData = {
+export type InviteEventData = {
   invite_id: string
   status: InviteStatus
   email_status: EmailStatus | null
   send_count: number
   customer_id: string | null
 }
+export type EventData = InviteEventData | { customer_id: string } | { member_id: string; customer_id: string }
 
 export const events = sqliteTable("events", {
-  id: text("id").primaryKey(),
+  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  id: text("id").notNull(),
   resellerId: text("reseller_id").notNull(),
   type: text("type", { enum: EVENT_TYPES }).notNull(),
   isPublic: flag("is_public").notNull(),
-  inviteId: text("invite_id").notNull(),
+  isTest: flag("is_test").notNull().default(false),
+  inviteId: text("invite_id"),
   customerId: text("customer_id"),
-  contactEmail: text("contact_email").notNull(),
+  contactEmail: text("contact_email").notNull().default(""),
   detail: text("detail"),
   data: text("data", { mode: "json" }).$type<EventData>().notNull(),
   occurredAt: time("occurred_at").notNull(),
@@ -381,8 +391,11 @@ export const webhookDeliveries = sqliteView("webhook_deliveries", {
   attemptCount: integer("attempt_count").notNull(),
   nextAttemptAt: time("next_attempt_at").notNull(),
   createdAt: time("created_at").notNull(),
+  eventId: text("event_id").notNull(),
   type: text("type", { enum: EVENT_TYPES }).notNull(),
-  inviteId: text("invite_id").notNull(),
+  isTest: flag("is_test").notNull(),
+  inviteId: text("invite_id"),
+  customerId: text("customer_id"),
   data: text("data", { mode: "json" }).$type<EventData>().notNull(),
   occurredAt: time("occurred_at").notNull(),
 }).existing()

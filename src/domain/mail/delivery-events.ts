@@ -160,7 +160,7 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
       sql`FROM ${from} WHERE ${isUnprocessed}`,
     ),
     ...eventStatements(deps, {
-      types: ["invite.delivered", "invite.bounced"],
+      types: ["invite.delivered", "invite.deferred", "invite.bounced", "invite.complained", "invite.failed"],
       type: action,
       detail: sql`email_event.reason`,
       from,

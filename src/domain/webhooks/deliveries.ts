@@ -25,6 +25,7 @@ import type { ClaimedMessage, ClaimedRow } from "../outbox/claimed-message.ts"
 import { DUE_COLUMNS, enqueueFromStatement } from "../outbox/enqueue.ts"
 import { addSeconds, dueAgainColumns, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
+import { statsQuery, toStats, type WebhookStats } from "./stats.ts"
 import { newWebhookAuditEntry } from "./webhooks.ts"
 
 const DISABLE_AFTER_DAYS = 3
@@ -142,16 +143,16 @@ export async function markAttemptFailed(
   return undefined
 }
 
-/** A webhook and a page of its deliveries, newest first, with their attempts. Throws `forbidden` and `not_found`. */
+/** A webhook, how its deliveries went, and a page of them, newest first, with their attempts. Throws `forbidden` and `not_found`. */
 export async function listDeliveries(
-  { db, read }: Deps,
+  { db, read, now }: Deps,
   actor: ResellerActor,
   webhookId: string,
   page: PageRequest,
-): Promise<Page<WebhookDelivery & { attempts: WebhookAttempt[] }> & { webhook: Webhook }> {
+): Promise<Page<WebhookDelivery & { attempts: WebhookAttempt[] }> & { webhook: Webhook; stats: WebhookStats }> {
   authorize(actor, "webhooks:write")
   const isDelivery = and(isOwnDelivery(actor, webhookId), isBeyond(webhookDeliveries.id, page))
-  const [[webhook], rows, attempts] = await read([
+  const [[webhook], rows, attempts, [sums]] = await read([
     db
       .select()
       .from(webhooks)
@@ -178,13 +179,14 @@ export async function listDeliveries(
       )
       .orderBy(desc(webhookAttempts.id))
       .limit((page.size + 1) * ATTEMPTS_SHOWN),
+    statsQuery(db, webhookId, now()),
   ])
   if (!webhook) throw new Failure({ kind: "not_found" })
   const deliveries = rows.map((delivery) => ({
     ...delivery,
     attempts: attempts.filter(({ deliveryId }) => deliveryId === delivery.id),
   }))
-  return { webhook, ...toPage(deliveries, page) }
+  return { webhook, stats: toStats(sums), ...toPage(deliveries, page) }
 }
 
 /** Sends an event again, with another day of retries. Throws `forbidden`, `not_found`, `webhook_disabled` and `delivery_in_progress`. */

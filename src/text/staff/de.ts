@@ -629,11 +629,23 @@ export const staffDe: StaffWords = isolateParameters({
     confirmRotate: "Den Signaturschlüssel erneuern? Der aktuelle gilt noch 24 Stunden.",
     conflict:
       "Jemand hat diesen Webhook geändert, seit Sie das Formular geöffnet haben. Unten steht Ihre Fassung. Speichern Sie noch einmal, um die andere zu ersetzen.",
+    health: "Erfolg und Antwortzeit",
+    lastDay: "Letzte 24 Stunden",
+    lastWeek: "Letzte 7 Tage",
+    noAttempts: "Nichts gesendet.",
+    succeeded: (percent, successes, attempts) => `${percent} % erfolgreich (${successes} von ${attempts} Versuchen).`,
+    latency: (average, slowest) => `Antwort im Mittel nach ${average} ms, spätestens nach ${slowest} ms.`,
+    test: "Test",
+    testEvent: "Testereignis",
+    testHelp:
+      "Wir senden es nur an diesen Webhook, auch wenn er das Ereignis nicht abonniert hat. Es enthält erfundene IDs und „test“: true.",
+    sendTest: "Testereignis senden",
     deliveries: "Zustellungen",
     noDeliveries: "Noch keine Zustellungen. Sobald eines der ausgewählten Ereignisse eintritt, erscheint es hier.",
     attempts: (count) => (count === 1 ? "1 Versuch" : `${count} Versuche`),
     attemptsFor: (event) => `für ${event}`,
     noResponse: "keine Antwort",
+    duration: (milliseconds) => `${milliseconds} ms`,
     sendAgain: "Erneut senden",
     deliveryStatuses: {
       queued: "Ausstehend",

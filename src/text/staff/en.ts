@@ -619,11 +619,24 @@ export const staffEn = isolateParameters({
     confirmRotate: "Rotate the secret? The current one keeps working for 24 hours.",
     conflict:
       "Someone changed this webhook since you opened the form. Your version is below. Save again to replace theirs.",
+    health: "Success and latency",
+    lastDay: "Last 24 hours",
+    lastWeek: "Last 7 days",
+    noAttempts: "Nothing was sent.",
+    succeeded: (percent: string, successes: string, attempts: string) =>
+      `${percent}% succeeded (${successes} of ${attempts} attempts).`,
+    latency: (average: string, slowest: string) => `Average response: ${average} ms, slowest: ${slowest} ms.`,
+    test: "Test",
+    testEvent: "Test event",
+    testHelp:
+      "We send it to this webhook alone, even if it isn't subscribed to the event. It has invented ids, and “test”: true.",
+    sendTest: "Send test event",
     deliveries: "Deliveries",
     noDeliveries: "No deliveries yet. The next event of a selected type appears here.",
     attempts: (count: number) => (count === 1 ? "1 attempt" : `${count} attempts`),
     attemptsFor: (event: string) => `for ${event}`,
     noResponse: "no response",
+    duration: (milliseconds: string) => `${milliseconds} ms`,
     sendAgain: "Send again",
     deliveryStatuses: {
       queued: "Pending",
