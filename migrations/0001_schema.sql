@@ -476,7 +476,7 @@ END;
 -- to staff, and tests of a webhook. `seq` follows the order of commits, so that who has read up to one event misses none; `id` is by
 -- the clock of the Worker. Events of customers and their members have no invite. When an event is deleted after months, deliveries and notifications that still refer to it are deleted too.
 CREATE TABLE events (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   reseller_id TEXT NOT NULL,
   type TEXT NOT NULL,
@@ -490,7 +490,6 @@ CREATE TABLE events (
   occurred_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX public_events ON events (reseller_id, seq) WHERE is_public = 1;
-CREATE INDEX public_events_by_id ON events (reseller_id, id) WHERE is_public = 1;
 CREATE INDEX events_by_invite ON events (invite_id) WHERE invite_id IS NOT NULL;
 
 -- The outbox: emails and webhook deliveries.

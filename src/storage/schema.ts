@@ -305,7 +305,7 @@ export type InviteEventData = {
 export type EventData = InviteEventData | { customer_id: string } | { member_id: string; customer_id: string }
 
 export const events = sqliteTable("events", {
-  seq: integer("seq").primaryKey({ autoIncrement: true }),
+  seq: integer("seq").primaryKey(),
   id: text("id").notNull(),
   resellerId: text("reseller_id").notNull(),
   type: text("type", { enum: EVENT_TYPES }).notNull(),

@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, max, type SQL, sql } from "drizzle-orm"
+import { and, count, desc, eq, inArray, max, type SQL, sql } from "drizzle-orm"
 import { lowestId } from "../../storage/ids.ts"
 import { EVENT_TYPES, type EventType, events, type RecordedEvent } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
@@ -40,11 +40,10 @@ export async function listEvents(
   const daysAgo = (days: number) => new Date(now().getTime() - days * DAY_MS)
   const since = new Date(Math.max(occurredAfter?.getTime() ?? 0, daysAgo(EVENT_LIST_DAYS).getTime()))
   const isPublic = and(eq(events.resellerId, actor.reseller.id), sql`${events.isPublic} = 1`)
-  const startQuery = cursor
-    ? sql`events WHERE id = ${cursor} AND reseller_id = ${actor.reseller.id}`
-    : sql`events WHERE reseller_id = ${actor.reseller.id} AND is_public = 1
-        AND id < ${lowestId("evt", new Date(since.getTime() - COMMIT_DELAY_MS))} ORDER BY id DESC LIMIT 1`
-  const isNext = and(isPublic, sql`${events.seq} > coalesce((SELECT seq FROM ${startQuery}), 0)`)
+  const cursorRow = sql`id = ${cursor ?? ""} AND reseller_id = ${actor.reseller.id}`
+  const isBefore = sql`id < ${lowestId("evt", new Date(since.getTime() - COMMIT_DELAY_MS))} ORDER BY id DESC LIMIT 1` // at any reseller
+  const start = sql`(SELECT seq FROM events WHERE ${cursor ? cursorRow : isBefore})`
+  const isNext = and(isPublic, sql`${events.seq} > coalesce(${start}, 0)`)
   const scanned = db
     .select({ seq: events.seq, id: events.id, occurredAt: events.occurredAt })
     .from(events)
@@ -56,8 +55,13 @@ export async function listEvents(
     inArray(events.type, types),
     cursor && !occurredAfter ? undefined : sql`${events.occurredAt} >= ${since.getTime()}`,
   )
-  const [[start], matches, [scan], [oldest]] = await read([
-    db.select({ id: sql<string>`start.id`.as("start_id") }).from(sql`(SELECT id FROM ${startQuery}) AS start`),
+  const [[known], matches, [scan], [oldest]] = await read([
+    db
+      .select({ id: events.id })
+      .from(events)
+      .where(cursor ? cursorRow : isPublic)
+      .orderBy(desc(events.seq))
+      .limit(1),
     db
       .select({ event: events })
       .from(scanned)
@@ -69,10 +73,10 @@ export async function listEvents(
     db.select({ lastId: scanned.id, last: max(scanned.seq).as("last"), n: count().as("n") }).from(scanned),
     db.select({ at: scanned.occurredAt }).from(scanned).orderBy(scanned.seq).limit(1),
   ])
-  if (cursor && cursor !== START_CURSOR && !start) throw new Failure({ kind: "cursor_expired" })
+  if (cursor && cursor !== START_CURSOR && !known) throw new Failure({ kind: "cursor_expired" })
   if (cursor && oldest && oldest.at < daysAgo(CURSOR_DAYS)) throw new Failure({ kind: "cursor_expired" })
   const rows = matches.slice(0, size).map(({ event }) => event)
   const last = rows.at(-1)
   if (last && matches.length > size) return { rows, cursor: last.id, hasMore: true }
-  return { rows, cursor: scan?.lastId ?? cursor ?? start?.id ?? START_CURSOR, hasMore: scan?.n === SCAN_LIMIT }
+  return { rows, cursor: scan?.lastId ?? cursor ?? known?.id ?? START_CURSOR, hasMore: scan?.n === SCAN_LIMIT }
 }
