@@ -473,21 +473,24 @@ END;
 
 -- Webhook deliveries and notifications refer to an event instead of copying it. `data` (for webhooks) and
 -- `contact_email` (the invite's address) are snapshots. Webhooks receive public events only: the others are about invites
--- to staff. When an event is deleted after months, deliveries and notifications that still refer to it are deleted too.
+-- to staff, and tests of a webhook. `seq` follows the order of commits, so that who has read up to one event misses none; `id` is by
+-- the clock of the Worker. Events of customers and their members have no invite. When an event is deleted after months, deliveries and notifications that still refer to it are deleted too.
 CREATE TABLE events (
-  id TEXT PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   reseller_id TEXT NOT NULL,
   type TEXT NOT NULL,
   is_public INTEGER NOT NULL,
-  invite_id TEXT NOT NULL,
+  is_test INTEGER NOT NULL DEFAULT 0,
+  invite_id TEXT,
   customer_id TEXT,
-  contact_email TEXT NOT NULL,
+  contact_email TEXT NOT NULL DEFAULT '',
   detail TEXT,
   data TEXT NOT NULL CHECK (json_valid(data)),
   occurred_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX public_events ON events (reseller_id, id) WHERE is_public = 1;
-CREATE INDEX events_by_invite ON events (invite_id);
+) STRICT;
+CREATE INDEX public_events ON events (reseller_id, seq) WHERE is_public = 1;
+CREATE INDEX events_by_invite ON events (invite_id) WHERE invite_id IS NOT NULL;
 
 -- The outbox: emails and webhook deliveries.
 
@@ -588,7 +591,8 @@ END;
 
 CREATE VIEW webhook_deliveries AS
 SELECT outbox.id, outbox.reseller_id, outbox.recipient AS webhook_id, outbox.status,
-  outbox.attempts AS attempt_count, outbox.next_attempt_at, outbox.created_at, events.type, events.invite_id, events.data, events.occurred_at
+  outbox.attempts AS attempt_count, outbox.next_attempt_at, outbox.created_at, events.id AS event_id, events.type, events.is_test, events.invite_id,
+  events.customer_id, events.data, events.occurred_at
 FROM outbox JOIN events ON events.id = outbox.event_id
 WHERE outbox.kind = 'webhook';
 
@@ -618,6 +622,7 @@ CREATE TABLE suppressions (
   PRIMARY KEY (sender_id, email)
 ) STRICT, WITHOUT ROWID;
 
+-- `retry_at`: until then, deliveries wait because the receiver asked for it (`Retry-After`).
 CREATE TABLE webhooks (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
@@ -627,6 +632,7 @@ CREATE TABLE webhooks (
   previous_secret_expires_at INTEGER,
   failing_since INTEGER,
   last_failed_at INTEGER,
+  retry_at INTEGER,
   disabled_at INTEGER,
   disabled_reason TEXT,
   version INTEGER NOT NULL DEFAULT 1,
@@ -634,16 +640,38 @@ CREATE TABLE webhooks (
 ) STRICT;
 CREATE INDEX webhooks_by_reseller ON webhooks (reseller_id, id);
 
--- The receiver's response to each attempt. `delivery_id` is the id in the outbox.
+-- The receiver's response to each attempt. `delivery_id` is the id in the outbox, `duration_ms` the time to the response.
 CREATE TABLE webhook_attempts (
   id TEXT PRIMARY KEY,
   delivery_id TEXT NOT NULL,
   attempted_at INTEGER NOT NULL,
   response_status INTEGER,
-  response_body TEXT NOT NULL
+  response_body TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX webhook_attempts_by_delivery ON webhook_attempts (delivery_id, id);
 CREATE INDEX webhook_attempts_by_time ON webhook_attempts (attempted_at);
+
+-- The attempts of a webhook in each hour (its start in ms), and the total and longest time of those that succeeded.
+CREATE TABLE webhook_hours (
+  webhook_id TEXT NOT NULL,
+  hour INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  successes INTEGER NOT NULL,
+  total_ms INTEGER NOT NULL,
+  slowest_ms INTEGER NOT NULL,
+  PRIMARY KEY (webhook_id, hour)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_hours_by_time ON webhook_hours (hour);
+CREATE TRIGGER webhook_attempts_count AFTER INSERT ON webhook_attempts BEGIN
+  INSERT INTO webhook_hours
+    SELECT recipient, new.attempted_at - new.attempted_at % 3600000, 1, succeeded, duration, duration
+    FROM (SELECT recipient, succeeded, succeeded * new.duration_ms AS duration
+      FROM (SELECT recipient, coalesce(new.response_status BETWEEN 200 AND 299, 0) AS succeeded
+        FROM outbox WHERE id = new.delivery_id)) WHERE TRUE
+    ON CONFLICT DO UPDATE SET attempts = attempts + 1, successes = successes + excluded.successes,
+      total_ms = total_ms + excluded.total_ms, slowest_ms = max(slowest_ms, excluded.slowest_ms);
+END;
 
 -- The audit log.
 

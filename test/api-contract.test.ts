@@ -152,6 +152,14 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
     method: "POST",
     path: `/webhooks/${await createWebhook(fixture)}/secrets`,
   }),
+  testWebhook: async (fixture) => ({
+    path: `/webhooks/${await createWebhook(fixture)}/test`,
+    body: { type: "invite.accepted" },
+  }),
+  listEvents: async (fixture) => {
+    await createInvite(fixture)
+    return { path: "/events" }
+  },
   listWebhookDeliveries: async (fixture) => ({ path: /^.*deliveries/.exec(await createDelivery(fixture))?.[0] ?? "" }),
   redeliverWebhook: async (fixture) => ({ method: "POST", path: `${await createDelivery(fixture)}/redeliveries` }),
   listStaff: async () => ({ path: "/staff" }),
@@ -304,6 +312,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     const call = await validCall(operation, fixture)
     return { ...call, path: `${call.path}?cursor=${MISSING_IDS.inv}` }
   },
+  cursor_expired: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    path: `/events?cursor=evt_1${"0".repeat(25)}`,
+  }),
   malformed_json: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), body: "{" }),
   body_too_large: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),
@@ -464,7 +476,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     await callApi({
       key: fixture.key,
       method: "PATCH",
-      path: call.path.replace(/\/deliveries.*/, ""),
+      path: call.path.replace(/\/(deliveries|test).*/, ""),
       body: { enabled: false },
     })
     return call

@@ -280,6 +280,21 @@ describe("an invite with a bounced email", () => {
     expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
   })
 
+  it("is taken as a suppression when the provider reports a rejection as suppressed", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser)
+    await sendWithMessageId("msg_1")
+    const type = "cf.email.sending.message.rejected"
+    const reject = (reason: string) =>
+      recordEvent({ type, payload: { eventId: reason, messageId: "msg_1", rejection: { reason } } })
+    await reject("policy")
+    expect([await emailStatus(), await count("suppressions")]).toEqual(["failed", 0])
+    await reject("suppressed")
+    expect(await emailStatus()).toBe("bounced")
+    expect(await count("suppressions", "email = 'priya@northwind.example' AND cause = 'bounced'")).toBe(1)
+    expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(409)
+  })
+
   it("is edited by one of many concurrent requests, and the edit counts against the resend limits", async () => {
     const { browser, id } = await createBouncedInvite()
     const path = `/customers/invites/${id}/edit`

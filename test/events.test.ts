@@ -63,12 +63,19 @@ it("each change of a customer's invite is recorded as one event, with or without
     await new Browser().post(`${link}/opening`)
     await new Browser().post(link, { ...REGISTRATION_FORM, name: contact_email })
   }
-  const expected = ["customer.created", "invite.accepted", "invite.created", "invite.opened", "invite.sent"]
+  const expected = [
+    "customer.created",
+    "invite.accepted",
+    "invite.created",
+    "invite.opened",
+    "invite.sent",
+    "member.joined",
+  ]
   await acceptNewInvite("one@northwind.example")
   expect(await listEventTypes()).toEqual(expected)
   await addWebhooks(resellerId, 2)
   await acceptNewInvite("two@northwind.example")
-  expect(await listEventTypes("contact_email = 'two@northwind.example'")).toEqual(expected)
+  expect(await listEventTypes()).toEqual([...expected, ...expected].sort())
   expect(await count("outbox", "kind = 'webhook'")).toBe(2 * expected.length)
   expect(await count("events", "customer_id IN (SELECT id FROM customers) AND type = 'customer.created'")).toBe(2)
 })
@@ -88,7 +95,7 @@ it("a delivery refers to its event instead of copying it, and a redelivery sends
   expect(rows.results).toEqual(Array(2).fill({ invite_id: null, payload: null, event_id: event?.id }))
   const timestamp = new Date(Number(event?.occurred_at)).toISOString()
   const data = `{"invite_id":"${inviteId}","status":"revoked","email_status":"queued","send_count":1,"customer_id":null}`
-  const request = { id: event?.id, body: `{"type":"invite.revoked","timestamp":"${timestamp}","data":${data}}` }
+  const request = { id: event?.id, body: `{"id":"${event?.id}","type":"invite.revoked","timestamp":"${timestamp}","data":${data}}` }
   expect(await deliverWebhooks()).toEqual([request, request])
   await env.DB.prepare("UPDATE invites SET status = 'accepted', send_count = 9").run()
   const delivery = await env.DB.prepare("SELECT id, recipient FROM outbox WHERE kind = 'webhook'").first<
@@ -135,9 +142,15 @@ it("delivery events that arrive before the email is marked as sent are recorded 
     await recordDeliveryEvent(deps, event, "d")
   }
   await sendDueEmails(async () => ({ messageId: "msg_1" }))
-  expect(await listEventTypes()).toEqual(["invite.bounced", "invite.created", "invite.delivered", "invite.sent"])
+  expect(await listEventTypes()).toEqual([
+    "invite.bounced",
+    "invite.created",
+    "invite.deferred",
+    "invite.delivered",
+    "invite.sent",
+  ])
   expect(await count("audit_log", "action = 'invite.deferred'")).toBe(1)
-  expect(await count("outbox", "kind = 'webhook'")).toBe(4)
+  expect(await count("outbox", "kind = 'webhook'")).toBe(5)
   expect(await count("notifications")).toBe(1)
 })
 

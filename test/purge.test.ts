@@ -43,7 +43,7 @@ async function createWellTravelledInvite(browser: Browser, key: string) {
   await new Browser().post(`${link}/opening`)
   await browser.post(`/customers/invites/${id}/edit`, { ...contact, contact_name: "Quorra Jones" })
   await env.DB.prepare(
-    "INSERT INTO webhook_attempts SELECT 'att_1', id, 1, 200, 'Saved quorra@planted.example' FROM outbox WHERE kind = 'webhook'",
+    "INSERT INTO webhook_attempts SELECT 'att_1', id, 1, 200, 'Saved quorra@planted.example', 1 FROM outbox WHERE kind = 'webhook'",
   ).run()
   const messageId = await env.DB.prepare("SELECT message_id FROM outbox WHERE invite_id = ? AND kind = 'invite'")
     .bind(id)

@@ -67,6 +67,7 @@ test("the migrations create the triggers of counters, search, idempotency and ac
     "invites_search_insert",
     "invites_search_update",
     "job_rows_count",
+    "webhook_attempts_count",
   ])
 })
 

@@ -56,7 +56,7 @@ it("tells each Admin in their own language that a webhook was disabled", async (
   for (const recipient of ["admin@acme.example", "kim@acme.example"]) {
     await env.DB.prepare(
       `INSERT INTO outbox (id, reseller_id, kind, recipient, payload, status, next_attempt_at, created_at)
-       VALUES (?1, ?2, 'webhook_off', ?1, '{"url":"https://crm.example/hooks"}', 'queued', 0, 0)`,
+       VALUES (?1, ?2, 'webhook_off', ?1, '{"url":"https://crm.example/hooks","reason":"failures"}', 'queued', 0, 0)`,
     )
       .bind(recipient, resellerId)
       .run()
@@ -68,6 +68,6 @@ it("tells each Admin in their own language that a webhook was disabled", async (
   ])
   expect(mails[1]?.html).toContain('<html lang="de" dir="ltr"')
   expect(mails[1]?.text).toContain(
-    "Der Webhook mit der URL https://crm.example/hooks hat seit drei Tagen kein Ereignis angenommen.",
+    "Wir haben den Webhook mit der URL https://crm.example/hooks deaktiviert. Er hat seit drei Tagen kein Ereignis angenommen.",
   )
 })

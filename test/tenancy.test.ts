@@ -73,6 +73,7 @@ describe("access control", () => {
               .replace(":member_id", memberId)
               .replace(":invite_id", colleague),
             ...(method === "PATCH" && { body: {} }),
+            ...(path.endsWith("/test") && { body: { type: "invite.sent" } }),
           })
         const otherTenantResponse = await request(id)
         const missingResponse = await request(`${id.slice(0, -3)}zzz`)
@@ -98,6 +99,7 @@ describe("access control", () => {
     ]) {
       expect(await (await callApi({ key, path })).json()).toEqual({ data: [], next_cursor: null, prev_cursor: null })
     }
+    expect(await (await callApi({ key, path: "/events" })).json()).toMatchObject({ data: [], has_more: false })
     const accounts = await (await callApi({ key, path: "/billing_accounts" })).json<{ data: { email: string }[] }>()
     expect(accounts.data.map(({ email }) => email)).toEqual(["billing@globex.example"])
     expect((await callApi({ key, path: `/invites?cursor=${id}` })).status).toBe(422)

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { expireOverdueInvites } from "../src/domain/invites/expire.ts"
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
+import { deleteOldAttempts } from "../src/domain/webhooks/deliveries.ts"
 import { webhookUrlError } from "../src/domain/webhooks/url-policy.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { EVENT_TYPES } from "../src/storage/schema.ts"
@@ -88,13 +89,17 @@ describe("a webhook", () => {
       "invite.resent",
       "invite.sent",
       "invite.sent",
+      "member.joined",
     ])
     for (const { headers, body, url } of receivedRequests) {
-      expect(new Verifier(secret).verify(body, headers)).toMatchObject({ data: { invite_id: id } })
+      expect(new Verifier(secret).verify(body, headers)).toMatchObject({
+        id: headers["webhook-id"],
+        data: body.includes("member.joined") ? { member_id: expect.stringMatching(/^usr_/) } : { invite_id: id },
+      })
       expect(url).toBe("https://crm.example.com/hooks")
       expect(body).not.toMatch(/priya|northwind|registration|\/r\/|billing/i)
     }
-    expect(new Set(receivedRequests.map(({ headers }) => headers["webhook-id"])).size).toBe(7)
+    expect(new Set(receivedRequests.map(({ headers }) => headers["webhook-id"])).size).toBe(8)
     const accepted = receivedRequests.find(({ body }) => body.includes("invite.accepted"))
     expect(JSON.parse(accepted?.body ?? "{}").data).toMatchObject({
       status: "accepted",
@@ -245,6 +250,117 @@ describe("a webhook", () => {
     await browser.post(`/settings/webhooks/${id}/activation`)
     await invite(browser, { contact_email: "three@northwind.example" })
     expect(eventTypes(await deliverWebhooks())).toEqual(["invite.created"])
+  })
+
+  it("that answers 410 Gone is disabled at once, and Admins get an email that says why", async () => {
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
+    await invite(browser)
+    await invite(browser, { contact_email: "two@northwind.example" })
+    await deliverWebhooks(() => new Response("", { status: 410 }))
+    const webhook = await (await callApi({ key, path: `/webhooks/${id}` })).json()
+    expect(webhook).toMatchObject({ enabled: false, disabled_because: "gone" })
+    expect(await count("audit_log", "action = 'webhook.disabled' AND actor_kind = 'system'")).toBe(1)
+    expect(await count("outbox", "kind = 'webhook' AND status = 'failed'")).toBe(2)
+    const alerts = (await sendDueEmails()).filter(({ subject }) => subject === "We disabled a webhook of Acme Networks")
+    expect(alerts.map(({ text }) => text)).toEqual([expect.stringContaining("410 Gone")])
+    expect(await (await browser.get("/settings/webhooks")).text()).toContain("The receiver answered 410 Gone")
+    travel({ hours: 2 })
+    expect(await deliverWebhooks()).toEqual([])
+  })
+
+  it("whose URL was changed before the former receiver answered 410 stays enabled", async () => {
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
+    await invite(browser)
+    await deliverWebhooks(async () => {
+      await callApi({ key, method: "PATCH", path: `/webhooks/${id}`, body: { url: "https://new.example.com/" } })
+      return new Response("", { status: 410 })
+    })
+    expect(await count("webhooks", "disabled_at IS NULL")).toBe(1)
+  })
+
+  it.each([
+    ["seconds", "600", 600],
+    ["an HTTP date", () => new Date(Date.now() + 600_000).toUTCString(), 600],
+    ["more than an hour", "86400", 3_600],
+  ])("waits with all deliveries if the receiver asks for time in a 429: %s", async (_, value, seconds) => {
+    const { browser } = await createWebhookFixture(["invite.created"])
+    travel({ seconds: 1 - (Date.now() % 1000) / 1000 }) // HTTP dates have whole seconds
+    await invite(browser)
+    const retryAfter = typeof value === "string" ? value : value()
+    const first = await deliverWebhooks(() => new Response("", { status: 429, headers: { "Retry-After": retryAfter } }))
+    expect(first).toHaveLength(1)
+    await invite(browser, { contact_email: "two@northwind.example" })
+    expect(await deliverWebhooks()).toEqual([])
+    expect(await count("outbox", "kind = 'webhook' AND status = 'queued' AND attempts = 0")).toBe(1)
+    travel({ seconds: seconds - 1 })
+    expect(await deliverWebhooks()).toEqual([])
+    travel({ seconds: 1 })
+    expect(await deliverWebhooks()).toHaveLength(2)
+    expect(await count("webhooks", "retry_at IS NULL")).toBe(1)
+  })
+
+  it("is sent again after the usual time if Retry-After is shorter or unreadable", async () => {
+    const { browser } = await createWebhookFixture(["invite.created"])
+    await invite(browser)
+    for (const retryAfter of ["0", "-5", "soon"]) {
+      await deliverWebhooks(() => new Response("", { status: 503, headers: { "Retry-After": retryAfter } }))
+      expect(await count("webhooks", "retry_at IS NULL")).toBe(1)
+      expect(await count("outbox", `kind = 'webhook' AND next_attempt_at > ${Date.now() + 10_000}`)).toBe(1)
+      travel({ hours: 1 })
+    }
+    expect(await deliverWebhooks()).toHaveLength(1)
+  })
+
+  it("has counts of its attempts and the times of successful ones, in the API and on its page", async () => {
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
+    const periods = async () => {
+      const webhook = await (await callApi({ key, path: `/webhooks/${id}` })).json<Record<string, unknown>>()
+      return [webhook.last_24_hours, webhook.last_7_days]
+    }
+    const none = { attempts: 0, successes: 0, success_rate: null, average_latency_ms: null, slowest_latency_ms: null }
+    expect(await periods()).toEqual([none, none])
+    const respondAfter = (seconds: number, status: number) => () => {
+      travel({ seconds })
+      return new Response("", { status })
+    }
+    await invite(browser)
+    await deliverWebhooks(respondAfter(9, 500))
+    travel({ minutes: 1 })
+    await deliverWebhooks(respondAfter(1, 200))
+    travel({ hours: 25 })
+    await invite(browser, { contact_email: "two@northwind.example" })
+    await deliverWebhooks(respondAfter(3, 200))
+    const day = { attempts: 1, successes: 1, success_rate: 1, average_latency_ms: 3_000, slowest_latency_ms: 3_000 }
+    const week = {
+      attempts: 3,
+      successes: 2,
+      success_rate: 0.667,
+      average_latency_ms: 2_000,
+      slowest_latency_ms: 3_000,
+    }
+    expect(await periods()).toEqual([day, week])
+    const page = await (await browser.get(`/settings/webhooks/${id}`)).text()
+    expect(page).toContain("66.6% succeeded (2 of 3 attempts).")
+    expect(page).toContain("Average response: 2,000 ms, slowest: 3,000 ms.")
+    travel({ days: 31 })
+    await deleteOldAttempts(deps)
+    expect(await count("webhook_hours")).toBe(0)
+  })
+
+  it("is sent a test event from its page, alone and even if it isn't subscribed", async () => {
+    const { browser, id, key } = await createWebhookFixture(["invite.created"])
+    await callApi({ key, path: "/webhooks", body: { url: "https://two.example.com/", events: EVENT_TYPES } })
+    const path = `/settings/webhooks/${id}`
+    expect((await browser.post(`${path}/tests`, { type: "invite.accepted" })).status).toBe(303)
+    const received = await deliverWebhooks()
+    expect(received.map(({ url, body }) => [url, JSON.parse(body).type, JSON.parse(body).test])).toEqual([
+      ["https://crm.example.com/hooks", "invite.accepted", true],
+    ])
+    expect(await (await browser.get(path)).text()).toContain('<span class="badge neutral">Test</span>')
+    expect((await browser.post(`${path}/tests`, { type: "invite.x" })).status).toBe(404)
+    await browser.post(`${path}/deactivation`)
+    expect((await browser.post(`${path}/tests`, { type: "invite.accepted" })).status).toBe(409)
+    expect(await count("events")).toBe(1)
   })
 
   it("is signed with both secrets for a day after a rotation, and neither is stored", async () => {

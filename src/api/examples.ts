@@ -4,7 +4,7 @@ type MediaType = { schema?: unknown; example?: unknown; examples?: unknown }
 
 /** Adds an example to every body of the document, built from those of its fields. Changes the document. */
 export function addExamples(document: ApiDocument): ApiDocument {
-  for (const item of Object.values(document.paths ?? {})) {
+  for (const item of [...Object.values(document.paths ?? {}), ...Object.values(document.webhooks ?? {})]) {
     for (const operation of Object.values(item)) {
       const bodies = [operation.requestBody, ...Object.values(operation.responses ?? {})]
       for (const body of bodies) for (const media of mediaTypes(body)) addExample(document, media)

@@ -9,6 +9,7 @@ import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-
 import { describeDefaults } from "./request-defaults.ts"
 import type { Operation } from "./router.ts"
 import { CHANGELOG, VERSION_POLICY } from "./versions.ts"
+import { registerWebhooks } from "./webhook-events.ts"
 
 const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
@@ -42,9 +43,10 @@ the request and send it with the same key.
 **Lists** have pages of up to \`limit\` items, newest first. To get the next page, send \`next_cursor\` as \`cursor\`; to get
 the page before, \`prev_cursor\`. They are null on the last and on the first page.
 
-**Webhooks** receive \`{type, timestamp, data}\` by POST, where \`data\` has ids and statuses: \`invite_id\`, \`status\`,
-\`email_status\`, \`send_count\`, \`customer_id\`. Requests are signed according to standardwebhooks.com. Respond with 2xx within
-15 seconds. An event can arrive more than once, with the same \`webhook-id\`, and out of order.
+**Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses. Requests are signed according to
+standardwebhooks.com. Respond with 2xx within 15 seconds. We obey \`Retry-After\`, up to an hour, and 410 disables the webhook. An event
+can arrive more than once, and out of order: its \`id\` is also the \`webhook-id\`. After an outage, catch up with \`GET /events\`, which
+has the events of 30 days in order.
 
 **Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It repeats calls that failed for a
 passing reason, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
@@ -70,6 +72,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
   for (const { middleware, bodyLimits, deprecation, ...operation } of operations) {
     registry.registerPath({ ...operation, ...documentDeprecation(deprecation) })
   }
+  registerWebhooks(registry)
   const document = openApi.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -84,6 +87,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       { name: "Imports", description: "Invites to many contacts at once." },
       { name: "Customers", description: "Companies whose contact accepted an invite." },
       { name: "Billing accounts", description: "The accounts that customers are billed to." },
+      { name: "Events", description: "What happened to invites, customers and their members." },
       { name: "Webhooks", description: "URLs of your own programs that receive events." },
       { name: "Staff", description: "The users of a reseller." },
       { name: "Activity", description: "Who did what at a reseller." },

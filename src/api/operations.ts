@@ -3,6 +3,7 @@ import type { AppEnv } from "../http/context.ts"
 import { activityRoutes } from "./activity.ts"
 import { billingAccountRoutes } from "./billing-accounts.ts"
 import { customerRoutes } from "./customers.ts"
+import { eventRoutes } from "./events.ts"
 import { importRoutes } from "./invites/imports.ts"
 import { inviteRoutes } from "./invites/invites.ts"
 import { inviteLinkRoutes } from "./invites/links.ts"
@@ -21,6 +22,7 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", importRoutes)
   .route("/", customerRoutes)
   .route("/", billingAccountRoutes)
+  .route("/", eventRoutes)
   .route("/", webhookRoutes)
   .route("/", webhookDeliveryRoutes)
   .route("/", memberRoutes)
@@ -36,6 +38,7 @@ export const operations = [
   importRoutes,
   customerRoutes,
   billingAccountRoutes,
+  eventRoutes,
   webhookRoutes,
   webhookDeliveryRoutes,
   memberRoutes,

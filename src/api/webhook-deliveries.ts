@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { listDeliveries, redeliver } from "../domain/webhooks/deliveries.ts"
+import { sendTestEvent } from "../domain/webhooks/test-event.ts"
 import { EVENT_TYPES, type WebhookAttempt, type WebhookDelivery, webhookDeliveries } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { idempotent } from "./idempotency-key.ts"
@@ -7,10 +8,12 @@ import { problems } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
+  BODY_ERRORS,
   COMMON_ERRORS,
   idempotencyKeyHeader,
   idParam,
   idSchema,
+  jsonBody,
   jsonResponse,
   listParams,
   listResponse,
@@ -22,7 +25,12 @@ import {
 const Delivery = z
   .object({
     id: z.string().meta({ examples: ["evt_01kc3ym7a2f8q0v5r9d4t6w1zx_01kc3ym7a2f8q0v5r9d4t6w1zx"] }),
+    event_id: z.string().meta({
+      description: "The id of the event, which is its `webhook-id`.",
+      examples: ["evt_01kc3ym7a2f8q0v5r9d4t6w1zx"],
+    }),
     type: z.enum(EVENT_TYPES),
+    test: z.boolean().meta({ description: "True if it is a test." }),
     invite_id: idSchema("inv").nullable(),
     state: z.enum(["pending", "sending", "delivered", "failed", "cancelled"]).meta({
       description: "`failed`: retried for 24 hours without success. `cancelled`: the webhook was disabled or deleted.",
@@ -41,6 +49,9 @@ const DeliveryWithAttempts = Delivery.extend({
         .int()
         .nullable()
         .meta({ description: "Null if there was no response.", examples: [200] }),
+      duration_ms: z
+        .int()
+        .meta({ description: "The time until the response, or until there was none.", examples: [120] }),
       answer: z.string().meta({ description: "The start of the response body, or an error message." }),
     }),
   ),
@@ -57,7 +68,9 @@ const DELIVERY_STATES = {
 function toDelivery(delivery: WebhookDelivery): z.infer<typeof Delivery> {
   return {
     id: delivery.id,
+    event_id: delivery.eventId,
     type: delivery.type,
+    test: delivery.isTest,
     invite_id: delivery.inviteId,
     state: DELIVERY_STATES[delivery.status],
     attempt_count: delivery.attemptCount,
@@ -66,9 +79,10 @@ function toDelivery(delivery: WebhookDelivery): z.infer<typeof Delivery> {
   }
 }
 
-const toAttempt = ({ attemptedAt, responseStatus, responseBody }: WebhookAttempt) => ({
+const toAttempt = ({ attemptedAt, responseStatus, durationMs, responseBody }: WebhookAttempt) => ({
   at: attemptedAt.toISOString(),
   status: responseStatus,
+  duration_ms: durationMs,
   answer: responseBody,
 })
 
@@ -113,11 +127,34 @@ const redelivery = createRoute("api.webhooks.redeliver", {
   },
 })
 
+const NewTestEvent = z
+  .strictObject({ type: z.enum(EVENT_TYPES, `Use one of: ${EVENT_TYPES.join(", ")}.`) })
+  .apply(withSchemaName("NewTestEvent"))
+
+const test = createRoute("api.webhooks.test", {
+  operationId: "testWebhook",
+  tags,
+  summary: "Send a test event",
+  description:
+    "Sends an event of this type to this webhook alone, even if it isn't subscribed to it. The event has `test: true` and invented ids.",
+  request: { params: idParam("webhook"), headers: idempotencyKeyHeader, body: jsonBody(NewTestEvent) },
+  responses: {
+    202: jsonResponse(Delivery, "The delivery, which is on its way.", "Idempotency-Replayed"),
+    ...problems(...COMMON_ERRORS, ...BODY_ERRORS, ...POST_ERRORS, "not_found", "webhook_disabled"),
+  },
+})
+
 export const webhookDeliveryRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
     return listResponse(c, (page) => listDeliveries(deps, apiKey, id, page), toDeliveryWithAttempts)
+  })
+  .openapi(test, async (c) => {
+    const { type } = c.req.valid("json")
+    const { id } = c.req.valid("param")
+    const { row } = await idempotent(c, webhookDeliveries, () => sendTestEvent(c.var.deps, c.var.apiKey, id, type))
+    return c.json(toDelivery(row), 202)
   })
   .openapi(redelivery, async (c) => {
     const { id, delivery_id } = c.req.valid("param")

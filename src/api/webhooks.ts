@@ -1,10 +1,10 @@
 import type { Context } from "hono"
 import * as z from "zod"
 import { deriveSigningSecrets } from "../domain/webhooks/signing-secrets.ts"
+import { getWebhookWithStats, type WebhookStats } from "../domain/webhooks/stats.ts"
 import {
   createWebhook,
   deleteWebhook,
-  getWebhook,
   listWebhooks,
   rotateSecret,
   updateWebhook,
@@ -13,7 +13,7 @@ import {
 } from "../domain/webhooks/webhooks.ts"
 import type { AppEnv } from "../http/context.ts"
 import { href } from "../routes.ts"
-import { EVENT_TYPES, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
+import { EVENT_TYPES, WEBHOOK_DISABLED_REASONS, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { idempotent, unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
@@ -50,16 +50,47 @@ const Webhook = z
       .meta({ description: "When deliveries began to fail; null if they succeed.", examples: [null] }),
     disabled_at: timestamp.nullable().meta({ examples: [null] }),
     disabled_because: z
-      .enum(["staff", "failures"])
+      .enum(WEBHOOK_DISABLED_REASONS)
       .nullable()
       .meta({
         description:
-          "`staff`: disabled by staff or through the API. `failures`: no successful delivery for three days.",
+          "`staff`: disabled by staff or through the API. `failures`: no successful delivery for three days. `gone`: the receiver answered 410.",
         examples: [null],
       }),
     created_at: timestamp,
   })
   .apply(withSchemaName("Webhook"))
+
+const PeriodStats = z.object({
+  attempts: z.int().meta({ examples: [12] }),
+  successes: z.int().meta({ examples: [11] }),
+  success_rate: z
+    .number()
+    .nullable()
+    .meta({ description: "From 0 to 1; null without attempts.", examples: [0.917] }),
+  average_latency_ms: z
+    .int()
+    .nullable()
+    .meta({ description: "The average time to a successful response.", examples: [140] }),
+  slowest_latency_ms: z
+    .int()
+    .nullable()
+    .meta({ description: "The longest one.", examples: [900] }),
+})
+const WebhookWithStats = Webhook.extend({
+  last_24_hours: PeriodStats,
+  last_7_days: PeriodStats,
+})
+  .meta({ description: "The attempts are counted by hours." })
+  .apply(withSchemaName("WebhookWithStats"))
+
+const toPeriodStats = ({ attempts, successes, averageMs, slowestMs }: WebhookStats["day"]) => ({
+  attempts,
+  successes,
+  success_rate: attempts > 0 ? Math.round((successes / attempts) * 1_000) / 1_000 : null,
+  average_latency_ms: averageMs,
+  slowest_latency_ms: slowestMs,
+})
 
 function toWebhook(row: WebhookRow): z.infer<typeof Webhook> {
   return {
@@ -133,7 +164,10 @@ const read = createRoute("api.webhooks.show", {
   tags,
   summary: "Get a webhook",
   request: { params: idParam("webhook") },
-  responses: { 200: jsonResponse(Webhook, "The webhook.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
+  responses: {
+    200: jsonResponse(WebhookWithStats, "The webhook, and how its deliveries went.", "ETag"),
+    ...problems(...COMMON_ERRORS, "not_found"),
+  },
 })
 
 const update = createRoute("api.webhooks.update", {
@@ -182,9 +216,10 @@ export const webhookRoutes = new ApiHono()
     return c.json({ ...toWebhook(row), secret: await getSigningSecret(c, row) }, 201)
   })
   .openapi(read, async (c) => {
-    const row = await getWebhook(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    c.header("ETag", toEtag(row))
-    return c.json(toWebhook(row), 200)
+    const { webhook, stats } = await getWebhookWithStats(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    c.header("ETag", toEtag(webhook))
+    const periods = { last_24_hours: toPeriodStats(stats.day), last_7_days: toPeriodStats(stats.week) }
+    return c.json({ ...toWebhook(webhook), ...periods }, 200)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var

@@ -15,8 +15,10 @@ import {
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize, can } from "./access/permissions.ts"
 import { billingAccountsQuery, existsOwned } from "./billing/accounts.ts"
+import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { newAuditEntry } from "./events/audit-log.ts"
+import { isRecorded, newAuditEntry } from "./events/audit-log.ts"
+import { customerUpdatedStatements } from "./events/record-event.ts"
 import { Failure } from "./failure.ts"
 import { countsQuery, type InviteCounts, toCounts } from "./invites/list.ts"
 
@@ -117,7 +119,7 @@ export async function changeCustomerBilling(
   const isChange = sql`(${customers.billingNeedsReview} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
   // The audit entry doesn't name the account: not everyone who can read it can see billing.
   const entry = newAuditEntry(deps, actor.reseller.id, actor, "customer.billing_changed", id)
-  const [[customer], , updated] = await db.batch([
+  const [[customer], , updated] = await commit(deps, [
     db.select({ id: customers.id }).from(customers).where(isOwnCustomer),
     insertSelect(
       db,
@@ -130,6 +132,10 @@ export async function changeCustomerBilling(
       .set({ billingAccountId, billingNeedsReview: false })
       .where(and(isOwnCustomer, accountExists))
       .returning({ id: customers.id }),
+    ...customerUpdatedStatements(
+      deps,
+      sql`FROM customers AS customer WHERE customer.id = ${id} AND ${isRecorded(entry)}`,
+    ),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
   if (updated.length === 0) throw new Failure({ kind: "billing_account_not_found" })

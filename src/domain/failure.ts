@@ -7,6 +7,7 @@ export type Reason =
   | { kind: "not_found" }
   | { kind: "forbidden"; permission: string }
   | { kind: "invalid_cursor" }
+  | { kind: "cursor_expired" }
   | { kind: "invite_not_pending"; status: string }
   | { kind: "invite_not_resendable"; status: string }
   | { kind: "newer_invite_pending"; inviteId: string }

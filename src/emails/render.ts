@@ -46,13 +46,22 @@ async function emailContent(deps: Deps, mail: Exclude<ClaimedEmail, IdentityMess
     case "digest":
       return digestContent(deps, mail)
     case "webhook_off":
-      return fillTemplate(translateEmail(webhookDisabledEmail, staffMessagesFor(mail.locale)), {
-        ...brandingSlots(deps, mail.reseller),
-        reseller_name: preventAutolink(mail.reseller.name),
-        webhook_url: mail.webhookUrl,
-        webhooks_url: new URL(href("webhooks.list"), deps.config.baseUrl).href,
-      })
+      return webhookDisabledContent(deps, mail)
   }
+}
+
+function webhookDisabledContent(
+  deps: Deps,
+  { reseller, locale, payload }: Extract<ClaimedEmail, { kind: "webhook_off" }>,
+) {
+  const t = staffMessagesFor(locale)
+  return fillTemplate(translateEmail(webhookDisabledEmail, t), {
+    ...brandingSlots(deps, reseller),
+    reseller_name: preventAutolink(reseller.name),
+    webhook_url: payload.url,
+    reason: t.staff.webhookDisabled.reasons[payload.reason],
+    webhooks_url: new URL(href("webhooks.list"), deps.config.baseUrl).href,
+  })
 }
 
 async function inviteLinks({ config, linkKeys }: Deps, { invite }: InviteMessage) {

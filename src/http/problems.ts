@@ -18,6 +18,7 @@ export type Problem = { status: ContentfulStatusCode; code: string; title: strin
 export const SHARED_PROBLEMS = {
   not_found: { status: 404, title: en.problems.not_found.title },
   invalid_cursor: { status: 422, title: en.problems.invalid_cursor.title },
+  cursor_expired: { status: 410, title: "Cursor expired" },
   invite_not_pending: { status: 409, title: en.problems.invite_not_pending.title },
   invite_not_resendable: { status: 409, title: en.problems.invite_not_resendable.title },
   newer_invite_pending: { status: 409, title: en.problems.newer_invite_pending.title },
@@ -121,6 +122,8 @@ function problemDetail(reason: Reason, t: Messages): string {
     case "api_key_limit":
     case "webhook_limit":
       return staffProblems[reason.kind].detail(reason.limit)
+    case "cursor_expired":
+      return "There are events after this cursor that are no longer listed. Start without a cursor, then get your invites and customers."
     case "api_key_invalid":
       return "Unknown API key. Check that you copied all of it."
     case "api_key_revoked":

@@ -272,38 +272,48 @@ export const invites = sqliteTable("invites", {
   companyKey: text("company_key").notNull().default(""),
 })
 
-/** The events that are recorded and that a webhook can receive. */
-export const EVENT_TYPES = [
+/** The events about an invite, and about its email. */
+export const INVITE_EVENT_TYPES = [
   "invite.created",
   "invite.sent",
   "invite.delivered",
+  "invite.deferred",
   "invite.bounced",
+  "invite.complained",
+  "invite.failed",
   "invite.resent",
+  "invite.reminded",
+  "invite.updated",
   "invite.opened",
   "invite.accepted",
   "invite.expired",
   "invite.revoked",
   "invite.declined",
-  "customer.created",
 ] as const
 
+/** The events that are recorded and that a webhook can receive. */
+export const EVENT_TYPES = [...INVITE_EVENT_TYPES, "customer.created", "customer.updated", "member.joined"] as const
+
 /** The data of an event: ids and statuses at that time. */
-type EventData = {
+export type InviteEventData = {
   invite_id: string
   status: InviteStatus
   email_status: EmailStatus | null
   send_count: number
   customer_id: string | null
 }
+export type EventData = InviteEventData | { customer_id: string } | { member_id: string; customer_id: string }
 
 export const events = sqliteTable("events", {
-  id: text("id").primaryKey(),
+  seq: integer("seq").primaryKey(),
+  id: text("id").notNull(),
   resellerId: text("reseller_id").notNull(),
   type: text("type", { enum: EVENT_TYPES }).notNull(),
   isPublic: flag("is_public").notNull(),
-  inviteId: text("invite_id").notNull(),
+  isTest: flag("is_test").notNull().default(false),
+  inviteId: text("invite_id"),
   customerId: text("customer_id"),
-  contactEmail: text("contact_email").notNull(),
+  contactEmail: text("contact_email").notNull().default(""),
   detail: text("detail"),
   data: text("data", { mode: "json" }).$type<EventData>().notNull(),
   occurredAt: time("occurred_at").notNull(),
@@ -340,7 +350,7 @@ export const SECURITY_NOTICES = [
 
 /** What an email says, if that isn't read from other tables. */
 type OutboxPayload =
-  | { url: string }
+  | { url: string; reason: Exclude<WebhookDisabledReason, "staff"> }
   /** `inviteId`: the invite to return to after a reset, as the form sent it. */
   | { inviteId?: string }
   | { userId: string; reference: string; address: "current" | "new" }
@@ -381,8 +391,11 @@ export const webhookDeliveries = sqliteView("webhook_deliveries", {
   attemptCount: integer("attempt_count").notNull(),
   nextAttemptAt: time("next_attempt_at").notNull(),
   createdAt: time("created_at").notNull(),
+  eventId: text("event_id").notNull(),
   type: text("type", { enum: EVENT_TYPES }).notNull(),
-  inviteId: text("invite_id").notNull(),
+  isTest: flag("is_test").notNull(),
+  inviteId: text("invite_id"),
+  customerId: text("customer_id"),
   data: text("data", { mode: "json" }).$type<EventData>().notNull(),
   occurredAt: time("occurred_at").notNull(),
 }).existing()
@@ -486,6 +499,9 @@ export const jobRows = sqliteTable(
   (table) => [primaryKey({ columns: [table.jobId, table.position] })],
 )
 
+/** `gone`: the receiver answered 410. */
+export const WEBHOOK_DISABLED_REASONS = ["staff", "failures", "gone"] as const
+
 export const webhooks = sqliteTable("webhooks", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
@@ -495,8 +511,9 @@ export const webhooks = sqliteTable("webhooks", {
   previousSecretExpiresAt: time("previous_secret_expires_at"),
   failingSince: time("failing_since"),
   lastFailedAt: time("last_failed_at"),
+  retryAt: time("retry_at"),
   disabledAt: time("disabled_at"),
-  disabledReason: text("disabled_reason", { enum: ["staff", "failures"] }),
+  disabledReason: text("disabled_reason", { enum: WEBHOOK_DISABLED_REASONS }),
   version: integer("version").notNull().default(1),
   createdAt: time("created_at").notNull(),
 })
@@ -507,7 +524,21 @@ export const webhookAttempts = sqliteTable("webhook_attempts", {
   attemptedAt: time("attempted_at").notNull(),
   responseStatus: integer("response_status"),
   responseBody: text("response_body").notNull(),
+  durationMs: integer("duration_ms").notNull(),
 })
+
+export const webhookHours = sqliteTable(
+  "webhook_hours",
+  {
+    webhookId: text("webhook_id").notNull(),
+    hour: time("hour").notNull(),
+    attempts: integer("attempts").notNull(),
+    successes: integer("successes").notNull(),
+    totalMs: integer("total_ms").notNull(),
+    slowestMs: integer("slowest_ms").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.webhookId, table.hour] })],
+)
 
 /** The permissions that an API key can have. */
 export const SCOPES = [
@@ -638,6 +669,7 @@ export type MemberRole = (typeof MEMBER_ROLES)[number]
 export type InviteKind = (typeof INVITE_KINDS)[number]
 export type EventType = (typeof EVENT_TYPES)[number]
 export type RecordedEvent = typeof events.$inferSelect
+export type WebhookDisabledReason = (typeof WEBHOOK_DISABLED_REASONS)[number]
 export type Webhook = typeof webhooks.$inferSelect
 export type WebhookAttempt = typeof webhookAttempts.$inferSelect
 export type OutboxRow = typeof outbox.$inferSelect

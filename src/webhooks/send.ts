@@ -25,7 +25,7 @@ export async function sendWebhook(
 ): Promise<number | undefined> {
   const urlError = webhookUrlError(claimed.webhook.url, deps.config)
   const result = urlError
-    ? { responseStatus: null, responseBody: urlError }
+    ? { responseStatus: null, responseBody: urlError, durationMs: 0 }
     : await attemptDelivery(deps, post, claimed)
   const isSuccess = result.responseStatus !== null && result.responseStatus >= 200 && result.responseStatus < 300
   if (!isSuccess) return markAttemptFailed(deps, claimed, result)
@@ -41,6 +41,8 @@ async function attemptDelivery(
   const { webhook, event } = claimed
   const body = JSON.stringify(toPayload(event))
   const signature = await signatureHeaders(deps, claimed, body)
+  const startedAt = deps.now().getTime()
+  const durationMs = () => deps.now().getTime() - startedAt
   try {
     const response = await post(webhook.url, {
       method: "POST",
@@ -53,10 +55,24 @@ async function attemptDelivery(
       redirect: "manual", // the target of a redirect isn't checked
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    return { responseStatus: response.status, responseBody: await readStart(response) }
+    return {
+      responseStatus: response.status,
+      durationMs: durationMs(),
+      retryAfterSeconds: secondsUntil(response.headers.get("Retry-After"), deps.now()),
+      responseBody: await readStart(response),
+    }
   } catch (error) {
-    return { responseStatus: null, responseBody: error instanceof Error ? error.message : String(error) }
+    const responseBody = error instanceof Error ? error.message : String(error)
+    return { responseStatus: null, responseBody, durationMs: durationMs() }
   }
+}
+
+/** The seconds of a `Retry-After`: a number, or the time until a date (RFC 9110, 10.2.3). */
+function secondsUntil(retryAfter: string | null, now: Date): number | undefined {
+  if (retryAfter === null) return undefined
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter)
+  const at = Date.parse(retryAfter)
+  return Number.isNaN(at) ? undefined : Math.ceil((at - now.getTime()) / 1000)
 }
 
 /** The start of a response body, as much as arrives in time. The status alone decides the result. */

@@ -137,7 +137,7 @@ async function insertDeliveries(webhookId: string) {
       ).bind(status, webhookId),
     ),
     env.DB.prepare(
-      "INSERT INTO webhook_attempts (id, delivery_id, attempted_at, response_body) VALUES ('att_1', 'whd_sent', 1, '')",
+      "INSERT INTO webhook_attempts (id, delivery_id, attempted_at, response_body, duration_ms) VALUES ('att_1', 'whd_sent', 1, '', 1)",
     ),
   ])
 }

@@ -3,8 +3,10 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { insertFrom } from "../../storage/insert-select.ts"
 import { auditLog, billingAccounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
+import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { entryIdOf, isRecorded, newAuditEntry } from "../events/audit-log.ts"
+import { eventStatements } from "../events/record-event.ts"
 import { RESENDABLE_STATUSES } from "../invites/status.ts"
 
 /**
@@ -39,18 +41,19 @@ export function isPendingOn(accountId: string, now: Date) {
  */
 export async function reassignInvites(deps: Deps, actor: ResellerActor, fromId: string, toId: string): Promise<void> {
   let reassigned: unknown[]
-  do [reassigned] = await deps.db.batch(reassignStatements(deps, actor, fromId, toId))
+  do [reassigned] = await commit(deps, reassignStatements(deps, actor, fromId, toId))
   while (reassigned.length === REASSIGN_BATCH)
 }
 
 /** The statements that move one batch of invites if `condition` holds. */
 export function reassignStatements(
-  { db, now }: Deps,
+  deps: Deps,
   actor: ResellerActor,
   fromId: string,
   toId: string,
   condition: SQL = sql`TRUE`,
 ) {
+  const { db, now } = deps
   const resellerId = actor.reseller.id
   const isTarget = and(eq(billingAccounts.id, toId), eq(billingAccounts.resellerId, resellerId))
   const hasOtherBilling = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isTarget}
@@ -82,5 +85,13 @@ export function reassignStatements(
         lastChangeId: entryId,
       })
       .where(and(isAffected, isRecorded({ id: entryId }))),
+    ...eventStatements(deps, {
+      types: ["invite.updated"],
+      type: sql`'invite.updated'`,
+      detail: sql`NULL`,
+      from: sql`audit_entries AS change CROSS JOIN invites AS invite ON invite.id = change.subject_id AND invite.last_change_id = change.id`,
+      where: sql`change.id BETWEEN ${entry.id} AND ${`${entry.id}~`}`,
+      sequence: sql`printf('%03d', row_number() OVER ())`,
+    }),
   ] as const
 }

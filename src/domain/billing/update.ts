@@ -3,8 +3,10 @@ import { insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type BillingAccount, billingAccounts, customers, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
+import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
+import { customerUpdatedStatements } from "../events/record-event.ts"
 import { Failure, type Result } from "../failure.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { catchEmailTaken, loadBillingAccount, ownedBy } from "./accounts.ts"
@@ -58,7 +60,7 @@ async function attemptUpdate(
     const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.updated", id, email)
     const isCurrent = and(ownedBy(actor, id), eq(billingAccounts.version, current.version))
     const canUpdate = and(isCurrent, mustBeUnused ? sql`NOT ${isInUse(deps, id)}` : undefined)
-    const [, [account]] = await deps.db.batch([
+    const [, [account]] = await commit(deps, [
       insertSelect(deps.db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${canUpdate})`),
       deps.db
         .update(billingAccounts)
@@ -121,12 +123,15 @@ async function attemptDelete(
   const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.deleted", id, account.email)
   const isRemovable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${ownedBy(actor, id)}
     AND ${billingAccounts.isDefault} = 0 AND NOT ${isInUse(deps, id)})`
-  const [, deleted] = await deps.db.batch([
+  const newlyMarked = sql`FROM customers AS customer WHERE customer.billing_account_id = ${id}
+    AND customer.billing_needs_review = 0 AND ${isRecorded(entry)}`
+  const [, deleted] = await commit(deps, [
     insertSelect(deps.db, auditLog, entry, isRemovable),
     deps.db
       .delete(billingAccounts)
       .where(and(ownedBy(actor, id), isRecorded(entry)))
       .returning({ id: billingAccounts.id }),
+    ...customerUpdatedStatements(deps, newlyMarked),
     deps.db
       .update(customers)
       .set({ billingNeedsReview: true })

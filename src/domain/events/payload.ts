@@ -1,6 +1,8 @@
-import type { RecordedEvent } from "../../storage/schema.ts"
+import type { EventData, EventType } from "../../storage/schema.ts"
 
-/** The payload of an event, the same in each delivery. */
-export function toPayload({ type, occurredAt, data }: Pick<RecordedEvent, "type" | "occurredAt" | "data">) {
-  return { type, timestamp: occurredAt.toISOString(), data }
+type PayloadEvent = { id: string; type: EventType; occurredAt: Date; data: EventData; isTest?: boolean }
+
+/** The payload of an event, the same in each delivery and in the list of events. Only tests are marked. */
+export function toPayload({ id, type, occurredAt, data, isTest }: PayloadEvent) {
+  return { id, type, timestamp: occurredAt.toISOString(), data, ...(isTest && { test: true as const }) }
 }

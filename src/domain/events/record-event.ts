@@ -1,7 +1,7 @@
 import { type Placeholder, type SQL, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
-import { auditLog, EVENT_TYPES, type EventType, events, notifications } from "../../storage/schema.ts"
+import { auditLog, type EventType, events, INVITE_EVENT_TYPES, notifications } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
@@ -24,12 +24,28 @@ export function recordEventStatements(
   condition: SQL = sql`TRUE`,
 ): Statement[] {
   const auditStatement = insertSelect(deps.db, auditLog, entry, condition)
-  const type = EVENT_TYPES.find((eventType) => eventType === entry.action)
+  const type = toEventType(entry.action)
   if (!type) return [auditStatement]
   return [
     auditStatement,
     ...inviteEventStatements(deps, newEventIds(deps), type, entry.subjectId, entry.detail, condition),
   ]
+}
+
+/** The same for a change with several audit entries: the first one may be an event. */
+export function recordChangeStatements(
+  deps: Pick<Deps, "db" | "now">,
+  [entry, ...others]: [NewAuditEntry, ...NewAuditEntry[]],
+  condition: SQL,
+): Statement[] {
+  const otherStatements = others.map((other) => insertSelect(deps.db, auditLog, other, condition))
+  return [...recordEventStatements(deps, entry, condition), ...otherStatements]
+}
+
+/** The event that an audit action is. */
+function toEventType(action: string): EventType | undefined {
+  const name = action === "invite.billing_changed" ? "invite.updated" : action
+  return INVITE_EVENT_TYPES.find((type) => type === name)
 }
 
 /** The invites that a batch has changed. */
@@ -48,7 +64,7 @@ export function recordEventsStatements(
     { ...entry, id: entryIdOf(entry, subjectId), subjectId, detail },
     sql`FROM ${changed.from} WHERE ${changed.where}`,
   )
-  const type = EVENT_TYPES.find((eventType) => eventType === entry.action)
+  const type = toEventType(entry.action)
   if (!type) return [auditStatement]
   return [auditStatement, ...eventStatements(deps, { ...changed, detail, types: [type], type: sql.raw(`'${type}'`) })]
 }
@@ -115,8 +131,6 @@ function writeEventStatements(
 ) {
   const { db, now } = deps
   const notifiedTypes = types.filter((type) => NOTIFIED_EVENTS.some((notified) => notified === type))
-  const data = sql`json_object('invite_id', invite.id, 'status', invite.status, 'email_status', invite.email_status,
-    'send_count', invite.send_count, 'customer_id', invite.customer_id)`
   const eventStatement = insertFrom(
     db,
     events,
@@ -129,17 +143,57 @@ function writeEventStatements(
       customerId: sql`invite.customer_id`,
       contactEmail: sql`invite.contact_email`,
       detail: source.detail,
-      data,
+      data: INVITE_DATA,
       occurredAt: now(),
     },
     sql`FROM ${source.from} WHERE ${source.where} AND ((invite.kind = 'customer' AND ${source.type} IN ${typeList(types)})
       OR (invite.kind = 'staff' AND ${source.type} IN ${typeList(notifiedTypes)}))`,
   )
-  const isRecorded = sql`event.id BETWEEN ${id} AND ${end}`
+  const isRecorded = isRecordedEvent({ id, end })
   const statements = [eventStatement, enqueueWebhooksStatement(deps, isRecorded)]
   return notifiedTypes.length > 0
     ? [...statements, notifyStatement(deps, sql`${isRecorded} AND event.type IN ${typeList(notifiedTypes)}`)]
     : statements
+}
+
+/** The `data` of events: ids and statuses. `invite`, `customer` and `member` are rows of the statement. */
+const INVITE_DATA = sql`json_object('invite_id', invite.id, 'status', invite.status, 'email_status', invite.email_status,
+  'send_count', invite.send_count, 'customer_id', invite.customer_id)`
+const CUSTOMER_DATA = sql`json_object('customer_id', customer.id)`
+const MEMBER_DATA = sql`json_object('member_id', member.id, 'customer_id', customer.id)`
+
+const isRecordedEvent = ({ id, end }: EventIds) => sql`event.id BETWEEN ${id} AND ${end}`
+
+/**
+ * The statements that record that customers changed, for the batch of the change, with deliveries. `source` starts with FROM, yields
+ * the customers as `customer`, and has a WHERE.
+ */
+export function customerUpdatedStatements(deps: Pick<Deps, "db" | "now">, source: SQL): Statement[] {
+  return customerEventStatements(deps, "customer.updated", CUSTOMER_DATA, source)
+}
+
+/** The statements that record that a person joined a customer. */
+export function memberJoinedStatements(
+  deps: Pick<Deps, "db" | "now">,
+  { userId, customerId }: { userId: string; customerId: string },
+  condition: SQL,
+): Statement[] {
+  const source = sql`FROM customers AS customer, (SELECT ${userId} AS id) AS member WHERE customer.id = ${customerId} AND ${condition}`
+  return customerEventStatements(deps, "member.joined", MEMBER_DATA, source)
+}
+
+function customerEventStatements(deps: Pick<Deps, "db" | "now">, type: EventType, data: SQL, source: SQL): Statement[] {
+  const ids = newEventIds(deps)
+  const event = {
+    id: sql`${ids.id} || printf('%06d', row_number() OVER ())`,
+    resellerId: sql`customer.reseller_id`,
+    type,
+    isPublic: true,
+    customerId: sql`customer.id`,
+    data,
+    occurredAt: deps.now(),
+  }
+  return [insertFrom(deps.db, events, event, source), enqueueWebhooksStatement(deps, isRecordedEvent(ids))]
 }
 
 /** Literals, since D1 binds a hundred values at most. */

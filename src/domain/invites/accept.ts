@@ -20,7 +20,11 @@ import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { recordCustomerCreatedStatements, recordEventStatements } from "../events/record-event.ts"
+import {
+  memberJoinedStatements,
+  recordCustomerCreatedStatements,
+  recordEventStatements,
+} from "../events/record-event.ts"
 import { insertPasskeyStatements, isPasskeyConflict } from "../factors/passkeys.ts"
 import { ensureRecoveryCodes, type RecoveryCodes } from "../factors/recovery-codes.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
@@ -111,6 +115,8 @@ async function commitAcceptance(
   const entry = newAuditEntry(deps, invite.resellerId, contact, "invite.accepted", invite.id)
   const isAccepted = isLatestChange(invite.id, entry.id)
   const termsAcceptance = { id: newId("trm", now), userId, inviteId: invite.id, customerId, ...terms, acceptedAt: now }
+  const isNewMember = sql`${isAccepted} AND NOT EXISTS (SELECT 1 FROM ${members}
+    WHERE ${members.userId} = ${userId} AND ${members.customerId} = ${customerId})`
   const newCodes = newPasskey && (await ensureRecoveryCodes(deps, userId, isAccepted))
   const statements = [
     db
@@ -127,10 +133,18 @@ async function commitAcceptance(
       .returning({ id: invites.id }),
     ...newUserStatements(deps, invite, member, isAccepted),
     ...(newCodes ? [newCodes.statement] : []),
+    ...recordEventStatements(deps, entry, isAccepted),
+    ...(customerId && invite.kind === "member"
+      ? memberJoinedStatements(deps, { userId, customerId }, isNewMember)
+      : []),
     ...membershipStatements(deps, invite, member, isAccepted),
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
-    ...recordEventStatements(deps, entry, isAccepted),
-    ...(invite.kind === "customer" ? recordCustomerCreatedStatements(deps, invite.id, isAccepted) : []),
+    ...(customerId && invite.kind === "customer"
+      ? [
+          ...recordCustomerCreatedStatements(deps, invite.id, isAccepted),
+          ...memberJoinedStatements(deps, { userId, customerId }, isAccepted),
+        ]
+      : []),
     ...(usedPassword?.ifRight ?? []),
   ] as const
   const [updated] = await commit(deps, statements, usedPasskey?.statements)

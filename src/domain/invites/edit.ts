@@ -14,7 +14,7 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-event.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { readResellerPhone } from "../national-phone.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
@@ -225,7 +225,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
           ),
         )
         .returning(),
-      ...entries.flatMap((entry) => recordEventStatements(deps, entry, isLatestChange(invite.id, changeId))),
+      ...recordChangeStatements(deps, entries, isLatestChange(invite.id, changeId)),
     ])
     if (!updated) throw new Failure({ kind: "version_conflict" })
     return updated

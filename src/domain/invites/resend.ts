@@ -12,7 +12,7 @@ import { commit } from "../commit.ts"
 import type { Deps, EmailedInvite, SendKind } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-event.ts"
 import { Failure, isUniqueViolation, type Reason } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { contactEmailSql, suppressionQuery, suppressionSenderId } from "../mail/suppressions.ts"
@@ -136,7 +136,7 @@ export async function enqueueResend(
           )
           .returning(),
         enqueueEmailStatement(deps, inviteEmail(nextInvite, emailId, "invite"), isChanged),
-        ...entries.flatMap((entry) => recordEventStatements(deps, entry, isChanged)),
+        ...recordChangeStatements(deps, entries, isChanged),
         ...storeResponseStatements(deps, invites, id, isChanged),
         ...(liftsSuppression ? [liftSuppressionStatement(deps, nextInvite, isChanged)] : []),
       ])

@@ -32,12 +32,15 @@ const emailEventSchema = z.looseObject({
     .optional(),
 })
 
+/** Its reason `suppressed` means that an earlier email to the address bounced or was marked as spam, wherever it came from. */
+const REJECTED_TYPE = "cf.email.sending.message.rejected"
+
 const EVENT_STATUSES: Record<string, EmailStatus> = {
   "cf.email.sending.message.delivered": "delivered",
   "cf.email.sending.message.deferred": "deferred",
   "cf.email.sending.message.bounced": "bounced",
   "cf.email.sending.message.failed": "failed",
-  "cf.email.sending.message.rejected": "failed",
+  [REJECTED_TYPE]: "failed",
   "cf.email.sending.message.complained": "complained",
 }
 
@@ -58,6 +61,8 @@ const statusRankSql = (status: SQL) =>
 export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbackId: string): Promise<boolean> {
   const event = (JSON.stringify(received)?.length ?? 0) <= EVENT_MAX ? received : null
   const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}
+  const isSuppressed = type === REJECTED_TYPE && payload?.rejection?.reason === "suppressed"
+  const status = isSuppressed ? "bounced" : (EVENT_STATUSES[type] ?? null)
   const messageId = payload?.messageId ?? null
   const id = payload?.eventId ?? fallbackId
   const eventStatement = deps.db
@@ -68,10 +73,9 @@ export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbac
       type,
       payload: JSON.stringify(event),
       receivedAt: deps.now(),
-      status: EVENT_STATUSES[type] ?? null,
+      status,
       reason: toReason(payload),
-      isPermanent:
-        EVENT_STATUSES[type] === "complained" || (EVENT_STATUSES[type] === "bounced" && isHardBounce(payload)),
+      isPermanent: isSuppressed || status === "complained" || (status === "bounced" && isHardBounce(payload)),
     })
     .onConflictDoNothing()
   const isWaiting = and(eq(emailEvents.id, id), isNotNull(emailEvents.messageId), isNull(emailEvents.processedAt))
@@ -156,7 +160,7 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
       sql`FROM ${from} WHERE ${isUnprocessed}`,
     ),
     ...eventStatements(deps, {
-      types: ["invite.delivered", "invite.bounced"],
+      types: ["invite.delivered", "invite.deferred", "invite.bounced", "invite.complained", "invite.failed"],
       type: action,
       detail: sql`email_event.reason`,
       from,

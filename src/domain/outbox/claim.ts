@@ -14,7 +14,7 @@ const SUSPENDED_RETRY_MS = HOUR_MS
 
 /**
  * Claims a due row for sending. Undefined if there is nothing to do: it was sent, is claimed, isn't due, its reseller is suspended,
- * its recipient has had enough emails for now, or it is cancelled because it is obsolete (its invite, link, code, recipient or
+ * its webhook's receiver asked for time, its recipient has had enough emails for now, or it is cancelled because it is obsolete (its invite, link, code, recipient or
  * webhook has changed). What a row is about takes a second round trip if it isn't of the expected kind.
  */
 export async function claim(deps: Deps, id: string, expectedKind = "invite"): Promise<ClaimedMessage | undefined> {
@@ -57,23 +57,26 @@ function isStillNeededSql(now: Placeholder): SQL {
 }
 
 /**
- * The statement that claims a due row, and returns it. It cancels a row that is obsolete, and puts off one whose reseller is suspended.
- * A cancelled email forgets its recipient, who may have no account here; those of an invite are purged with it.
+ * The statement that claims a due row, and returns it. It cancels a row that is obsolete, and puts off one whose reseller is suspended
+ * or whose receiver asked for time. A cancelled email forgets its recipient, who may have no account here; those of an invite are purged with it.
  */
 function claimStatement(db: Db, { id, now, claimedUntil, suspendedUntil }: Places<ClaimValues>, isStillNeeded: SQL) {
-  const unlessSuspended = (otherwise: SQL, ifSuspended: SQL) =>
-    sql`CASE WHEN ${IS_SUSPENDED} THEN ${ifSuspended} ELSE ${otherwise} END`
+  const pausedUntil = sql`(SELECT retry_at FROM webhooks WHERE ${outbox.kind} = 'webhook' AND webhooks.id = ${outbox.recipient}
+    AND retry_at > ${now})`
+  const mustWait = sql`(${IS_SUSPENDED} OR ${pausedUntil} IS NOT NULL)`
+  const unlessWaiting = (otherwise: SQL, ifWaiting: SQL) =>
+    sql`CASE WHEN ${mustWait} THEN ${ifWaiting} ELSE ${otherwise} END`
   const isForgotten = sql`(NOT ${isStillNeeded} AND ${outbox.kind} <> 'webhook' AND ${outbox.inviteId} IS NULL)`
   return db
     .update(outbox)
     .set({
-      status: sql`CASE WHEN NOT ${isStillNeeded} THEN 'cancelled' WHEN ${IS_SUSPENDED} THEN 'queued' ELSE 'sending' END`,
+      status: sql`CASE WHEN NOT ${isStillNeeded} THEN 'cancelled' WHEN ${mustWait} THEN 'queued' ELSE 'sending' END`,
       recipient: sql`iif(${isForgotten}, '', ${outbox.recipient})`,
       payload: sql`iif(${isForgotten}, NULL, ${outbox.payload})`,
-      attempts: unlessSuspended(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
-      firstAttemptAt: unlessSuspended(sql`coalesce(${outbox.firstAttemptAt}, ${now})`, sql`${outbox.firstAttemptAt}`),
-      claimedAt: sql`CASE WHEN NOT ${isStillNeeded} OR ${IS_SUSPENDED} THEN ${outbox.claimedAt} ELSE ${now} END`,
-      nextAttemptAt: unlessSuspended(sql`${claimedUntil}`, sql`${suspendedUntil}`),
+      attempts: unlessWaiting(sql`${outbox.attempts} + 1`, sql`${outbox.attempts}`),
+      firstAttemptAt: unlessWaiting(sql`coalesce(${outbox.firstAttemptAt}, ${now})`, sql`${outbox.firstAttemptAt}`),
+      claimedAt: sql`CASE WHEN NOT ${isStillNeeded} OR ${mustWait} THEN ${outbox.claimedAt} ELSE ${now} END`,
+      nextAttemptAt: sql`CASE WHEN ${IS_SUSPENDED} THEN ${suspendedUntil} ELSE coalesce(${pausedUntil}, ${claimedUntil}) END`,
     })
     .where(
       and(eq(outbox.id, id), inArray(outbox.status, ["queued", "sending"]), sql`${outbox.nextAttemptAt} <= ${now}`),

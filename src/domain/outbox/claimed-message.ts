@@ -83,6 +83,7 @@ export type InviteMessage = {
   reseller: SendingReseller
   inviterName: string | null
 }
+type DisabledWebhook = Extract<OutboxRow["payload"], { url: string }>
 export type DigestLine = { event: RecordedEvent; invite: SentInvite }
 
 /** A claimed outbox row. Nobody else sends it while the claim lasts. */
@@ -96,7 +97,7 @@ export type ClaimedMessage =
       counts: { type: EventType; n: number }[]
       lines: DigestLine[]
     }
-  | { kind: "webhook_off"; row: ClaimedRow; reseller: SendingReseller; locale: Locale; webhookUrl: string }
+  | { kind: "webhook_off"; row: ClaimedRow; reseller: SendingReseller; locale: Locale; payload: DisabledWebhook }
   | IdentityMessage
   | { kind: "webhook"; row: ClaimedRow; webhook: Webhook; event: RecordedEvent }
 
@@ -211,7 +212,7 @@ const webhookOffContext = context(
           row,
           ...found,
           locale: found.locale ?? found.reseller.locale,
-          webhookUrl: row.payload.url,
+          payload: row.payload,
         }
       : undefined,
 )

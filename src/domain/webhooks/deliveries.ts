@@ -1,4 +1,4 @@
-import { and, desc, eq, getViewSelectedFields, inArray, isNotNull, isNull, lte, sql } from "drizzle-orm"
+import { and, desc, eq, getViewSelectedFields, inArray, isNotNull, isNull, lte, or, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { isBeyond, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
@@ -25,6 +25,7 @@ import type { ClaimedMessage, ClaimedRow } from "../outbox/claimed-message.ts"
 import { DUE_COLUMNS, enqueueFromStatement } from "../outbox/enqueue.ts"
 import { addSeconds, dueAgainColumns, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
+import { statsQuery, toStats, type WebhookStats } from "./stats.ts"
 import { newWebhookAuditEntry } from "./webhooks.ts"
 
 const DISABLE_AFTER_DAYS = 3
@@ -35,8 +36,21 @@ const ATTEMPT_RETENTION_DAYS = 30
 const DELETE_BATCH = 500
 const ATTEMPTS_SHOWN = 100
 
-/** The result of an attempt: the response status, or null without a response, and the response body or an error message. */
-export type AttemptResult = { responseStatus: number | null; responseBody: string }
+/** The status of a receiver that wants no more events (RFC 9110, 15.5.11). */
+const GONE = 410
+/** The longest time that a receiver can make its deliveries wait. */
+const RETRY_AFTER_MAX_SECONDS = 3_600
+
+/**
+ * The result of an attempt: the response status, or null without a response, the response body or an error message, and after how
+ * many seconds the receiver wants the next attempt, if it says so.
+ */
+export type AttemptResult = {
+  responseStatus: number | null
+  responseBody: string
+  durationMs: number
+  retryAfterSeconds?: number | undefined
+}
 
 type ClaimedWebhook = Extract<ClaimedMessage, { kind: "webhook" }>
 
@@ -55,14 +69,14 @@ export async function markDelivered(
       .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
     db
       .update(webhooks)
-      .set({ failingSince: null })
-      .where(and(eq(webhooks.id, webhook.id), isNotNull(webhooks.failingSince))),
+      .set({ failingSince: null, retryAt: null })
+      .where(and(eq(webhooks.id, webhook.id), or(isNotNull(webhooks.failingSince), isNotNull(webhooks.retryAt)))),
   ])
 }
 
 /**
- * Records a failed attempt. After three days without a successful delivery, disables the webhook and emails the reseller's Admins.
- * Returns the seconds until the next attempt; undefined if the delivery is exhausted and goes to the dead-letter queue.
+ * Records a failed attempt. After three days without a successful delivery, or if the receiver is gone, disables the webhook and emails
+ * the reseller's Admins. If the receiver asks for time, all its deliveries wait. Returns the seconds until the next attempt; undefined if the delivery is exhausted and goes to the dead-letter queue.
  */
 export async function markAttemptFailed(
   deps: Deps,
@@ -70,7 +84,11 @@ export async function markAttemptFailed(
   result: AttemptResult,
 ): Promise<number | undefined> {
   const { db, now } = deps
-  const { seconds, isExhausted } = nextAttempt(deps, row)
+  const isGone = result.responseStatus === GONE
+  const reason = isGone ? "gone" : "failures"
+  const { seconds: backoff, isExhausted } = nextAttempt(deps, row)
+  const requested = Math.min(result.retryAfterSeconds ?? 0, RETRY_AFTER_MAX_SECONDS)
+  const seconds = Math.max(backoff, requested)
   const entry = newWebhookAuditEntry(deps, SYSTEM, "webhook.disabled", webhook)
   const failingCutoff = new Date(now().getTime() - DISABLE_AFTER_DAYS * DAY_MS)
   // A failure after a quiet period starts a new outage: we don't know whether deliveries would have failed in between.
@@ -81,26 +99,30 @@ export async function markAttemptFailed(
   const mustDisable = and(
     eq(webhooks.id, webhook.id),
     isNull(webhooks.disabledAt),
-    lte(webhooks.failingSince, failingCutoff),
+    isGone ? eq(webhooks.url, webhook.url) : lte(webhooks.failingSince, failingCutoff),
   )
   await commit(deps, [
     attemptStatement(deps, row, result),
     db
       .update(outbox)
       .set({
-        status: "queued",
+        status: isGone ? "failed" : "queued",
         nextAttemptAt: addSeconds(now(), seconds),
         lastError: result.responseBody.slice(0, RESPONSE_BODY_MAX),
       })
       .where(isClaimedBy(row)),
     db
       .update(webhooks)
-      .set({ failingSince: failingSinceSql, lastFailedAt: now() })
+      .set({
+        failingSince: failingSinceSql,
+        lastFailedAt: now(),
+        ...(requested > 0 && { retryAt: addSeconds(now(), requested) }),
+      })
       .where(and(eq(webhooks.id, webhook.id), eq(webhooks.url, webhook.url))), // not if the URL has changed
     insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${mustDisable})`),
     db
       .update(webhooks)
-      .set({ disabledAt: now(), disabledReason: "failures", version: sql`${webhooks.version} + 1` })
+      .set({ disabledAt: now(), disabledReason: reason, version: sql`${webhooks.version} + 1` })
       .where(mustDisable),
     enqueueFromStatement(
       deps,
@@ -109,27 +131,28 @@ export async function markAttemptFailed(
         resellerId: row.resellerId,
         kind: "webhook_off",
         recipient: sql`${users.email}`,
-        payload: { url: webhook.url },
+        payload: { url: webhook.url, reason },
       },
       sql`FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
         WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isDisabled}`,
     ),
   ])
+  if (isGone) return undefined
   if (!isExhausted) return seconds
   deps.deadLetter(row.id)
   return undefined
 }
 
-/** A webhook and a page of its deliveries, newest first, with their attempts. Throws `forbidden` and `not_found`. */
+/** A webhook, how its deliveries went, and a page of them, newest first, with their attempts. Throws `forbidden` and `not_found`. */
 export async function listDeliveries(
-  { db, read }: Deps,
+  { db, read, now }: Deps,
   actor: ResellerActor,
   webhookId: string,
   page: PageRequest,
-): Promise<Page<WebhookDelivery & { attempts: WebhookAttempt[] }> & { webhook: Webhook }> {
+): Promise<Page<WebhookDelivery & { attempts: WebhookAttempt[] }> & { webhook: Webhook; stats: WebhookStats }> {
   authorize(actor, "webhooks:write")
   const isDelivery = and(isOwnDelivery(actor, webhookId), isBeyond(webhookDeliveries.id, page))
-  const [[webhook], rows, attempts] = await read([
+  const [[webhook], rows, attempts, [sums]] = await read([
     db
       .select()
       .from(webhooks)
@@ -156,13 +179,14 @@ export async function listDeliveries(
       )
       .orderBy(desc(webhookAttempts.id))
       .limit((page.size + 1) * ATTEMPTS_SHOWN),
+    statsQuery(db, webhookId, now()),
   ])
   if (!webhook) throw new Failure({ kind: "not_found" })
   const deliveries = rows.map((delivery) => ({
     ...delivery,
     attempts: attempts.filter(({ deliveryId }) => deliveryId === delivery.id),
   }))
-  return { webhook, ...toPage(deliveries, page) }
+  return { webhook, stats: toStats(sums), ...toPage(deliveries, page) }
 }
 
 /** Sends an event again, with another day of retries. Throws `forbidden`, `not_found`, `webhook_disabled` and `delivery_in_progress`. */
@@ -216,14 +240,20 @@ function isOwnDelivery(actor: ResellerActor, webhookId: string) {
   return and(eq(webhookDeliveries.webhookId, webhookId), eq(webhookDeliveries.resellerId, actor.reseller.id))
 }
 
-/** Deletes old attempts, one batch per run. */
+/** Deletes old attempts and counts of attempts, one batch per run. */
 export async function deleteOldAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
   const cutoff = now().getTime() - ATTEMPT_RETENTION_DAYS * DAY_MS
   await db.run(sql`DELETE FROM webhook_attempts WHERE id IN
     (SELECT id FROM webhook_attempts WHERE attempted_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
+  await db.run(sql`DELETE FROM webhook_hours WHERE (webhook_id, hour) IN
+    (SELECT webhook_id, hour FROM webhook_hours WHERE hour <= ${cutoff} LIMIT ${DELETE_BATCH})`)
 }
 
-function attemptStatement({ db, now }: Deps, { id }: ClaimedRow, { responseStatus, responseBody }: AttemptResult) {
+function attemptStatement(
+  { db, now }: Deps,
+  { id }: ClaimedRow,
+  { responseStatus, responseBody, durationMs }: AttemptResult,
+) {
   const at = now()
   return db.insert(webhookAttempts).values({
     id: newId("att", at),
@@ -231,5 +261,6 @@ function attemptStatement({ db, now }: Deps, { id }: ClaimedRow, { responseStatu
     attemptedAt: at,
     responseStatus,
     responseBody: responseBody.slice(0, RESPONSE_BODY_MAX),
+    durationMs,
   })
 }

@@ -124,7 +124,7 @@ async function attemptUpdate(
   if (!result.ok) return result
   const wasEnabled = current.disabledAt === null
   const { enabled = wasEnabled, ...values } = result.value
-  const change: WebhookChange = values.url === current.url ? values : { ...values, failingSince: null }
+  const change: WebhookChange = values.url === current.url ? values : { ...values, failingSince: null, retryAt: null }
   const action = enabled ? "webhook.enabled" : "webhook.disabled"
   const isSame = values.url === current.url && [...values.events].sort().join() === [...current.events].sort().join()
   if (isSame && enabled === wasEnabled) return { ok: true, value: current }
@@ -148,7 +148,7 @@ export function setWebhookEnabled(deps: Deps, actor: ResellerActor, id: string, 
 
 function enabledColumns({ now }: Deps, isEnabled: boolean): WebhookChange {
   return isEnabled
-    ? { disabledAt: null, disabledReason: null, failingSince: null }
+    ? { disabledAt: null, disabledReason: null, failingSince: null, retryAt: null }
     : { disabledAt: now(), disabledReason: "staff" }
 }
 

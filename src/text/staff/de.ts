@@ -19,11 +19,15 @@ export const staffDe: StaffWords = isolateParameters({
   },
   webhookDisabled: {
     subject: "Ein Webhook von {{reseller_name}} wurde deaktiviert",
-    preview: "Er hat seit drei Tagen kein Ereignis angenommen.",
+    preview: "Er erhält keine Ereignisse mehr, bis ihn jemand wieder aktiviert.",
     paragraphs: [
-      "Der Webhook mit der URL {{webhook_url}} hat seit drei Tagen kein Ereignis angenommen. Deshalb haben wir ihn deaktiviert. Er erhält keine Ereignisse mehr, bis ihn jemand wieder aktiviert.",
+      "Wir haben den Webhook mit der URL {{webhook_url}} deaktiviert. {{reason}} Er erhält keine Ereignisse mehr, bis ihn jemand wieder aktiviert.",
       "In den Einstellungen sehen Sie, was wir gesendet haben und wie der Empfänger geantwortet hat.",
     ],
+    reasons: {
+      failures: "Er hat seit drei Tagen kein Ereignis angenommen.",
+      gone: "Sein Empfänger hat mit 410 Gone geantwortet, möchte also keine Ereignisse mehr.",
+    },
     webhooksLabel: "Webhooks ansehen",
   },
 
@@ -595,7 +599,11 @@ export const staffDe: StaffWords = isolateParameters({
     enabled: "Aktiv",
     disabled: "Deaktiviert",
     failing: "Gestört",
-    noSuccess: "Seit 3 Tagen keine erfolgreiche Zustellung",
+    disabledReasons: {
+      staff: "",
+      failures: "Seit 3 Tagen keine erfolgreiche Zustellung",
+      gone: "Der Empfänger hat mit 410 Gone geantwortet",
+    },
     firstFailed: (failedAt) => ["erster Fehler: ", failedAt],
     url: "URL",
     urlHelp: "Muss mit https:// beginnen. Dorthin senden wir Ereignisse per POST, signiert nach Standard Webhooks.",
@@ -621,11 +629,23 @@ export const staffDe: StaffWords = isolateParameters({
     confirmRotate: "Den Signaturschlüssel erneuern? Der aktuelle gilt noch 24 Stunden.",
     conflict:
       "Jemand hat diesen Webhook geändert, seit Sie das Formular geöffnet haben. Unten steht Ihre Fassung. Speichern Sie noch einmal, um die andere zu ersetzen.",
+    health: "Erfolg und Antwortzeit",
+    lastDay: "Letzte 24 Stunden",
+    lastWeek: "Letzte 7 Tage",
+    noAttempts: "Nichts gesendet.",
+    succeeded: (percent, successes, attempts) => `${percent} % erfolgreich (${successes} von ${attempts} Versuchen).`,
+    latency: (average, slowest) => `Antwort im Mittel nach ${average} ms, spätestens nach ${slowest} ms.`,
+    test: "Test",
+    testEvent: "Testereignis",
+    testHelp:
+      "Wir senden es nur an diesen Webhook, auch wenn er das Ereignis nicht abonniert hat. Es enthält erfundene IDs und „test“: true.",
+    sendTest: "Testereignis senden",
     deliveries: "Zustellungen",
     noDeliveries: "Noch keine Zustellungen. Sobald eines der ausgewählten Ereignisse eintritt, erscheint es hier.",
     attempts: (count) => (count === 1 ? "1 Versuch" : `${count} Versuche`),
     attemptsFor: (event) => `für ${event}`,
     noResponse: "keine Antwort",
+    duration: (milliseconds) => `${milliseconds} ms`,
     sendAgain: "Erneut senden",
     deliveryStatuses: {
       queued: "Ausstehend",

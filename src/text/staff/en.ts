@@ -22,11 +22,15 @@ export const staffEn = isolateParameters({
   },
   webhookDisabled: {
     subject: "We disabled a webhook of {{reseller_name}}",
-    preview: "It hasn't accepted an event for three days.",
+    preview: "It receives nothing until someone enables it again.",
     paragraphs: [
-      "The webhook to {{webhook_url}} hasn't accepted an event for three days, so we disabled it. It receives nothing until someone enables it again.",
+      "We disabled the webhook to {{webhook_url}}. {{reason}} It receives nothing until someone enables it again.",
       "Under Settings you can see what we sent and how the receiver responded.",
     ],
+    reasons: {
+      failures: "It hasn't accepted an event for three days.",
+      gone: "Its receiver answered 410 Gone, which means that it wants no more events.",
+    },
     webhooksLabel: "See the webhooks",
   },
 
@@ -585,7 +589,11 @@ export const staffEn = isolateParameters({
     enabled: "Enabled",
     disabled: "Disabled",
     failing: "Failing",
-    noSuccess: "No successful delivery for 3 days",
+    disabledReasons: {
+      staff: "",
+      failures: "No successful delivery for 3 days",
+      gone: "The receiver answered 410 Gone",
+    },
     firstFailed: <T>(failedAt: T): (T | string)[] => ["first failed ", failedAt],
     url: "URL",
     urlHelp: "Must start with https://. We send events here by POST, signed according to Standard Webhooks.",
@@ -611,11 +619,24 @@ export const staffEn = isolateParameters({
     confirmRotate: "Rotate the secret? The current one keeps working for 24 hours.",
     conflict:
       "Someone changed this webhook since you opened the form. Your version is below. Save again to replace theirs.",
+    health: "Success and latency",
+    lastDay: "Last 24 hours",
+    lastWeek: "Last 7 days",
+    noAttempts: "Nothing was sent.",
+    succeeded: (percent: string, successes: string, attempts: string) =>
+      `${percent}% succeeded (${successes} of ${attempts} attempts).`,
+    latency: (average: string, slowest: string) => `Average response: ${average} ms, slowest: ${slowest} ms.`,
+    test: "Test",
+    testEvent: "Test event",
+    testHelp:
+      "We send it to this webhook alone, even if it isn't subscribed to the event. It has invented ids, and “test”: true.",
+    sendTest: "Send test event",
     deliveries: "Deliveries",
     noDeliveries: "No deliveries yet. The next event of a selected type appears here.",
     attempts: (count: number) => (count === 1 ? "1 attempt" : `${count} attempts`),
     attemptsFor: (event: string) => `for ${event}`,
     noResponse: "no response",
+    duration: (milliseconds: string) => `${milliseconds} ms`,
     sendAgain: "Send again",
     deliveryStatuses: {
       queued: "Pending",

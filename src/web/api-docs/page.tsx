@@ -7,6 +7,7 @@ import { API_BASE, href } from "../../routes.ts"
 import { LogoMark } from "../ui/brand.tsx"
 import { Document } from "../ui/layout.tsx"
 import { Inline, Markdown } from "./markdown.tsx"
+import { WebhookEvents } from "./events.tsx"
 import {
   type ApiResponse,
   bodyFields,
@@ -49,6 +50,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
           {tags.map(({ name }) => (
             <a href={`#${slug(name)}`}>{name}</a>
           ))}
+          <a href="#webhook-events">Webhook events</a>
           <a href="#errors">Errors</a>
           <a href="#versions">Versions</a>
           <a href={href("api.openapi")}>OpenAPI document</a>
@@ -91,6 +93,7 @@ const client = createClient({ baseUrl: "${new URL(server).origin}", apiKey: proc
               ))}
           </section>
         ))}
+        <WebhookEvents document={document} />
         <Problems document={document} />
         <VersionsSection {...document["x-versions"]} />
       </main>

@@ -84,13 +84,14 @@ const NewWebhookButton = ({ t }: { t: StaffMessages }) => (
 )
 
 export function WebhookStatus({ webhook, now, t }: { webhook: Webhook; now: Date; t: StaffMessages }) {
-  const { enabled, disabled, failing, noSuccess, firstFailed } = t.staff.webhooks
+  const { enabled, disabled, failing, disabledReasons, firstFailed } = t.staff.webhooks
   if (webhook.disabledAt) {
+    const reason = disabledReasons[webhook.disabledReason ?? "staff"]
     return (
       <>
-        <span class={`badge ${webhook.disabledReason === "failures" ? "danger" : "neutral"}`}>{disabled}</span>
+        <span class={`badge ${reason ? "danger" : "neutral"}`}>{disabled}</span>
         <span class="muted">
-          {webhook.disabledReason === "failures" ? `${noSuccess} · ` : ""}
+          {reason && `${reason} · `}
           <RelativeTime at={webhook.disabledAt} {...{ now, t }} />
         </span>
       </>

@@ -2,9 +2,11 @@ import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import { isRecentlyConfirmed } from "../../../domain/access/confirm-identity.ts"
 import { toPayload } from "../../../domain/events/payload.ts"
+import { Failure } from "../../../domain/failure.ts"
 import { isVersionConflict } from "../../../domain/retry-conflicts.ts"
 import { listDeliveries, redeliver } from "../../../domain/webhooks/deliveries.ts"
 import { deriveSigningSecrets } from "../../../domain/webhooks/signing-secrets.ts"
+import { sendTestEvent } from "../../../domain/webhooks/test-event.ts"
 import { deleteWebhook, rotateSecret, setWebhookEnabled, updateWebhook } from "../../../domain/webhooks/webhooks.ts"
 import type { AppEnv } from "../../../http/context.ts"
 import { expectedVersions, readForm, readMultiple } from "../../../http/forms.ts"
@@ -12,7 +14,8 @@ import { redirect } from "../../../http/htmx.ts"
 import { Router } from "../../../http/router.ts"
 import { href } from "../../../routes.ts"
 import { PAGE_SIZE } from "../../../storage/paging.ts"
-import type { WebhookAttempt, WebhookDelivery } from "../../../storage/schema.ts"
+import { EVENT_TYPES, type WebhookAttempt, type WebhookDelivery } from "../../../storage/schema.ts"
+import { formatNumber } from "../../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../../text/staff/locales.ts"
 import { translateErrors } from "../../ui/field-errors.ts"
 import { PostButton, SaveButton } from "../../ui/fields.tsx"
@@ -20,6 +23,7 @@ import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { neighborPaths, Pager } from "../../ui/pager.tsx"
 import { ExpiryTime, RelativeTime } from "../../ui/time.tsx"
+import { TestForm, WebhookHealth } from "./health.tsx"
 import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
 
 export const showWebhookRoutes = new Router()
@@ -71,11 +75,20 @@ showWebhookRoutes.serve("webhooks.redeliver", async (c) => {
   return redirect(c, href("webhooks.show", { id }))
 })
 
+showWebhookRoutes.serve("webhooks.test", async (c) => {
+  const id = c.req.param("id")
+  const { type } = await readForm(c)
+  const eventType = EVENT_TYPES.find((name) => name === type)
+  if (!eventType) throw new Failure({ kind: "not_found" })
+  await sendTestEvent(c.var.deps, c.var.staff, id, eventType)
+  return redirect(c, href("webhooks.show", { id }))
+})
+
 async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: WebhookFormState, errorMessage?: string) {
   const { staff, deps } = c.var
   const { before, after } = c.req.query()
   const page = await listDeliveries(deps, staff, id, { before, after, size: PAGE_SIZE })
-  const { webhook, rows, next, prev } = page
+  const { webhook, stats, rows, next, prev } = page
   const [secret = ""] = await deriveSigningSecrets(deps, webhook)
   const now = deps.now()
   const { previousSecretExpiresAt } = webhook
@@ -151,6 +164,8 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
         <WebhookFields {...{ form, selectedEvents, t }} />
         <SaveButton label={t.staff.settings.save} />
       </Form>
+      <WebhookHealth {...{ stats, t }} />
+      {!webhook.disabledAt && <TestForm {...{ id, t }} selectedEvents={webhook.events} />}
       <section class="card" aria-labelledby="deliveries">
         <div class="card-header">
           <h2 id="deliveries">{texts.deliveries}</h2>
@@ -181,16 +196,25 @@ type DeliveryRowProps = {
 }
 
 function DeliveryRow({ delivery, webhookId, now, t, isEnabled }: DeliveryRowProps) {
-  const { type, inviteId, attempts, status } = delivery
-  const { attempts: countAttempts, attemptsFor, noResponse, sendAgain, deliveryStatuses } = t.staff.webhooks
+  const { type, attempts, status } = delivery
+  const {
+    attempts: countAttempts,
+    attemptsFor,
+    noResponse,
+    sendAgain,
+    deliveryStatuses,
+    test,
+    duration,
+  } = t.staff.webhooks
   return (
     <li>
       <div>
         <span class="emphasis">
-          <code>{type}</code> <span class={`badge ${STATUS_COLORS[status]}`}>{deliveryStatuses[status]}</span>
+          <code>{type}</code> {delivery.isTest && <span class="badge neutral">{test}</span>}{" "}
+          <span class={`badge ${STATUS_COLORS[status]}`}>{deliveryStatuses[status]}</span>
         </span>
         <span class="muted">
-          <a href={href("customers.invites.show", { id: inviteId })}>{inviteId}</a> ·{" "}
+          <EventSubject {...delivery} />
           <RelativeTime at={delivery.createdAt} {...{ now, t }} />
         </span>
         <details>
@@ -199,11 +223,12 @@ function DeliveryRow({ delivery, webhookId, now, t, isEnabled }: DeliveryRowProp
             <span class="visually-hidden"> {attemptsFor(type)}</span>
           </summary>
           <pre class="code" tabindex={0}>
-            {JSON.stringify(toPayload(delivery), null, 2)}
+            {JSON.stringify(toPayload({ ...delivery, id: delivery.eventId }), null, 2)}
           </pre>
           {attempts.map((attempt) => (
             <p class="muted">
-              <RelativeTime at={attempt.attemptedAt} {...{ now, t }} /> · {attempt.responseStatus ?? noResponse}{" "}
+              <RelativeTime at={attempt.attemptedAt} {...{ now, t }} /> · {attempt.responseStatus ?? noResponse} ·{" "}
+              {duration(formatNumber(t, attempt.durationMs))}{" "}
               {attempt.responseBody && <code>{attempt.responseBody}</code>}
             </p>
           ))}
@@ -219,6 +244,19 @@ function DeliveryRow({ delivery, webhookId, now, t, isEnabled }: DeliveryRowProp
         )}
       </div>
     </li>
+  )
+}
+
+/** A link to the invite of an event, or to its customer. */
+function EventSubject({ inviteId, customerId, isTest }: WebhookDelivery) {
+  if (isTest || !(inviteId || customerId)) return null
+  const path = inviteId
+    ? href("customers.invites.show", { id: inviteId })
+    : href("customers.show", { id: customerId ?? "" })
+  return (
+    <>
+      <a href={path}>{inviteId ?? customerId}</a> ·{" "}
+    </>
   )
 }
 

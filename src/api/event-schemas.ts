@@ -1,0 +1,60 @@
+import * as z from "zod"
+import { EXAMPLE_EVENT_ID, exampleData } from "../domain/events/example-data.ts"
+import { toPayload } from "../domain/events/payload.ts"
+import { EMAIL_STATUSES, EVENT_TYPES, type EventType, INVITE_STATUSES } from "../storage/schema.ts"
+import { withSchemaName } from "./schema-name.ts"
+import { idSchema, timestamp } from "./schemas.ts"
+
+const eventId = z.string().regex(/^evt_[0-9a-z]{26,40}$/)
+
+const InviteEventData = z
+  .object({
+    invite_id: idSchema("inv"),
+    status: z.enum(INVITE_STATUSES),
+    email_status: z.enum(EMAIL_STATUSES).nullable(),
+    send_count: z.int().meta({ examples: [1] }),
+    customer_id: idSchema("cus").nullable(),
+  })
+  .meta({ description: "The invite, with its statuses at that time." })
+  .apply(withSchemaName("InviteEventData"))
+const CustomerEventData = z.object({ customer_id: idSchema("cus") }).apply(withSchemaName("CustomerEventData"))
+const MemberEventData = z
+  .object({ member_id: idSchema("usr"), customer_id: idSchema("cus") })
+  .apply(withSchemaName("MemberEventData"))
+
+function dataSchema(type: EventType) {
+  if (type === "customer.updated") return CustomerEventData
+  return type === "member.joined" ? MemberEventData : InviteEventData
+}
+
+/** `InviteCreatedEvent`, in the document and in clients. */
+const schemaName = (type: EventType) =>
+  `${type.replaceAll(/(^|\.)(\w)/g, (_, _dot: string, letter: string) => letter.toUpperCase())}Event`
+
+/** The schema of one event: the body of its delivery, and its item in the list of events. */
+export function eventSchema(type: EventType) {
+  const example = { id: EXAMPLE_EVENT_ID, type, occurredAt: new Date("2026-11-24T10:00:00Z"), data: exampleData(type) }
+  return EVENT_SCHEMAS.get(type) ?? nameSchema(type, toPayload(example))
+}
+
+const EVENT_SCHEMAS = new Map<EventType, ReturnType<typeof nameSchema>>()
+
+function nameSchema(type: EventType, example: unknown) {
+  const schema = z
+    .object({
+      id: eventId.meta({ description: "The same in each delivery of the event, and its `webhook-id`." }),
+      type: z.literal(type),
+      timestamp: timestamp.meta({ description: "When it happened." }),
+      data: dataSchema(type),
+      test: z.literal(true).optional().meta({ description: "Only in tests of a webhook, whose ids are invented." }),
+    })
+    .meta({ examples: [example] })
+    .apply(withSchemaName(schemaName(type)))
+  EVENT_SCHEMAS.set(type, schema)
+  return schema
+}
+
+const [firstType, ...otherTypes] = EVENT_TYPES
+export const Event = z
+  .discriminatedUnion("type", [eventSchema(firstType), ...otherTypes.map(eventSchema)])
+  .apply(withSchemaName("Event"))
