@@ -30,12 +30,15 @@ import {
   BODY_ERRORS,
   idParam,
   idSchema,
+  ifMatchHeader,
+  ifMatchVersions,
   jsonBody,
   listParams,
   listResponse,
   listSchema,
   SERVICE_ERRORS,
   timestamp,
+  toEtag,
   unmeteredJsonResponse,
 } from "./schemas.ts"
 
@@ -132,7 +135,12 @@ const create = createRoute("api.resellers.create", {
   summary: "Create a reseller and invite its first Admin",
   request: { body: jsonBody(NewReseller) },
   responses: {
-    201: unmeteredJsonResponse(ResellerWithInvite, "The reseller. The invite's email is on its way.", "Location"),
+    201: unmeteredJsonResponse(
+      ResellerWithInvite,
+      "The reseller. The invite's email is on its way.",
+      "Location",
+      "ETag",
+    ),
     ...problems(...BODY_ERRORS, "not_found", "slug_taken", ...SERVICE_ERRORS),
   },
 })
@@ -154,7 +162,7 @@ const read = createRoute("api.resellers.show", {
   summary: "Get a reseller",
   request: { params: idParam("reseller") },
   responses: {
-    200: unmeteredJsonResponse(ResellerWithInvite, "The reseller."),
+    200: unmeteredJsonResponse(ResellerWithInvite, "The reseller.", "ETag"),
     ...problems("not_found", ...SERVICE_ERRORS),
   },
 })
@@ -170,6 +178,7 @@ const invite = createRoute("api.resellers.inviteAdmin", {
     201: unmeteredJsonResponse(
       AdminInvite,
       "The invite. Its email is on its way, or on hold while the reseller is suspended.",
+      "ETag",
     ),
     ...problems(
       ...BODY_ERRORS,
@@ -191,10 +200,11 @@ const revoke = createRoute("api.resellers.revokeAdmin", {
   description: "Its links stop working. This can't be undone.",
   request: {
     params: idParam("reseller").extend({ invite: z.string().meta({ description: "The id of the invite." }) }),
+    headers: ifMatchHeader,
   },
   responses: {
-    200: unmeteredJsonResponse(AdminInvite, "The revoked invite."),
-    ...problems("not_found", "invite_not_pending", "body_too_large", ...SERVICE_ERRORS),
+    200: unmeteredJsonResponse(AdminInvite, "The revoked invite.", "ETag"),
+    ...problems("not_found", "invite_not_pending", "version_conflict", "body_too_large", ...SERVICE_ERRORS),
   },
 })
 
@@ -223,10 +233,10 @@ const suspend = createRoute("api.resellers.suspend", {
   summary: "Suspend a reseller",
   description:
     "Takes effect immediately: its staff and its customers' members can't sign in, its API keys and registration links stop working, and its emails and webhook deliveries are on hold. Repeating the request has no effect.",
-  request: { params: idParam("reseller") },
+  request: { params: idParam("reseller"), headers: ifMatchHeader },
   responses: {
-    200: unmeteredJsonResponse(Reseller, "The suspended reseller."),
-    ...problems("not_found", "body_too_large", ...SERVICE_ERRORS),
+    200: unmeteredJsonResponse(Reseller, "The suspended reseller.", "ETag"),
+    ...problems("not_found", "version_conflict", "body_too_large", ...SERVICE_ERRORS),
   },
 })
 
@@ -235,10 +245,10 @@ const reinstate = createRoute("api.resellers.reinstate", {
   tags: TAGS,
   summary: "Reinstate a reseller",
   description: "Emails and deliveries on hold are sent. Invites that expired in the meantime can be resent.",
-  request: { params: idParam("reseller") },
+  request: { params: idParam("reseller"), headers: ifMatchHeader },
   responses: {
-    200: unmeteredJsonResponse(Reseller, "The reseller."),
-    ...problems("not_found", "body_too_large", ...SERVICE_ERRORS),
+    200: unmeteredJsonResponse(Reseller, "The reseller.", "ETag"),
+    ...problems("not_found", "version_conflict", "body_too_large", ...SERVICE_ERRORS),
   },
 })
 
@@ -248,21 +258,27 @@ export const resellerRoutes = new ApiHono()
     const { deps } = c.var
     const created = unwrap(await createReseller(deps, c.req.valid("json")))
     c.header("Location", href("api.resellers.show", { id: created.reseller.id }))
+    c.header("ETag", toEtag(created.reseller))
     return c.json(toResellerWithInvite(created, deps.now()), 201)
   })
   .openapi(list, (c) => listResponse(c, (page) => listResellers(c.var.deps, page), toReseller))
   .openapi(read, async (c) => {
     const { deps } = c.var
-    return c.json(toResellerWithInvite(await getResellerWithInvite(deps, c.req.valid("param").id), deps.now()), 200)
+    const found = await getResellerWithInvite(deps, c.req.valid("param").id)
+    c.header("ETag", toEtag(found.reseller))
+    return c.json(toResellerWithInvite(found, deps.now()), 200)
   })
   .openapi(invite, async (c) => {
     const { deps } = c.var
     const adminInvite = unwrap(await inviteAdmin(deps, c.req.valid("param").id, c.req.valid("json")))
+    c.header("ETag", toEtag({ version: adminInvite.lastChangeId }))
     return c.json(toAdminInvite(adminInvite, deps.now()), 201)
   })
   .openapi(revoke, async (c) => {
     const { id, invite: inviteId } = c.req.valid("param")
-    return c.json(toAdminInvite(await revokeAdminInvite(c.var.deps, id, inviteId), c.var.deps.now()), 200)
+    const revoked = await revokeAdminInvite(c.var.deps, id, inviteId, ifMatchVersions(c))
+    c.header("ETag", toEtag({ version: revoked.lastChangeId }))
+    return c.json(toAdminInvite(revoked, c.var.deps.now()), 200)
   })
   .openapi(resetFactors, async (c) => {
     const { deps } = c.var
@@ -270,7 +286,13 @@ export const resellerRoutes = new ApiHono()
     logSecurityEvent(c, { event: "factors_reset", by: "operator" })
     return c.json({ email, reset_at: deps.now().toISOString() }, 201)
   })
-  .openapi(suspend, async (c) => c.json(toReseller(await suspendReseller(c.var.deps, c.req.valid("param").id)), 200))
-  .openapi(reinstate, async (c) =>
-    c.json(toReseller(await reinstateReseller(c.var.deps, c.req.valid("param").id)), 200),
-  )
+  .openapi(suspend, async (c) => {
+    const row = await suspendReseller(c.var.deps, c.req.valid("param").id, ifMatchVersions(c))
+    c.header("ETag", toEtag(row))
+    return c.json(toReseller(row), 200)
+  })
+  .openapi(reinstate, async (c) => {
+    const row = await reinstateReseller(c.var.deps, c.req.valid("param").id, ifMatchVersions(c))
+    c.header("ETag", toEtag(row))
+    return c.json(toReseller(row), 200)
+  })

@@ -7,6 +7,7 @@ import type * as z from "zod"
 import type { AppEnv } from "../http/context.ts"
 import { FIELDS_MAX } from "../http/limits.ts"
 import { announceDeprecation, type Deprecation } from "./deprecation.ts"
+import { completeEtag } from "./etag.ts"
 import { ApiError } from "./problem-details.ts"
 import { validationHook } from "./schemas.ts"
 
@@ -47,7 +48,7 @@ export class ApiHono<S extends Schema = BlankSchema> extends Hono<AppEnv, S> {
     const { deprecation, operationId } = operation
     const announcement = deprecation ? [announceDeprecation(deprecation, operationId)] : []
     const guards = [...announcement, ...[operation.middleware ?? []].flat()]
-    this.on([operation.method], [path], ...guards, ...validators(operation), handler)
+    this.on([operation.method], [path], ...guards, ...validators(operation), completeEtag, handler)
     return this
   }
 }

@@ -8,6 +8,7 @@ import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
+import { requireVersion, type Versions } from "../versions.ts"
 import { jobQuery } from "./jobs.ts"
 
 type Status = Job["status"]
@@ -21,22 +22,25 @@ export async function startJob(deps: Deps, actor: ResellerActor, id: string): Pr
   return changeStatus(deps, actor, id, startChange(deps))
 }
 
-/** Stops a running job between two chunks of rows. A chunk that is being handled has no effect. */
-export async function pauseJob(deps: Deps, actor: ResellerActor, id: string): Promise<Job> {
+/**
+ * Stops a running job between two chunks of rows. A chunk that is being handled has no effect. The version of a job is its status:
+ * with `versions`, this and the next two throw `version_conflict` at any other.
+ */
+export async function pauseJob(deps: Deps, actor: ResellerActor, id: string, versions?: Versions): Promise<Job> {
   const to = { status: "paused", claimId: null, nextRunAt: null } as const
-  return changeStatus(deps, actor, id, { action: "job.paused", from: ["running"], to })
+  return changeStatus(deps, actor, id, { action: "job.paused", from: ["running"], to }, versions)
 }
 
 /** Continues a paused job. */
-export async function resumeJob(deps: Deps, actor: ResellerActor, id: string): Promise<Job> {
+export async function resumeJob(deps: Deps, actor: ResellerActor, id: string, versions?: Versions): Promise<Job> {
   const to = { status: "running", nextRunAt: deps.now() } as const
-  return changeStatus(deps, actor, id, { action: "job.resumed", from: ["paused"], to })
+  return changeStatus(deps, actor, id, { action: "job.resumed", from: ["paused"], to }, versions)
 }
 
 /** Ends a job for good. Rows that still wait stay as they are. */
-export async function cancelJob(deps: Deps, actor: ResellerActor, id: string): Promise<Job> {
+export async function cancelJob(deps: Deps, actor: ResellerActor, id: string, versions?: Versions): Promise<Job> {
   const to = { status: "cancelled", claimId: null, nextRunAt: null, finishedAt: deps.now() } as const
-  return changeStatus(deps, actor, id, { action: "job.cancelled", from: ["running", "paused"], to })
+  return changeStatus(deps, actor, id, { action: "job.cancelled", from: ["running", "paused"], to }, versions)
 }
 
 /** The statements that start a draft, for a batch. Afterwards, call `deps.enqueueJob`. */
@@ -50,13 +54,22 @@ const startChange = ({ now }: Pick<Deps, "now">): Change => ({
   to: { status: "running", startedAt: now(), nextRunAt: now() },
 })
 
-async function changeStatus(deps: Deps, actor: ResellerActor, id: string, change: Change): Promise<Job> {
+async function changeStatus(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  { from, ...change }: Change,
+  versions?: Versions,
+): Promise<Job> {
   authorize(actor, "invites:write")
-  const [, changed, [job]] = await deps.db.batch([
-    ...changeStatements(deps, actor, id, change),
+  const allowed = from.filter((status) => !versions || versions.includes(status))
+  const [[before], , changed, [job]] = await deps.db.batch([
+    jobQuery(deps.db, actor.reseller.id, id),
+    ...changeStatements(deps, actor, id, { ...change, from: allowed }),
     jobQuery(deps.db, actor.reseller.id, id),
   ])
-  if (!job) throw new Failure({ kind: "not_found" })
+  if (!before || !job) throw new Failure({ kind: "not_found" })
+  requireVersion(versions, before.status)
   if (changed.length > 0 && job.status === "running") deps.enqueueJob(id)
   return job
 }
