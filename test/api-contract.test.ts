@@ -327,6 +327,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     ...(await validCall(operation, fixture)),
     headers: { "Content-Type": "text/plain" },
   }),
+  unsupported_content_encoding: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    headers: { "Content-Encoding": "gzip" },
+  }),
   invalid_fields: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
     return call.body

@@ -166,6 +166,7 @@ export const BODY_ERRORS = [
   "malformed_json",
   "body_too_large",
   "unsupported_media_type",
+  "unsupported_content_encoding",
   "invalid_fields",
 ] as const satisfies ProblemCode[]
 
