@@ -343,7 +343,9 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   }),
   idempotency_key_reused: async (operation, fixture) => {
     const headers = { "Idempotency-Key": "reused" }
-    const first = { key: fixture.key, path: "/invites", body: OTHER_CUSTOMER, headers }
+    const first = isOperatorOnly(operation)
+      ? { key: OPERATOR, path: "/resellers", body: { ...RESELLER, slug: "initrode" }, headers }
+      : { key: fixture.key, path: "/invites", body: OTHER_CUSTOMER, headers }
     expect((await callApi(first)).status).toBe(201)
     return { ...(await validCall(operation, fixture)), headers }
   },
@@ -661,6 +663,50 @@ describe("conditional requests", () => {
       const path = response.headers.get("Location")?.replace("/api/v1", "") ?? call.path
       const current = operation.operationId === "inviteResellerAdmin" ? `${path}/` : path // that of the invite
       expect(etag?.split(".")[0]).toBe((await currentEtag({ ...call, path: current })).replace(/(\.\w+)?"$/, ""))
+    },
+  )
+})
+
+describe("a request with an Idempotency-Key", () => {
+  const repeatable = operations.filter((operation) => hasParameter(operation, "Idempotency-Key"))
+
+  it("is possible for every POST", () => {
+    const posts = operations.filter(({ method }) => method === "POST")
+    expect(repeatable.map(({ operationId }) => operationId)).toEqual(posts.map(({ operationId }) => operationId))
+  })
+
+  // A repeated request for a link gets one that works at that time.
+  it.each(repeatable.filter(({ operationId }) => operationId !== "issueInviteLink"))(
+    "takes effect once when $operationId is repeated",
+    async (operation) => {
+      const call = { ...(await validCall(operation, await createFixture())), headers: { "Idempotency-Key": "once" } }
+      travel({ minutes: 1 }) // stops the clock: a running import says when it will be done
+      const first = await callApi(call)
+      const [text, effects] = [await first.text(), await countEffects()]
+      for (const response of [await callApi(call), await callApi(call)]) {
+        expect(response.headers.get("Idempotency-Replayed")).toBe("true")
+        expect([response.status, await response.text()]).toEqual([first.status, text])
+        expect(response.headers.get("ETag")).toBe(first.headers.get("ETag"))
+      }
+      expect(await countEffects()).toEqual(effects)
+    },
+  )
+
+  it.each(repeatable.filter(isOperatorOnly))(
+    "takes effect once when the operator sends $operationId several times at once",
+    async (operation) => {
+      const call = { ...(await validCall(operation, await createFixture())), headers: { "Idempotency-Key": "once" } }
+      const before = await countEffects()
+      const responses = await Promise.all(Array.from({ length: 5 }, () => callApi(call)))
+      const texts = await Promise.all(responses.map((response) => response.text()))
+      expect([...new Set(responses.map(({ status }) => status)), texts.join("\n")]).toEqual([
+        responses[0]?.status,
+        Array(5).fill(texts[0]).join("\n"),
+      ])
+      expect(responses[0]?.ok).toBe(true)
+      const [entries = 0, , , stored = 0] = await countEffects()
+      expect(stored - (before[3] ?? 0)).toBe(1)
+      expect(entries - (before[0] ?? 0)).toBe(operation.operationId === "createReseller" ? 2 : 1)
     },
   )
 })

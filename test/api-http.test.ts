@@ -70,7 +70,7 @@ describe("a JSON body", () => {
 
   it("is checked in reasonable time at the size of an import", async () => {
     const { key } = await createFixture()
-    const invites = [{ ...CUSTOMER, note: '\\"'.repeat(1_000_000) }]
+    const invites = [{ ...CUSTOMER, note: '"'.repeat(2_000_000) }]
     const response = await callApi({ key, path: "/invite_imports", body: { invites, dry_run: true } })
     expect(response.status).toBe(200)
   })

@@ -191,7 +191,7 @@ const control = <N extends "api.imports.pause" | "api.imports.resume" | "api.imp
     description,
     request: { params: idParam("import"), headers: conditionalPostHeaders },
     responses: {
-      200: jsonResponse(InviteImport, "The import as it is now.", "ETag"),
+      200: jsonResponse(InviteImport, "The import as it is now.", "ETag", "Idempotency-Replayed"),
       ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "version_conflict"),
     },
   })
@@ -251,10 +251,12 @@ export const importRoutes = new ApiHono()
 
 async function changed(c: Context<AppEnv>, id: string, change: typeof pauseJob) {
   const { deps, apiKey } = c.var
-  await getImport(deps, apiKey, id) // another kind of job isn't an import
-  const job = await change(deps, apiKey, id, ifMatchVersions(c))
-  c.header("ETag", toImportEtag(job))
-  return toInviteImport(deps, job)
+  const { row } = await idempotent(c, jobs, async () => {
+    await getImport(deps, apiKey, id) // another kind of job isn't an import
+    return change(deps, apiKey, id, ifMatchVersions(c))
+  })
+  c.header("ETag", toImportEtag(row))
+  return toInviteImport(deps, row)
 }
 
 /** The version is the status: what is counted while an import runs is no reason not to pause it. */

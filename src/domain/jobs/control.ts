@@ -6,9 +6,10 @@ import { authorize } from "../access/permissions.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
-import { newAuditEntry } from "../events/audit-log.ts"
+import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
-import { requireVersion, type Versions } from "../versions.ts"
+import { storeResponseStatements } from "../idempotency.ts"
+import { hasVersion, requireVersion, type Versions } from "../versions.ts"
 import { jobQuery } from "./jobs.ts"
 
 type Status = Job["status"]
@@ -63,10 +64,13 @@ async function changeStatus(
 ): Promise<Job> {
   authorize(actor, "invites:write")
   const allowed = from.filter((status) => !versions || versions.includes(status))
+  const entry = newAuditEntry(deps, actor.reseller.id, actor, change.action, id)
+  const isDone = sql`(${hasVersion(jobs.status, versions)} OR ${isRecorded(entry)})`
   const [[before], , changed, [job]] = await deps.db.batch([
     jobQuery(deps.db, actor.reseller.id, id),
-    ...changeStatements(deps, actor, id, { ...change, from: allowed }),
+    ...changeStatements(deps, actor, id, { ...change, from: allowed }, entry),
     jobQuery(deps.db, actor.reseller.id, id),
+    ...storeResponseStatements(deps, jobs, id, sql`${jobs.resellerId} = ${actor.reseller.id} AND ${isDone}`),
   ])
   if (!before || !job) throw new Failure({ kind: "not_found" })
   requireVersion(versions, before.status)
@@ -74,10 +78,15 @@ async function changeStatus(
   return job
 }
 
-function changeStatements({ db, now }: Pick<Deps, "db" | "now">, actor: ResellerActor, id: string, change: Change) {
+function changeStatements(
+  { db, now }: Pick<Deps, "db" | "now">,
+  actor: ResellerActor,
+  id: string,
+  change: Change,
+  entry = newAuditEntry({ now }, actor.reseller.id, actor, change.action, id),
+) {
   const resellerId = actor.reseller.id
   const isChanged = and(eq(jobs.id, id), eq(jobs.resellerId, resellerId), inArray(jobs.status, change.from))
-  const entry = newAuditEntry({ now }, resellerId, actor, change.action, id)
   const detail = sql`(SELECT kind FROM jobs WHERE id = ${id})`
   return [
     insertSelect(db, auditLog, { ...entry, detail }, exists(isChanged)),

@@ -87,11 +87,8 @@ export const newResellerFields = z.object({
 
 export const newAdminFields = z.object(adminFields)
 
-/** Creates a reseller and invites its first Admin, in one batch. Invalid fields and a taken slug are returned. For the operator. */
-export async function createReseller(
-  deps: Deps,
-  input: Record<string, unknown>,
-): Promise<Result<Awaited<ReturnType<typeof getResellerWithInvite>>>> {
+/** Creates a reseller and invites its first Admin, in one batch. Returns the invite, or invalid fields and a taken slug. For the operator. */
+export async function createReseller(deps: Deps, input: Record<string, unknown>): Promise<Result<Invite>> {
   const validated = validateFields(newResellerFields, input)
   const { country = DEFAULT_COUNTRY } = validated.values
   const { values, errors } = readPhone(validated, "support_phone", country)
@@ -114,11 +111,12 @@ export async function createReseller(
   const resellerStatement = db.insert(resellers).values(row)
   const auditStatement = auditEntryStatement(deps, id, OPERATOR, "reseller.created", id, name)
   try {
-    await insertInvite(deps, OPERATOR, draft, {
+    const invite = await insertInvite(deps, OPERATOR, draft, {
       isSent: true,
       precedingStatements: [resellerStatement, auditStatement],
     })
-    return { ok: true, value: await getResellerWithInvite(deps, id) }
+    if (!invite) throw new Error("the invite was not written")
+    return { ok: true, value: invite }
   } catch (error) {
     if (!isUniqueViolation(error, "resellers.slug")) throw error
     return { ok: false, errors: [slugTakenError(slug)] }
