@@ -244,7 +244,7 @@ CREATE TRIGGER access_denials_insert INSTEAD OF INSERT ON access_denials BEGIN
 END;
 
 -- The effect of an API request or form with an idempotency key: a snapshot of the row that it created or changed, written
--- in the same batch. `actor_id` is an API key or a user.
+-- in the same batch. `actor_id` is an API key, a user or the operator.
 CREATE TABLE idempotent_responses (
   actor_id TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,

@@ -50,6 +50,8 @@ the page before, \`prev_cursor\`. They are null on the last and on the first pag
 **Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It repeats calls that failed for a
 passing reason, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
 
+**Bodies** are JSON in UTF-8, not compressed.
+
 **Versions.** A response with one resource has an \`ETag\`. With \`If-Match\`, a change is made only if the resource hasn't changed
 since: otherwise the response is 412 \`version_conflict\`. That compares the part of the tag before the point, which no email status or
 expiry changes, and which is the same for all API keys. With \`If-None-Match\`, which compares the whole tag, a GET of what you already
