@@ -11,7 +11,7 @@ export function requireVersion(versions: Versions, version: string | number): vo
 }
 
 /** SQL condition: the row is at one of these versions. */
-export function hasVersion(column: SQLiteColumn, versions: Versions): SQL {
+export function hasVersion(column: SQLiteColumn | SQL, versions: Versions): SQL {
   return versions
     ? sql`CAST(${column} AS TEXT) IN (SELECT value FROM json_each(${JSON.stringify(versions)}))`
     : sql`TRUE`
