@@ -170,10 +170,15 @@ CREATE TABLE resellers (
   logo_id TEXT,
   requires_second_factor INTEGER NOT NULL DEFAULT 0,
   settings_version INTEGER NOT NULL DEFAULT 1,
+  version INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
   suspended_at INTEGER
 ) STRICT;
 CREATE INDEX resellers_suspended ON resellers (id) WHERE suspended_at IS NOT NULL;
+-- `version` counts the changes, by whomever they are made.
+CREATE TRIGGER resellers_version AFTER UPDATE ON resellers WHEN new.version = old.version BEGIN
+  UPDATE resellers SET version = old.version + 1 WHERE id = new.id;
+END;
 
 -- A logo never changes: a new one gets a new id, so that browsers can cache it forever.
 CREATE TABLE logos (
@@ -239,7 +244,7 @@ CREATE TRIGGER access_denials_insert INSTEAD OF INSERT ON access_denials BEGIN
 END;
 
 -- The effect of an API request or form with an idempotency key: a snapshot of the row that it created or changed, written
--- in the same batch. `actor_id` is an API key or a user.
+-- in the same batch. `actor_id` is an API key, a user or the operator.
 CREATE TABLE idempotent_responses (
   actor_id TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,

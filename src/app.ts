@@ -1,6 +1,5 @@
 import type { Context, Hono } from "hono"
 import { HTTPException } from "hono/http-exception"
-import { requestId } from "hono/request-id"
 import { apiDocument, apiRoutes, httpExceptionProblem } from "./api/app.ts"
 import { ApiError, errorResponse, misconfiguredProblem, PROBLEM_DESCRIPTIONS } from "./api/problem-details.ts"
 import { Failure } from "./domain/failure.ts"
@@ -14,13 +13,14 @@ import { currentMessages } from "./http/language.ts"
 import { limitForms, limitUrlAndHeaders } from "./http/limits.ts"
 import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
+import { setRequestId } from "./http/request-id.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
 import { mustRestart } from "./http/session-proof.ts"
 import { SettingsError } from "./http/settings.ts"
 import type { Open } from "./http/shown-again.ts"
 import { switchLanguage } from "./http/switch-language.ts"
-import { API_ROOT, LINK_ROOTS } from "./routes.ts"
+import { isApiPath, LINK_ROOTS } from "./routes.ts"
 import type { Messages } from "./text/en.ts"
 import { accountRoutes } from "./web/account/home.tsx"
 import { apiDocsRoutes } from "./web/api-docs/page.tsx"
@@ -80,8 +80,7 @@ import { brandRoutes } from "./web/ui/brand.tsx"
 export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   const app = factory.createApp({ router: new FixedPathRouter() })
 
-  // Without ids that the client chose: they would get into the log.
-  app.use(requestId({ limitLength: 0 }), securityHeaders)
+  app.use(setRequestId, securityHeaders)
   app.use(async (c, next) => {
     const deps = createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise))
     c.set("deps", { ...deps, client: readClient(c) })
@@ -194,8 +193,6 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   })
   return app
 }
-
-const isApiPath = (path: string) => path.startsWith(`${API_ROOT}/`)
 
 const OVERSIZED = [413, 414, 431]
 

@@ -280,6 +280,8 @@ export const API_ROOT = "/api"
 /** The start of every path of the JSON API. */
 export const API_BASE = `${API_ROOT}/v1` as const
 
+export const isApiPath = (path: string) => path.startsWith(`${API_ROOT}/`)
+
 /** The start of the paths of registration links: short, so that a link fits on a line. */
 export const REGISTRATION_ROOT = "/r"
 

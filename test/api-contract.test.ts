@@ -24,6 +24,8 @@ import {
   withConcurrentWrite,
 } from "./support/app.ts"
 import { insertPasskey } from "./support/factors.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
+import { clearRows } from "./support/storage.ts"
 import { travel } from "./support/time.ts"
 
 const ACCOUNT = { po_number: "PO-2", email: "second@acme.example", phone: "+1 212 555 0187" }
@@ -123,7 +125,11 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   getInviteImport: async (fixture) => ({ path: await createImport(fixture) }),
   listInviteImportRows: async (fixture) => ({ path: `${await createImport(fixture)}/rows` }),
   pauseInviteImport: async (fixture) => ({ method: "POST", path: `${await createImport(fixture)}/pause` }),
-  resumeInviteImport: async (fixture) => ({ method: "POST", path: `${await createImport(fixture)}/resumption` }),
+  resumeInviteImport: async (fixture) => {
+    const path = await createImport(fixture)
+    await callApi({ method: "POST", path: `${path}/pause`, key: fixture.key })
+    return { method: "POST", path: `${path}/resumption` }
+  },
   cancelInviteImport: async (fixture) => ({ method: "POST", path: `${await createImport(fixture)}/cancellation` }),
   makeDefaultBillingAccount: async (fixture) => ({
     method: "POST",
@@ -333,6 +339,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     ...(await validCall(operation, fixture)),
     headers: { "Content-Type": "text/plain" },
   }),
+  unsupported_content_encoding: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    headers: { "Content-Encoding": "gzip" },
+  }),
   invalid_fields: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
     return call.body
@@ -345,7 +355,9 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   }),
   idempotency_key_reused: async (operation, fixture) => {
     const headers = { "Idempotency-Key": "reused" }
-    const first = { key: fixture.key, path: "/invites", body: OTHER_CUSTOMER, headers }
+    const first = isOperatorOnly(operation)
+      ? { key: OPERATOR, path: "/resellers", body: { ...RESELLER, slug: "initrode" }, headers }
+      : { key: fixture.key, path: "/invites", body: OTHER_CUSTOMER, headers }
     expect((await callApi(first)).status).toBe(201)
     return { ...(await validCall(operation, fixture)), headers }
   },
@@ -519,6 +531,204 @@ const brokenDatabase: D1Database = new Proxy(env.DB, {
   get: () => () => {
     throw new Error("the database is unavailable: secret-detail")
   },
+})
+
+/** Calls without If-Match: they change no resource that has a version. */
+const WITHOUT_VERSION = [
+  "createBillingAccount",
+  "createInvite",
+  "createReseller",
+  "createStaffInvite",
+  "createWebhook",
+  "importInvites",
+  "inviteResellerAdmin",
+  "redeliverWebhook",
+  "resetFactors",
+]
+/** Calls that change something, but whose response is no resource with a version. */
+const WITHOUT_ETAG = ["issueInviteLink", "redeliverWebhook", "resetFactors"]
+
+/** For each kind of id, a change that somebody else makes to such resources. */
+const CHANGES: Record<string, string> = {
+  inv: "UPDATE invites SET last_change_id = 'aud_' || hex(randomblob(13))",
+  bil: "UPDATE billing_accounts SET version = version + 1",
+  whk: "UPDATE webhooks SET version = version + 1",
+  job: "UPDATE jobs SET status = 'cancelled'",
+  usr: "UPDATE staff SET role = 'read_only'",
+  settings: "UPDATE resellers SET settings_version = settings_version + 1",
+  res: "UPDATE resellers SET support_name = hex(randomblob(4))",
+}
+
+const hasParameter = (operation: Operation, header: string) =>
+  operation.parameters?.some(({ name }) => name === header) === true
+
+/** The last id in the path: that of the resource which the call changes. */
+const changedId = ({ path }: ApiCall) => /^.*(\b[a-z]{3}_[0-9a-z]{26})/.exec(path)?.[1] ?? "none"
+
+/** The ETag of the resource that the call changes. Only the operator's response to it has that of a staff invite. */
+async function currentEtag(call: ApiCall): Promise<string> {
+  if (call.path.includes("/admin_invites/")) {
+    const id = await env.DB.prepare("SELECT last_change_id FROM invites WHERE kind = 'staff'").first("last_change_id")
+    return `"${id}"`
+  }
+  if (call.path === "/settings")
+    return (await callApi({ path: call.path, key: call.key ?? "" })).headers.get("ETag") ?? "none"
+  const path = `${call.path.slice(0, call.path.indexOf(changedId(call)))}${changedId(call)}`
+  return (await callApi({ path, key: call.key ?? "" })).headers.get("ETag") ?? "none"
+}
+
+/** A database in which this statement runs before the nth batch of a request, and how many changes were recorded by then. */
+function withChangeBefore(batchNumber: number, sql: string) {
+  const state = { batches: 0, recorded: -1 }
+  const database = interceptBatches(async (_, commit) => {
+    state.batches += 1
+    if (state.batches === batchNumber) {
+      state.recorded = await count("audit_log")
+      await env.DB.prepare(sql).run()
+    }
+    return commit()
+  })
+  return { database, state }
+}
+
+const countEffects = () =>
+  Promise.all(["audit_log", "outbox", "events", "idempotent_responses"].map((table) => count(table)))
+
+describe("conditional requests", () => {
+  const conditional = operations.filter((operation) => hasParameter(operation, "If-Match"))
+  const cacheable = operations.filter((operation) => hasParameter(operation, "If-None-Match"))
+
+  it("are possible for every call that changes a resource with a version", () => {
+    const others = operations.filter((operation) => operation.method !== "GET" && !conditional.includes(operation))
+    expect(others.map(({ operationId }) => operationId).sort()).toEqual(WITHOUT_VERSION)
+  })
+
+  it.each(conditional)(
+    "refuse $operationId with 412 if the resource changes at any moment before",
+    async (operation) => {
+      for (let batchNumber = 1; ; batchNumber++) {
+        await clearRows()
+        const call = await validCall(operation, await createFixture())
+        const headers = {
+          "If-Match": await currentEtag(call),
+          ...(call.method === "POST" && { "Idempotency-Key": "x" }),
+        }
+        const before = await countEffects()
+        const { database, state } = withChangeBefore(
+          batchNumber,
+          CHANGES[call.path === "/settings" ? "settings" : changedId(call).slice(0, 3)] ?? "none",
+        )
+        const response = await callApi({ ...call, headers, env: { ...testEnv, DB: database } })
+        if (response.ok) {
+          expect(batchNumber).toBeGreaterThan(1)
+          // Nobody else changed it, or only after this change.
+          expect(state.recorded === -1 || state.recorded > (before[0] ?? 0)).toBe(true)
+          return
+        }
+        expect(await response.json()).toMatchObject({ code: "version_conflict", status: 412 })
+        expect(await countEffects()).toEqual(before)
+      }
+    },
+  )
+
+  it.each(conditional)("refuse $operationId with 412 if If-Match has no valid tag", async (operation) => {
+    const call = await validCall(operation, await createFixture())
+    for (const ifMatch of ["", "nonsense", '"', '"a b"', "W/"]) {
+      expect((await callApi({ ...call, headers: { "If-Match": ifMatch } })).status, ifMatch).toBe(412)
+    }
+    const response = await callApi({ ...call, headers: { "If-Match": `"x", W/${await currentEtag(call)}` } })
+    expect(response.status).toBeLessThan(300)
+  })
+
+  it.each(cacheable)("answer $operationId with 304 while its response is the same", async (operation) => {
+    const call = await validCall(operation, await createFixture())
+    travel({ minutes: 1 }) // stops the clock: a running import says when it will be done
+    const first = await callApi(call)
+    const etag = first.headers.get("ETag") ?? "none"
+    expect(etag).toMatch(/^"\w*\.[0-9a-f]{16}"$/)
+    for (const ifNoneMatch of [etag, `W/${etag}`, `"x", ${etag}`, "*"]) {
+      for (const method of ["GET", "HEAD"]) {
+        const response = await callApi({ ...call, method, headers: { "If-None-Match": ifNoneMatch } })
+        expect([response.status, await response.text(), response.headers.get("ETag")]).toEqual([304, "", etag])
+        expect(response.headers.get("Content-Type")).toBeNull()
+        expect(response.headers.get("Cache-Control")).toBe("private, no-store")
+      }
+    }
+    for (const ifNoneMatch of ["", "nonsense", '"x"', etag.replace(/."$/, 'x"')]) {
+      const response = await callApi({ ...call, headers: { "If-None-Match": ifNoneMatch } })
+      expect([response.status, await response.text()], ifNoneMatch).toEqual([200, await first.clone().text()])
+    }
+  })
+
+  it("get an ETag for every resource", () => {
+    const isList = ({ responses }: Operation) => JSON.stringify(responses["200"] ?? "").includes('List"')
+    const withoutEtag = operations.filter(({ responses }) =>
+      Object.entries(responses).some(([status, { content, headers }]) => status < "300" && content && !headers?.ETag),
+    )
+    const resources = withoutEtag.filter((operation) => operation.method !== "GET" || !isList(operation))
+    // Of an import, only the dry run has none.
+    expect(resources.map(({ operationId }) => operationId).sort()).toEqual(["importInvites", ...WITHOUT_ETAG].sort())
+  })
+
+  it.each(operations.filter(({ method }) => method !== "GET"))(
+    "get the ETag of what $operationId changed",
+    async (operation) => {
+      const call = await validCall(operation, await createFixture())
+      const response = await callApi(call)
+      const etag = response.headers.get("ETag")
+      if (response.status === 204 || WITHOUT_ETAG.includes(operation.operationId)) {
+        expect(etag).toBeNull()
+        return
+      }
+      const path = response.headers.get("Location")?.replace("/api/v1", "") ?? call.path
+      const current = operation.operationId === "inviteResellerAdmin" ? `${path}/` : path // that of the invite
+      expect(etag?.split(".")[0]).toBe((await currentEtag({ ...call, path: current })).replace(/(\.\w+)?"$/, ""))
+    },
+  )
+})
+
+describe("a request with an Idempotency-Key", () => {
+  const repeatable = operations.filter((operation) => hasParameter(operation, "Idempotency-Key"))
+
+  it("is possible for every POST", () => {
+    const posts = operations.filter(({ method }) => method === "POST")
+    expect(repeatable.map(({ operationId }) => operationId)).toEqual(posts.map(({ operationId }) => operationId))
+  })
+
+  // A repeated request for a link gets one that works at that time.
+  it.each(repeatable.filter(({ operationId }) => operationId !== "issueInviteLink"))(
+    "takes effect once when $operationId is repeated",
+    async (operation) => {
+      const call = { ...(await validCall(operation, await createFixture())), headers: { "Idempotency-Key": "once" } }
+      travel({ minutes: 1 }) // stops the clock: a running import says when it will be done
+      const first = await callApi(call)
+      const [text, effects] = [await first.text(), await countEffects()]
+      for (const response of [await callApi(call), await callApi(call)]) {
+        expect(response.headers.get("Idempotency-Replayed")).toBe("true")
+        expect([response.status, await response.text()]).toEqual([first.status, text])
+        expect(response.headers.get("ETag")).toBe(first.headers.get("ETag"))
+      }
+      expect(await countEffects()).toEqual(effects)
+    },
+  )
+
+  it.each(repeatable.filter(isOperatorOnly))(
+    "takes effect once when the operator sends $operationId several times at once",
+    async (operation) => {
+      const call = { ...(await validCall(operation, await createFixture())), headers: { "Idempotency-Key": "once" } }
+      const before = await countEffects()
+      const responses = await Promise.all(Array.from({ length: 5 }, () => callApi(call)))
+      const texts = await Promise.all(responses.map((response) => response.text()))
+      expect([...new Set(responses.map(({ status }) => status)), texts.join("\n")]).toEqual([
+        responses[0]?.status,
+        Array(5).fill(texts[0]).join("\n"),
+      ])
+      expect(responses[0]?.ok).toBe(true)
+      const [entries = 0, , , stored = 0] = await countEffects()
+      expect(stored - (before[3] ?? 0)).toBe(1)
+      expect(entries - (before[0] ?? 0)).toBe(operation.operationId === "createReseller" ? 2 : 1)
+    },
+  )
 })
 
 describe("the OpenAPI document", () => {

@@ -9,7 +9,13 @@ type OperationObject = {
   security?: { apiKey?: string[]; operatorToken?: [] }[]
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
-  responses: Record<string, { content?: Record<string, { schema: Schema; examples?: Record<string, unknown> }> }>
+  responses: Record<
+    string,
+    {
+      headers?: Record<string, object>
+      content?: Record<string, { schema: Schema; examples?: Record<string, unknown> }>
+    }
+  >
 }
 
 export type Operation = OperationObject & { method: string; path: string }

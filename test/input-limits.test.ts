@@ -69,6 +69,18 @@ afterEach(() => {
   logSpy.mockRestore()
 })
 
+it("a form is refused unless it is UTF-8, so that no letter is replaced", async () => {
+  const { browser } = await signInStaff()
+  const headers = { ...FORM, Cookie: browser.cookieHeader() }
+  const form = new URLSearchParams(CUSTOMER).toString()
+  const invite = (name: string) =>
+    post(href("customers.invites.create"), form.replace("contact_name=Priya", `contact_name=${name}`), headers)
+  const refused = await invite("J%FCrgen")
+  expect([refused.status, await count("invites")]).toEqual([400, 0])
+  const accepted = await invite("J%C3%BCrgen+100%")
+  expect([accepted.status, await count("invites", "contact_name = 'Jürgen 100% Nair'")]).toEqual([303, 1])
+})
+
 describe("every form", () => {
   it("of a route is refused with 413 if it is too large, has too many fields or doesn't end", async () => {
     const tooMany = new URLSearchParams(Array.from({ length: 10_000 }, (_, n) => [`f${n % 7}`, ""]))

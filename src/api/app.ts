@@ -8,6 +8,7 @@ import { Router } from "../http/router.ts"
 import { logRefusal } from "../http/security-log.ts"
 import { API_BASE, API_ROOT } from "../routes.ts"
 import { isHiddenOperatorPath } from "./authenticate-operator.ts"
+import { hashBody, isNoneMatch } from "./etag.ts"
 import { apiKeyRoutes } from "./operations.ts"
 import { ApiError, errorResponse, type ProblemCode, problemResponse } from "./problem-details.ts"
 import { resellerRoutes } from "./resellers.ts"
@@ -16,14 +17,21 @@ import { resellerRoutes } from "./resellers.ts"
 export function apiRoutes(docs: Router) {
   const routes = new Router()
   routes.serve("api.openapi", async (c) => {
+    const { text, etag } = await serializeDocument(c)
     c.header("Cache-Control", "no-cache")
-    return c.json(await apiDocument(c))
+    c.header("Access-Control-Allow-Origin", "*") // for tools in a browser
+    c.header("Access-Control-Expose-Headers", "ETag")
+    c.header("ETag", etag)
+    return isNoneMatch(c, etag) ? c.body(null, 304) : c.body(text, 200, { "Content-Type": "application/json" })
   })
   routes.route("/", docs)
   routes.route(API_BASE, apiKeyRoutes)
   routes.route(API_BASE, resellerRoutes)
   routes.all(`${API_ROOT}/*`, (c) => {
-    const allowed = isHiddenOperatorPath(c) ? [] : allowedMethods(routes, c)
+    const isHidden = isHiddenOperatorPath(c)
+    const location = isHidden ? undefined : withoutSlash(routes, c)
+    if (location) return c.redirect(location, 308)
+    const allowed = isHidden ? [] : allowedMethods(routes, c.req.path)
     if (allowed.length === 0) return errorResponse(c, new Failure({ kind: "not_found" }))
     c.header("Allow", allowed.join(", "))
     return problemResponse(
@@ -72,17 +80,36 @@ export async function apiDocument({ env, var: { deps } }: Context<AppEnv>): Prom
   return { ...cachedDocument, servers }
 }
 
+let serialized: { baseUrl: string; text: string; etag: string } | undefined
+
+/** The document as it is sent, and its ETag: worked out once per isolate. */
+async function serializeDocument(c: Context<AppEnv>) {
+  const { baseUrl } = c.var.deps.config
+  if (serialized?.baseUrl !== baseUrl) {
+    const text = JSON.stringify(await apiDocument(c))
+    serialized = { baseUrl, text, etag: `"${await hashBody(text)}"` }
+  }
+  return serialized
+}
+
 async function readDocument(assets: Fetcher): Promise<ApiDocument> {
   const response = await assets.fetch("https://assets.local/openapi.json")
   if (!response.ok) throw new Error(`the asset openapi.json answered ${response.status}`)
   return response.json()
 }
 
+/** The URL without a slash at the end of its path, if it is known then. Who asks makes no difference: the document lists these paths. */
+function withoutSlash(routes: Hono<AppEnv>, c: Context): string | undefined {
+  if (!c.req.path.endsWith("/") || allowedMethods(routes, c.req.path.slice(0, -1)).length === 0) return undefined
+  const { pathname, search } = new URL(c.req.url)
+  return pathname.slice(0, -1) + search
+}
+
 /** The methods that a URL supports (RFC 9110, 10.2.1); none for an unknown URL. */
-function allowedMethods({ routes }: Hono<AppEnv>, c: Context): string[] {
+function allowedMethods({ routes }: Hono<AppEnv>, path: string): string[] {
   const methods = routes
     .filter(({ method }) => method !== "ALL")
-    .filter((route) => new RegExp(`^${route.path.replace(/:[^/]+/g, "[^/]+")}$`).test(c.req.path))
+    .filter((route) => new RegExp(`^${route.path.replace(/:[^/]+/g, "[^/]+")}$`).test(path))
     .map(({ method }) => method)
   return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))]
 }

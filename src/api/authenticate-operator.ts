@@ -1,15 +1,21 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { Context } from "hono"
+import { OPERATOR } from "../domain/access/actor.ts"
 import { Failure } from "../domain/failure.ts"
+import { loadStoredResponse } from "../domain/idempotency.ts"
 import { type AppEnv, factory } from "../http/context.ts"
 import { logSecurityEvent } from "../http/security-log.ts"
 import { readSettings } from "../http/settings.ts"
 import { href } from "../routes.ts"
 import { limitBody } from "./authenticate.ts"
+import { keyReusedError, readIdempotencyKey } from "./idempotency-key.ts"
 
 /** The authentication of an operation with the operator token, for its route. */
 export function requireOperator(mediaTypes: string[] = []) {
-  return { security: [{ operatorToken: [] }], middleware: [authenticateOperator, limitBody(mediaTypes)] }
+  return {
+    security: [{ operatorToken: [] }],
+    middleware: [authenticateOperator, limitBody(mediaTypes), findEarlierResponse],
+  }
 }
 
 /** Lets only the operator through. Anyone else gets 404. */
@@ -19,6 +25,20 @@ const authenticateOperator = factory.createMiddleware(async (c, next) => {
     throw new Failure({ kind: "not_found" })
   }
   c.header("Cache-Control", "private, no-store")
+  await next()
+})
+
+/** Looks up the response to an earlier request with the same idempotency key. */
+const findEarlierResponse = factory.createMiddleware(async (c, next) => {
+  const idempotency = await readIdempotencyKey(c)
+  if (idempotency) {
+    const at = c.var.deps.now() // one moment, so that a repeat gets the times of the first response
+    const deps = { ...c.var.deps, now: () => at, request: { actorId: OPERATOR.id, ...idempotency } }
+    const storedResponse = await loadStoredResponse(deps)
+    if (storedResponse && storedResponse.requestHash !== idempotency.requestHash) throw keyReusedError()
+    c.set("storedResponse", storedResponse)
+    c.set("deps", deps)
+  }
   await next()
 })
 

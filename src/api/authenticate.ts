@@ -44,28 +44,43 @@ const limitBodySize = (maxSize: number) =>
     },
   })
 
-/** Rejects a body that is too large or of another media type. The body of a GET is ignored. */
+/** The names of the only charset. */
+const UTF_8 = ["utf-8", '"utf-8"', "utf8"]
+
+/** Rejects a body that is too large, compressed, or of another media type. The body of a GET is ignored. */
 export function limitBody(mediaTypes: string[], maxBytes = BODY_MAX_BYTES) {
   const limitSize = limitBodySize(maxBytes)
   return factory.createMiddleware(async (c, next) => {
     if (isReadRequest(c)) return next()
-    const contentType = c.req.header("Content-Type")
-    if (mediaTypes.length > 0 && contentType !== undefined) {
-      const essence = contentType.split(";")[0]?.trim().toLowerCase() ?? ""
-      if (!mediaTypes.includes(essence)) {
-        throw new ApiError(
-          "unsupported_media_type",
-          `Send the body as \`${mediaTypes.join("` or `")}\` and set \`Content-Type\` accordingly.`,
-        )
-      }
-      if (essence !== contentType) {
-        const headers = new Headers(c.req.raw.headers)
-        headers.set("Content-Type", essence) // parameters mean nothing for JSON
-        c.req.raw = new Request(c.req.raw, { headers })
-      }
-    }
+    if (mediaTypes.length > 0) checkBodyHeaders(c, mediaTypes)
     return limitSize(c, next)
   })
+}
+
+function checkBodyHeaders(c: Context, mediaTypes: string[]): void {
+  const encoding = c.req.header("Content-Encoding")?.trim().toLowerCase() ?? "identity"
+  if (encoding !== "identity") {
+    c.header("Accept-Encoding", "identity") // RFC 9110, 12.5.3
+    throw new ApiError("unsupported_content_encoding", "Send the body as it is, without `Content-Encoding`.")
+  }
+  const contentType = c.req.header("Content-Type")
+  if (contentType === undefined) return
+  const [essence = "", ...parameters] = contentType
+    .toLowerCase()
+    .split(";")
+    .map((part) => part.trim())
+  const charset = /^charset=(.*)$/.exec(parameters.find((parameter) => parameter.startsWith("charset=")) ?? "")?.[1]
+  if (!mediaTypes.includes(essence) || !UTF_8.includes(charset ?? "utf-8")) {
+    throw new ApiError(
+      "unsupported_media_type",
+      `Send the body as \`${mediaTypes.join("` or `")}\`, in UTF-8, and set \`Content-Type\` accordingly.`,
+    )
+  }
+  if (essence !== contentType) {
+    const headers = new Headers(c.req.raw.headers)
+    headers.set("Content-Type", essence) // its other parameters mean nothing for JSON
+    c.req.raw = new Request(c.req.raw, { headers })
+  }
 }
 
 /** After this middleware, `c.var.apiKey` is an active key with the scope, within its rate limit. */

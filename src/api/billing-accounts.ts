@@ -17,6 +17,7 @@ import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
+  conditionalPostHeaders,
   idempotencyKeyHeader,
   idParam,
   idSchema,
@@ -136,10 +137,10 @@ const makeDefault = createRoute("api.billing.makeDefault", {
   tags: ["Billing accounts"],
   summary: "Make a billing account the default",
   description: "The invite form preselects it. It replaces the previous default.",
-  request: { params: idParam("billing account"), headers: idempotencyKeyHeader },
+  request: { params: idParam("billing account"), headers: conditionalPostHeaders },
   responses: {
     200: jsonResponse(BillingAccount, "The billing account, now the default.", "ETag", "Idempotency-Replayed"),
-    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found"),
+    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "version_conflict"),
   },
 })
 
@@ -151,6 +152,7 @@ const remove = createRoute("api.billing.delete", {
     "Customers billed to it are marked for review. The default can't be deleted. If pending invites use the account, name another one with `move_to`.",
   request: {
     params: idParam("billing account"),
+    headers: ifMatchHeader,
     query: z.object({
       move_to: z.string().optional().meta({ description: "The id of the billing account to move pending invites to." }),
     }),
@@ -164,6 +166,7 @@ const remove = createRoute("api.billing.delete", {
       "billing_account_is_default",
       "billing_account_in_use",
       "billing_account_not_found",
+      "version_conflict",
     ),
   },
 })
@@ -199,11 +202,15 @@ export const billingAccountRoutes = new ApiHono()
   .openapi(makeDefault, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    const { row } = await idempotent(c, billingAccounts, () => setDefaultBillingAccount(deps, apiKey, id))
+    const { row } = await idempotent(c, billingAccounts, () =>
+      setDefaultBillingAccount(deps, apiKey, id, ifMatchVersions(c)),
+    )
     c.header("ETag", toEtag(row))
     return c.json(toBillingAccount(row), 200)
   })
   .openapi(remove, async (c) => {
-    await deleteBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id, c.req.valid("query").move_to)
+    const { deps, apiKey } = c.var
+    const { move_to: targetId } = c.req.valid("query")
+    await deleteBillingAccount(deps, apiKey, c.req.valid("param").id, { targetId, versions: ifMatchVersions(c) })
     return c.body(null, 204)
   })

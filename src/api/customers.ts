@@ -16,6 +16,7 @@ import {
   listResponse,
   listSchema,
   timestamp,
+  toEtag,
 } from "./schemas.ts"
 
 const Customer = z
@@ -74,7 +75,10 @@ const read = createRoute("api.customers.show", {
   tags: ["Customers"],
   summary: "Get a customer and its members",
   request: { params: idParam("customer") },
-  responses: { 200: jsonResponse(CustomerWithMembers, "The customer."), ...problems(...COMMON_ERRORS, "not_found") },
+  responses: {
+    200: jsonResponse(CustomerWithMembers, "The customer.", "ETag"),
+    ...problems(...COMMON_ERRORS, "not_found"),
+  },
 })
 
 export const customerRoutes = new ApiHono()
@@ -88,6 +92,7 @@ export const customerRoutes = new ApiHono()
   })
   .openapi(read, async (c) => {
     const { customer, invite, members } = await getCustomer(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    c.header("ETag", toEtag())
     const people = members.map(({ joinedAt, ...person }) => ({ ...person, joined_at: joinedAt.toISOString() }))
     return c.json({ ...toCustomer(customer, c.var.apiKey), invite_id: invite?.id ?? null, members: people }, 200)
   })

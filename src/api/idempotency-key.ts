@@ -18,7 +18,8 @@ export async function readIdempotencyKey(
   const key = parts?.[1] ?? parts?.[2]
   if (!key)
     throw new ApiError("idempotency_key_invalid", "An Idempotency-Key must have 1 to 255 printable ASCII characters.")
-  return { idempotencyKey: key, requestHash: await sha256Hex(`POST ${c.req.path}\n${await c.req.text()}`) }
+  const body = new TextDecoder().decode(await c.req.arrayBuffer())
+  return { idempotencyKey: key, requestHash: await sha256Hex(`POST ${c.req.path}\n${body}`) }
 }
 
 export const keyReusedError = () =>

@@ -3,6 +3,7 @@ import type { ApiDocument } from "../http/openapi.ts"
 import { API_BASE } from "../routes.ts"
 import { SCOPES, type Scope } from "../storage/schema.ts"
 import { addCodeSamples } from "./code-samples.ts"
+import { addCommonHeaders } from "./common-headers.ts"
 import { documentDeprecation } from "./deprecation.ts"
 import { addExamples } from "./examples.ts"
 import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-details.ts"
@@ -50,6 +51,13 @@ has the events of 30 days in order.
 
 **Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It repeats calls that failed for a
 passing reason, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
+
+**Bodies** are JSON in UTF-8, not compressed.
+
+**Versions.** A response with one resource has an \`ETag\`. With \`If-Match\`, a change is made only if the resource hasn't changed
+since: otherwise the response is 412 \`version_conflict\`. That compares the part of the tag before the point, which no email status or
+expiry changes, and which is the same for all API keys. With \`If-None-Match\`, which compares the whole tag, a GET of what you already
+have is answered with 304.
 
 **Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for people. \`errors\` lists invalid
 fields. An id that belongs to another reseller is treated as unknown.
@@ -102,5 +110,5 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       meaning: PROBLEM_DESCRIPTIONS[code as ProblemCode],
     })),
   })
-  return addCodeSamples(describeDefaults(addExamples(document)))
+  return addCodeSamples(describeDefaults(addExamples(addCommonHeaders(document))))
 }

@@ -25,6 +25,7 @@ export const API_PROBLEMS = {
   body_too_large: { status: 413, title: "Body too large" },
   url_too_long: { status: 414, title: "URL too long" },
   unsupported_media_type: { status: 415, title: "Unsupported media type" },
+  unsupported_content_encoding: { status: 415, title: "Unsupported content encoding" },
   invalid_fields: { status: 422, title: "Invalid fields" },
   idempotency_key_reused: { status: 422, title: "Idempotency-Key reused" },
   too_many_requests: { status: 429, title: "Too many requests" },
@@ -67,7 +68,8 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   role_exceeds_scopes:
     "An API key can give only roles whose permissions are among its scopes, and change or remove only people with such a role. No key can give or take the role Admin.",
   slug_taken: "Another reseller uses this slug.",
-  malformed_json: "The body isn't valid JSON.",
+  malformed_json:
+    "The body isn't valid JSON in UTF-8, an object repeats a name, or a text has half of a surrogate pair.",
   idempotency_key_invalid: "An `Idempotency-Key` must have 1 to 255 printable ASCII characters.",
   api_key_missing: "Send `Authorization: Bearer vst_…`.",
   https_required:
@@ -82,7 +84,8 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
     "The first request with this `Idempotency-Key` is still in progress. Send it again to get its response.",
   body_too_large: "The body must not exceed 64 KiB, or 200 values; that of an import, 4 MiB, or 60,000 values.",
   url_too_long: "The URL must not exceed 8 KiB.",
-  unsupported_media_type: "Send the body as `application/json` and set `Content-Type` accordingly.",
+  unsupported_media_type: "Send the body as `application/json`, in UTF-8, and set `Content-Type` accordingly.",
+  unsupported_content_encoding: "Send the body as it is, without `Content-Encoding`: we don't decompress bodies.",
   invalid_fields: "`errors` lists every invalid field or parameter, and how to correct it.",
   idempotency_key_reused: "This `Idempotency-Key` was already used with a different body or path. Use a new one.",
   too_many_requests: "The API key has no requests left. Wait for the number of seconds in `Retry-After`.",
@@ -272,6 +275,12 @@ const STATUS_HEADERS: Partial<Record<number, Record<string, object>>> = {
     "Retry-After": {
       ...retryAfterHeader,
       description: "With `idempotency_in_progress`: the number of seconds to wait before sending the request again.",
+    },
+  },
+  415: {
+    "Accept-Encoding": {
+      description: "With `unsupported_content_encoding`: `identity`.",
+      schema: { type: "string", enum: ["identity"] },
     },
   },
   429: { "Retry-After": retryAfterHeader },

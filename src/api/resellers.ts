@@ -18,24 +18,31 @@ import {
   EMAIL_STATUSES,
   INVITE_STATUSES,
   type Invite,
+  invites,
   type Reseller as ResellerRow,
+  resellers,
   STAFF_ROLES,
 } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
-import { unwrap } from "./idempotency-key.ts"
+import { idempotent } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
+  conditionalPostHeaders,
+  idempotencyKeyHeader,
   idParam,
   idSchema,
+  ifMatchHeader,
+  ifMatchVersions,
   jsonBody,
   listParams,
   listResponse,
   listSchema,
   SERVICE_ERRORS,
   timestamp,
+  toEtag,
   unmeteredJsonResponse,
 } from "./schemas.ts"
 
@@ -123,6 +130,8 @@ function toResellerWithInvite(
 }
 
 const TAGS = ["Resellers"]
+/** Of two requests with the same idempotency key at the same moment, one is a repeat: no request of the operator is in progress. */
+const KEY_ERRORS = ["idempotency_key_invalid", "idempotency_key_reused"] as const
 const NewReseller = z.strictObject(newResellerFields.shape).apply(withSchemaName("NewReseller"))
 const NewAdmin = z.strictObject(newAdminFields.shape).apply(withSchemaName("NewAdmin"))
 
@@ -130,9 +139,15 @@ const create = createRoute("api.resellers.create", {
   operationId: "createReseller",
   tags: TAGS,
   summary: "Create a reseller and invite its first Admin",
-  request: { body: jsonBody(NewReseller) },
+  description: "A repeated request with the same `Idempotency-Key` returns the reseller as it is at that time.",
+  request: { headers: idempotencyKeyHeader, body: jsonBody(NewReseller) },
   responses: {
-    201: unmeteredJsonResponse(ResellerWithInvite, "The reseller. The invite's email is on its way.", "Location"),
+    201: unmeteredJsonResponse(
+      ResellerWithInvite,
+      "The reseller. The invite's email is on its way.",
+      "Location",
+      "ETag",
+    ),
     ...problems(...BODY_ERRORS, "not_found", "slug_taken", ...SERVICE_ERRORS),
   },
 })
@@ -154,7 +169,7 @@ const read = createRoute("api.resellers.show", {
   summary: "Get a reseller",
   request: { params: idParam("reseller") },
   responses: {
-    200: unmeteredJsonResponse(ResellerWithInvite, "The reseller."),
+    200: unmeteredJsonResponse(ResellerWithInvite, "The reseller.", "ETag"),
     ...problems("not_found", ...SERVICE_ERRORS),
   },
 })
@@ -165,13 +180,16 @@ const invite = createRoute("api.resellers.inviteAdmin", {
   summary: "Invite another Admin",
   description:
     "For a reseller whose Admins can't be reached. If the address already has an invite to the staff, in any role, that invite is resent with the role Admin.",
-  request: { params: idParam("reseller"), body: jsonBody(NewAdmin) },
+  request: { params: idParam("reseller"), headers: idempotencyKeyHeader, body: jsonBody(NewAdmin) },
   responses: {
     201: unmeteredJsonResponse(
       AdminInvite,
       "The invite. Its email is on its way, or on hold while the reseller is suspended.",
+      "ETag",
+      "Idempotency-Replayed",
     ),
     ...problems(
+      ...KEY_ERRORS,
       ...BODY_ERRORS,
       "not_found",
       "already_member",
@@ -191,10 +209,18 @@ const revoke = createRoute("api.resellers.revokeAdmin", {
   description: "Its links stop working. This can't be undone.",
   request: {
     params: idParam("reseller").extend({ invite: z.string().meta({ description: "The id of the invite." }) }),
+    headers: conditionalPostHeaders,
   },
   responses: {
-    200: unmeteredJsonResponse(AdminInvite, "The revoked invite."),
-    ...problems("not_found", "invite_not_pending", "body_too_large", ...SERVICE_ERRORS),
+    200: unmeteredJsonResponse(AdminInvite, "The revoked invite.", "ETag", "Idempotency-Replayed"),
+    ...problems(
+      ...KEY_ERRORS,
+      "not_found",
+      "invite_not_pending",
+      "version_conflict",
+      "body_too_large",
+      ...SERVICE_ERRORS,
+    ),
   },
 })
 
@@ -210,10 +236,10 @@ const resetFactors = createRoute("api.resellers.resetFactors", {
   summary: "Reset a person's second factor",
   description:
     "For a staff user or a customer's member who lost their second factor, such as the last Admin. Deletes their passkeys, authenticator app and recovery codes and ends their sessions. They can then sign in with their password. We tell them by email.",
-  request: { params: idParam("reseller"), body: jsonBody(NewFactorReset) },
+  request: { params: idParam("reseller"), headers: idempotencyKeyHeader, body: jsonBody(NewFactorReset) },
   responses: {
-    201: unmeteredJsonResponse(FactorReset, "The factors were deleted."),
-    ...problems(...BODY_ERRORS, "not_found", "no_factors", ...SERVICE_ERRORS),
+    201: unmeteredJsonResponse(FactorReset, "The factors were deleted.", "Idempotency-Replayed"),
+    ...problems(...KEY_ERRORS, ...BODY_ERRORS, "not_found", "no_factors", ...SERVICE_ERRORS),
   },
 })
 
@@ -223,10 +249,10 @@ const suspend = createRoute("api.resellers.suspend", {
   summary: "Suspend a reseller",
   description:
     "Takes effect immediately: its staff and its customers' members can't sign in, its API keys and registration links stop working, and its emails and webhook deliveries are on hold. Repeating the request has no effect.",
-  request: { params: idParam("reseller") },
+  request: { params: idParam("reseller"), headers: conditionalPostHeaders },
   responses: {
-    200: unmeteredJsonResponse(Reseller, "The suspended reseller."),
-    ...problems("not_found", "body_too_large", ...SERVICE_ERRORS),
+    200: unmeteredJsonResponse(Reseller, "The suspended reseller.", "ETag", "Idempotency-Replayed"),
+    ...problems(...KEY_ERRORS, "not_found", "version_conflict", "body_too_large", ...SERVICE_ERRORS),
   },
 })
 
@@ -235,10 +261,10 @@ const reinstate = createRoute("api.resellers.reinstate", {
   tags: TAGS,
   summary: "Reinstate a reseller",
   description: "Emails and deliveries on hold are sent. Invites that expired in the meantime can be resent.",
-  request: { params: idParam("reseller") },
+  request: { params: idParam("reseller"), headers: ifMatchHeader },
   responses: {
-    200: unmeteredJsonResponse(Reseller, "The reseller."),
-    ...problems("not_found", "body_too_large", ...SERVICE_ERRORS),
+    200: unmeteredJsonResponse(Reseller, "The reseller.", "ETag"),
+    ...problems("not_found", "version_conflict", "body_too_large", ...SERVICE_ERRORS),
   },
 })
 
@@ -246,31 +272,49 @@ const reinstate = createRoute("api.resellers.reinstate", {
 export const resellerRoutes = new ApiHono()
   .openapi(create, async (c) => {
     const { deps } = c.var
-    const created = unwrap(await createReseller(deps, c.req.valid("json")))
-    c.header("Location", href("api.resellers.show", { id: created.reseller.id }))
+    const { row } = await idempotent(c, invites, () => createReseller(deps, c.req.valid("json")))
+    const created = await getResellerWithInvite(deps, row.resellerId)
+    c.header("Location", href("api.resellers.show", { id: row.resellerId }))
+    c.header("ETag", toEtag(created.reseller))
     return c.json(toResellerWithInvite(created, deps.now()), 201)
   })
   .openapi(list, (c) => listResponse(c, (page) => listResellers(c.var.deps, page), toReseller))
   .openapi(read, async (c) => {
     const { deps } = c.var
-    return c.json(toResellerWithInvite(await getResellerWithInvite(deps, c.req.valid("param").id), deps.now()), 200)
+    const found = await getResellerWithInvite(deps, c.req.valid("param").id)
+    c.header("ETag", toEtag(found.reseller))
+    return c.json(toResellerWithInvite(found, deps.now()), 200)
   })
   .openapi(invite, async (c) => {
     const { deps } = c.var
-    const adminInvite = unwrap(await inviteAdmin(deps, c.req.valid("param").id, c.req.valid("json")))
-    return c.json(toAdminInvite(adminInvite, deps.now()), 201)
+    const { id } = c.req.valid("param")
+    const { row, at } = await idempotent(c, invites, () => inviteAdmin(deps, id, c.req.valid("json")))
+    c.header("ETag", toEtag({ version: row.lastChangeId }))
+    return c.json(toAdminInvite(row, at), 201)
   })
   .openapi(revoke, async (c) => {
     const { id, invite: inviteId } = c.req.valid("param")
-    return c.json(toAdminInvite(await revokeAdminInvite(c.var.deps, id, inviteId), c.var.deps.now()), 200)
+    const { row, at } = await idempotent(c, invites, () =>
+      revokeAdminInvite(c.var.deps, id, inviteId, ifMatchVersions(c)),
+    )
+    c.header("ETag", toEtag({ version: row.lastChangeId }))
+    return c.json(toAdminInvite(row, at), 200)
   })
   .openapi(resetFactors, async (c) => {
-    const { deps } = c.var
-    const { email } = unwrap(await resetFactorsByOperator(deps, c.req.valid("param").id, c.req.valid("json")))
-    logSecurityEvent(c, { event: "factors_reset", by: "operator" })
-    return c.json({ email, reset_at: deps.now().toISOString() }, 201)
+    const { id } = c.req.valid("param")
+    const input = c.req.valid("json")
+    const { at } = await idempotent(c, resellers, () => resetFactorsByOperator(c.var.deps, id, input))
+    if (!c.var.storedResponse) logSecurityEvent(c, { event: "factors_reset", by: "operator" })
+    return c.json({ email: input.email, reset_at: at.toISOString() }, 201)
   })
-  .openapi(suspend, async (c) => c.json(toReseller(await suspendReseller(c.var.deps, c.req.valid("param").id)), 200))
-  .openapi(reinstate, async (c) =>
-    c.json(toReseller(await reinstateReseller(c.var.deps, c.req.valid("param").id)), 200),
-  )
+  .openapi(suspend, async (c) => {
+    const { id } = c.req.valid("param")
+    const { row } = await idempotent(c, resellers, () => suspendReseller(c.var.deps, id, ifMatchVersions(c)))
+    c.header("ETag", toEtag(row))
+    return c.json(toReseller(row), 200)
+  })
+  .openapi(reinstate, async (c) => {
+    const row = await reinstateReseller(c.var.deps, c.req.valid("param").id, ifMatchVersions(c))
+    c.header("ETag", toEtag(row))
+    return c.json(toReseller(row), 200)
+  })

@@ -5,9 +5,9 @@ import { HTTPException } from "hono/http-exception"
 import type { BlankSchema, Schema, ToSchema } from "hono/types"
 import type * as z from "zod"
 import type { AppEnv } from "../http/context.ts"
-import { FIELDS_MAX } from "../http/limits.ts"
 import { announceDeprecation, type Deprecation } from "./deprecation.ts"
-import { ApiError } from "./problem-details.ts"
+import { completeEtag } from "./etag.ts"
+import { checkJson } from "./json-body.ts"
 import { validationHook } from "./schemas.ts"
 
 /** An operation as the document describes it. Its schemas validate requests. */
@@ -47,7 +47,7 @@ export class ApiHono<S extends Schema = BlankSchema> extends Hono<AppEnv, S> {
     const { deprecation, operationId } = operation
     const announcement = deprecation ? [announceDeprecation(deprecation, operationId)] : []
     const guards = [...announcement, ...[operation.middleware ?? []].flat()]
-    this.on([operation.method], [path], ...guards, ...validators(operation), handler)
+    this.on([operation.method], [path], ...guards, ...validators(operation), completeEtag, handler)
     return this
   }
 }
@@ -59,30 +59,9 @@ function validators({ request = {}, bodyLimits }: Operation): MiddlewareHandler[
     ...(query ? [zValidator("query", query, validationHook)] : []),
     ...(params ? [zValidator("param", params, validationHook)] : []),
     ...(headers ? [zValidator("header", headers, validationHook)] : []),
-    ...(body ? [requireContentType, limitValues(bodyLimits?.values)] : []),
+    ...(body ? [requireContentType, checkJson(bodyLimits?.values)] : []),
     ...[...bodies].map((schema) => zValidator("json", schema, validationHook)),
   ]
-}
-
-/** Refuses bodies with so many values that listing what is wrong with them would take long. */
-function limitValues(max = FIELDS_MAX): MiddlewareHandler {
-  return async (c, next) => {
-    const json = await c.req.json().catch(() => undefined) // the validator reports what isn't JSON
-    if (hasMoreValues(json, max)) {
-      throw new ApiError("body_too_large", `The body must not have more than ${max} values.`)
-    }
-    await next()
-  }
-}
-
-/** True if the value has more than `max` values in it, at any depth. */
-function hasMoreValues(json: unknown, max: number): boolean {
-  const found = [json]
-  for (let index = 0; index < found.length && found.length <= max + 1; index++) {
-    const value = found[index]
-    if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) found.push(inner)
-  }
-  return found.length > max + 1
 }
 
 /** A body needs a media type. `limitBody` has already rejected unsupported ones. */

@@ -98,7 +98,10 @@ const rateLimitHeaders = {
 } satisfies HeaderDocs
 
 const responseHeaders = {
-  ETag: { description: "The version of the resource, for `If-Match`.", schema: { type: "string" } },
+  ETag: {
+    description: "The version of the resource and of this response, for `If-Match` and `If-None-Match`.",
+    schema: { type: "string", example: '"3.8f14e45fceea167a"' },
+  },
   Location: { description: "The path of the created resource.", schema: { type: "string" } },
   "Idempotency-Replayed": {
     description: "`true` if this is the response to an earlier request with the same `Idempotency-Key`.",
@@ -163,6 +166,7 @@ export const BODY_ERRORS = [
   "malformed_json",
   "body_too_large",
   "unsupported_media_type",
+  "unsupported_content_encoding",
   "invalid_fields",
 ] as const satisfies ProblemCode[]
 
@@ -190,10 +194,18 @@ export const ifMatchHeader = z.object({
   "If-Match": z
     .string()
     .optional()
-    .meta({ description: "The `ETag` of the version to update.", examples: ['"3"'] }),
+    .meta({
+      description:
+        "An `ETag` of the resource, or several. The request is refused with 412 if the resource has changed since.",
+      examples: ['"3.8f14e45fceea167a"'],
+    }),
 })
 
-export const toEtag = ({ version }: { version: number | string }) => `"${version}"`
+/** The headers of a POST that changes a resource with an ETag. */
+export const conditionalPostHeaders = idempotencyKeyHeader.extend(ifMatchHeader.shape)
+
+/** The version for the ETag of a response (etag.ts); none for a resource that no call of the API changes. */
+export const toEtag = (row?: { version: number | string }) => `"${row?.version ?? ""}"`
 
 /**
  * The versions in If-Match; undefined means any (RFC 9110, 13.1.1). Weak tags count too: a proxy that compresses a response may
@@ -202,7 +214,7 @@ export const toEtag = ({ version }: { version: number | string }) => `"${version
 export function ifMatchVersions(c: Context): string[] | undefined {
   const header = c.req.header("If-Match")
   if (header === undefined || header.trim() === "*") return undefined
-  const tags = header.split(",").map((tag) => /^(?:W\/)?"(\w{1,64})"$/.exec(tag.trim())?.[1])
+  const tags = header.split(",").map((tag) => /^(?:W\/)?"(\w{1,64})(?:\.[0-9a-f]*)?"$/.exec(tag.trim())?.[1])
   return tags.filter((version) => version !== undefined)
 }
 

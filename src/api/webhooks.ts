@@ -22,6 +22,7 @@ import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
+  conditionalPostHeaders,
   idempotencyKeyHeader,
   idParam,
   idSchema,
@@ -190,8 +191,11 @@ const remove = createRoute("api.webhooks.delete", {
   tags,
   summary: "Delete a webhook",
   description: "Pending deliveries are cancelled.",
-  request: { params: idParam("webhook") },
-  responses: { 204: { description: "Deleted." }, ...problems(...COMMON_ERRORS, "body_too_large", "not_found") },
+  request: { params: idParam("webhook"), headers: ifMatchHeader },
+  responses: {
+    204: { description: "Deleted." },
+    ...problems(...COMMON_ERRORS, "body_too_large", "not_found", "version_conflict"),
+  },
 })
 
 const rotate = createRoute("api.webhooks.rotateSecret", {
@@ -199,10 +203,17 @@ const rotate = createRoute("api.webhooks.rotateSecret", {
   tags,
   summary: "Rotate the signing secret",
   description: "For 24 hours, events are signed with both secrets, so that your receiver can switch to the new one.",
-  request: { params: idParam("webhook"), headers: idempotencyKeyHeader },
+  request: { params: idParam("webhook"), headers: conditionalPostHeaders },
   responses: {
-    201: jsonResponse(NewSecret, "The new secret.", "Idempotency-Replayed"),
-    ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "secret_rotation_pending"),
+    201: jsonResponse(NewSecret, "The new secret. The `ETag` is that of the webhook.", "ETag", "Idempotency-Replayed"),
+    ...problems(
+      ...COMMON_ERRORS,
+      ...POST_ERRORS,
+      "body_too_large",
+      "not_found",
+      "secret_rotation_pending",
+      "version_conflict",
+    ),
   },
 })
 
@@ -229,12 +240,15 @@ export const webhookRoutes = new ApiHono()
     return c.json(toWebhook(row), 200)
   })
   .openapi(remove, async (c) => {
-    await deleteWebhook(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    await deleteWebhook(c.var.deps, c.var.apiKey, c.req.valid("param").id, ifMatchVersions(c))
     return c.body(null, 204)
   })
   .openapi(rotate, async (c) => {
     const { deps, apiKey } = c.var
-    const { row } = await idempotent(c, webhooks, () => rotateSecret(deps, apiKey, c.req.valid("param").id))
+    const { row } = await idempotent(c, webhooks, () =>
+      rotateSecret(deps, apiKey, c.req.valid("param").id, ifMatchVersions(c)),
+    )
+    c.header("ETag", toEtag(row))
     const previousSecretExpiresAt = row.previousSecretExpiresAt ?? deps.now()
     return c.json(
       { secret: await getSigningSecret(c, row), old_secret_until: previousSecretExpiresAt.toISOString() },

@@ -117,7 +117,8 @@ export function replayOf<T extends Relation>(table: T, storedResponse: StoredRes
   return { row: restoreRow(table, storedResponse), storedResponse }
 }
 
-async function loadStoredResponse({ db, now, request }: Pick<Deps, "db" | "now" | "request">) {
+/** The response to an earlier request with the same idempotency key, if there was one. */
+export async function loadStoredResponse({ db, now, request }: Pick<Deps, "db" | "now" | "request">) {
   if (!request) return undefined
   const [storedResponse] = await storedResponseSelect(db, request.actorId, toReplay(request.idempotencyKey, now()))
   return storedResponse

@@ -13,6 +13,7 @@ import { type AccountActor, inviteContextFor, type PeopleActor } from "./invites
 import { ROLE_RULE, roleField } from "./invites/fields.ts"
 import { unsentNotifications } from "./mail/digests.ts"
 import { accountOf, accountTable, type Person, personQuery } from "./people-lists.ts"
+import { hasVersion, requireVersion, type Versions } from "./versions.ts"
 
 /** A person of the account that the actor manages, and whether they are its last Admin. Throws `forbidden` and `not_found`. */
 export async function getPerson(
@@ -38,9 +39,16 @@ export async function getPerson(
 
 /**
  * Changes a person's role. Returns a field error if the role isn't valid. Throws `forbidden`, `not_found`, `last_admin` if no other
- * Admin would be left, and `role_exceeds_scopes` if an API key can't give the role or the one before it.
+ * Admin would be left, and `role_exceeds_scopes` if an API key can't give the role or the one before it. The version of a person is
+ * their role: with `versions`, throws `version_conflict` at any other.
  */
-export async function changeRole(deps: Deps, actor: PeopleActor, id: string, role: string): Promise<Result<Person>> {
+export async function changeRole(
+  deps: Deps,
+  actor: PeopleActor,
+  id: string,
+  role: string,
+  versions?: Versions,
+): Promise<Result<Person>> {
   authorize(actor, inviteContextFor(actor).write)
   const { kind } = accountOf(actor)
   const result = roleField(kind).safeParse(role)
@@ -53,6 +61,7 @@ export async function changeRole(deps: Deps, actor: PeopleActor, id: string, rol
     canStillWrite(actor),
     hasGrantableRole(actor),
     newRole === "admin" ? undefined : keepsAnAdmin(actor, id),
+    hasVersion(sql`role`, versions),
   )
   const isChange = sql`${exists(actor, and(isAllowed, sql`role <> ${newRole}`))}`
   const detail = sql`(SELECT name FROM users WHERE id = ${id}) || ': ' || ${roleNameSql(actor, id)} || ' → ' || ${ROLE_NAMES[newRole]}`
@@ -71,6 +80,7 @@ export async function changeRole(deps: Deps, actor: PeopleActor, id: string, rol
           .where(isAllowed)
           .returning({ id: members.userId }),
   ])
+  if (person) requireVersion(versions, person.role)
   if (!person || updated.length === 0) throw await explainFailure(deps, actor, person)
   return { ok: true, value: { ...person, role: newRole } }
 }
@@ -80,7 +90,7 @@ export async function changeRole(deps: Deps, actor: PeopleActor, id: string, rol
  * account is signed out; invites and API keys they created stay.
  * Throws what `changeRole` throws.
  */
-export async function removePerson(deps: Deps, actor: PeopleActor, id: string): Promise<void> {
+export async function removePerson(deps: Deps, actor: PeopleActor, id: string, versions?: Versions): Promise<void> {
   const isLeaving = id === actor.id
   if (!isLeaving) authorize(actor, inviteContextFor(actor).write)
   const { db } = deps
@@ -90,6 +100,7 @@ export async function removePerson(deps: Deps, actor: PeopleActor, id: string): 
     isLeaving ? undefined : canStillWrite(actor),
     hasGrantableRole(actor),
     keepsAnAdmin(actor, id),
+    hasVersion(sql`role`, versions),
   )
   const detail = sql`(SELECT name FROM users WHERE id = ${id})`
   const notificationStatements =
@@ -113,6 +124,7 @@ export async function removePerson(deps: Deps, actor: PeopleActor, id: string): 
       : db.delete(members).where(isAllowed).returning({ id: members.userId }),
     ...notificationStatements,
   ])
+  if (person) requireVersion(versions, person.role)
   if (deleted.length === 0) throw await explainFailure(deps, actor, person)
 }
 

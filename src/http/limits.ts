@@ -23,8 +23,20 @@ export const limitUrlAndHeaders = factory.createMiddleware(async (c, next) => {
   await next()
 })
 
+/** Refuses a form that isn't UTF-8, as browsers send it, so that no letter is replaced: 400. */
+async function requireUtf8(c: Context): Promise<void> {
+  if (!c.req.header("Content-Type")?.startsWith("application/x-www-form-urlencoded")) return
+  const text = new TextDecoder().decode(await c.req.raw.clone().arrayBuffer())
+  try {
+    decodeURIComponent(text.replace(/%(?![0-9a-f]{2})/gi, "%25")) // a lone % is fine
+  } catch (cause) {
+    throw new HTTPException(400, { message: "the form isn't UTF-8", cause })
+  }
+}
+
 /** Refuses forms with too many fields: 413. */
 const limitFields = factory.createMiddleware(async (c, next) => {
+  if (c.req.raw.body) await requireUtf8(c)
   // What isn't a form is refused where it is read.
   const form = c.req.raw.body ? await c.req.formData().catch(() => undefined) : undefined
   if (form && [...form.keys()].length > FIELDS_MAX) throw new HTTPException(413)

@@ -6,7 +6,7 @@ import type { Deps } from "../domain/deps.ts"
 import { acceptInvite } from "../domain/invites/accept.ts"
 import { invitePerson } from "../domain/invites/create.ts"
 import { signLink } from "../domain/invites/link-token.ts"
-import { createReseller } from "../domain/resellers/resellers.ts"
+import { createReseller, getResellerWithInvite } from "../domain/resellers/resellers.ts"
 import { createDeps } from "../http/bindings.ts"
 import { readSettings } from "../http/settings.ts"
 import {
@@ -87,7 +87,7 @@ async function findReseller({ db }: Deps, slug: string): Promise<Reseller | unde
 async function createDemoReseller(deps: Deps, details: Record<string, string>, admin: { name: string; email: string }) {
   const result = await createReseller(deps, { ...details, admin_name: admin.name, admin_email: admin.email })
   if (!result.ok) throw new Error(`the demo reseller was refused: ${JSON.stringify(result.errors)}`)
-  return result.value.reseller
+  return (await getResellerWithInvite(deps, result.value.resellerId)).reseller
 }
 
 /** Accepts the invite to an address, unless the user already exists. Returns the user's id. */

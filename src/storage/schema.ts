@@ -155,6 +155,7 @@ export const resellers = sqliteTable("resellers", {
   requiresSecondFactor: flag("requires_second_factor").notNull().default(false),
   /** Counts the changes of settings, so that an edit of an outdated version is refused. */
   settingsVersion: integer("settings_version").notNull().default(1),
+  version: integer("version").notNull().default(1),
   createdAt: time("created_at").notNull(),
   suspendedAt: time("suspended_at"),
 })

@@ -1,3 +1,4 @@
+import type { Context } from "hono"
 import * as z from "zod"
 import type { Deps } from "../../domain/deps.ts"
 import { checkInvites, importInvites, type SentFields } from "../../domain/imports/api-import.ts"
@@ -9,6 +10,7 @@ import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
 import { inviteSchema } from "../../domain/invites/fields.ts"
 import { cancelJob, pauseJob, resumeJob } from "../../domain/jobs/control.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
+import type { AppEnv } from "../../http/context.ts"
 import { href } from "../../routes.ts"
 import { JOB_ROW_STATUSES, JOB_STATUSES, type Job, jobs } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
@@ -19,9 +21,11 @@ import { withSchemaName } from "../schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
+  conditionalPostHeaders,
   idempotencyKeyHeader,
   idParam,
   idSchema,
+  ifMatchVersions,
   jsonBody,
   jsonResponse,
   listParams,
@@ -29,6 +33,7 @@ import {
   listSchema,
   POST_ERRORS,
   timestamp,
+  toEtag,
 } from "../schemas.ts"
 
 /** Any value: what is wrong with one is the verdict on its row, not an error of the request. */
@@ -138,7 +143,7 @@ const create = createRoute("api.imports.create", {
   request: { headers: idempotencyKeyHeader, body: jsonBody(NewInviteImport) },
   responses: {
     200: jsonResponse(InviteImportCheck, "The verdict on each invite of a dry run."),
-    202: jsonResponse(InviteImport, "The import, which is running.", "Location", "Idempotency-Replayed"),
+    202: jsonResponse(InviteImport, "The import, which is running.", "Location", "ETag", "Idempotency-Replayed"),
     ...problems(...COMMON_ERRORS, ...BODY_ERRORS, ...POST_ERRORS),
   },
 })
@@ -148,7 +153,7 @@ const read = createRoute("api.imports.show", {
   tags: ["Imports"],
   summary: "Get an import",
   request: { params: idParam("import") },
-  responses: { 200: jsonResponse(InviteImport, "The import."), ...problems(...COMMON_ERRORS, "not_found") },
+  responses: { 200: jsonResponse(InviteImport, "The import.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
 const rows = createRoute("api.imports.rows", {
@@ -184,10 +189,10 @@ const control = <N extends "api.imports.pause" | "api.imports.resume" | "api.imp
     tags: ["Imports"],
     summary,
     description,
-    request: { params: idParam("import"), headers: idempotencyKeyHeader },
+    request: { params: idParam("import"), headers: conditionalPostHeaders },
     responses: {
-      200: jsonResponse(InviteImport, "The import as it is now."),
-      ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found"),
+      200: jsonResponse(InviteImport, "The import as it is now.", "ETag", "Idempotency-Replayed"),
+      ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "version_conflict"),
     },
   })
 
@@ -221,11 +226,14 @@ export const importRoutes = new ApiHono()
     }
     const { row } = await idempotent(c, jobs, () => importInvites(deps, apiKey, invites))
     c.header("Location", href("api.imports.show", { id: row.id }))
+    c.header("ETag", toImportEtag(row))
     return c.json(await toInviteImport(deps, row), 202)
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
-    return c.json(await toInviteImport(deps, await getImport(deps, apiKey, c.req.valid("param").id)), 200)
+    const job = await getImport(deps, apiKey, c.req.valid("param").id)
+    c.header("ETag", toImportEtag(job))
+    return c.json(await toInviteImport(deps, job), 200)
   })
   .openapi(rows, async (c) => {
     const { deps, apiKey } = c.var
@@ -237,16 +245,22 @@ export const importRoutes = new ApiHono()
       (row) => toRow(toVisibleRow(apiKey, job, row)),
     )
   })
-  .openapi(pause, async (c) => c.json(await changed(c.var, c.req.valid("param").id, pauseJob), 200))
-  .openapi(resume, async (c) => c.json(await changed(c.var, c.req.valid("param").id, resumeJob), 200))
-  .openapi(cancel, async (c) => c.json(await changed(c.var, c.req.valid("param").id, cancelJob), 200))
+  .openapi(pause, async (c) => c.json(await changed(c, c.req.valid("param").id, pauseJob), 200))
+  .openapi(resume, async (c) => c.json(await changed(c, c.req.valid("param").id, resumeJob), 200))
+  .openapi(cancel, async (c) => c.json(await changed(c, c.req.valid("param").id, cancelJob), 200))
 
-type Variables = { deps: Deps; apiKey: Parameters<typeof pauseJob>[1] }
-
-async function changed({ deps, apiKey }: Variables, id: string, change: typeof pauseJob) {
-  await getImport(deps, apiKey, id) // another kind of job isn't an import
-  return toInviteImport(deps, await change(deps, apiKey, id))
+async function changed(c: Context<AppEnv>, id: string, change: typeof pauseJob) {
+  const { deps, apiKey } = c.var
+  const { row } = await idempotent(c, jobs, async () => {
+    await getImport(deps, apiKey, id) // another kind of job isn't an import
+    return change(deps, apiKey, id, ifMatchVersions(c))
+  })
+  c.header("ETag", toImportEtag(row))
+  return toInviteImport(deps, row)
 }
+
+/** The version is the status: what is counted while an import runs is no reason not to pause it. */
+const toImportEtag = ({ status }: Job) => toEtag({ version: status })
 
 const toCheckedInvite = (
   { position, verdict, errors, similar, similarRow }: CheckedRow,

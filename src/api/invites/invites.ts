@@ -19,6 +19,7 @@ import { ApiHono } from "../router.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
+  conditionalPostHeaders,
   idempotencyKeyHeader,
   idParam,
   ifMatchHeader,
@@ -112,6 +113,7 @@ const create = createRoute(
         Invite,
         "The invite. Its email is on its way, unless `send_email` is false.",
         "Location",
+        "ETag",
         "Idempotency-Replayed",
       ),
       ...problems(
@@ -184,9 +186,9 @@ const resend = createRoute(
     summary: "Resend an invite",
     description:
       "Sends an email with a new link and expiry; earlier links stop working. Works for expired invites too.",
-    request: { params: idParam("invite"), headers: idempotencyKeyHeader },
+    request: { params: idParam("invite"), headers: conditionalPostHeaders },
     responses: {
-      202: jsonResponse(Invite, "The invite. Its email is on its way.", "Idempotency-Replayed"),
+      202: jsonResponse(Invite, "The invite. Its email is on its way.", "ETag", "Idempotency-Replayed"),
       ...problems(
         ...COMMON_ERRORS,
         ...POST_ERRORS,
@@ -197,6 +199,7 @@ const resend = createRoute(
         "email_suppressed",
         "billing_account_removed",
         "already_resent",
+        "version_conflict",
         "resend_cooldown",
         "resend_daily_limit",
         "email_hourly_limit",
@@ -213,10 +216,17 @@ const revoke = createRoute(
     tags: ["Invites"],
     summary: "Revoke a pending invite",
     description: "Its links stop working. This can't be undone.",
-    request: { params: idParam("invite"), headers: idempotencyKeyHeader },
+    request: { params: idParam("invite"), headers: conditionalPostHeaders },
     responses: {
-      200: jsonResponse(Invite, "The revoked invite.", "Idempotency-Replayed"),
-      ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
+      200: jsonResponse(Invite, "The revoked invite.", "ETag", "Idempotency-Replayed"),
+      ...problems(
+        ...COMMON_ERRORS,
+        ...POST_ERRORS,
+        "body_too_large",
+        "not_found",
+        "invite_not_pending",
+        "version_conflict",
+      ),
     },
   },
   { writesByCommit: true },
@@ -250,6 +260,7 @@ export const inviteRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { row, at } = await idempotent(c, invites, () => inviteCustomer(deps, apiKey, c.req.valid("json")))
     c.header("Location", href("api.invites.show", { id: row.id }))
+    c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, at, apiKey), 201)
   })
   .openapi(read, async (c) => {
@@ -269,14 +280,16 @@ export const inviteRoutes = new ApiHono()
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
     const { row, at } = await idempotent(c, invites, () =>
-      resendInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id),
+      resendInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id, { versions: ifMatchVersions(c) }),
     )
+    c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, at, apiKey), 202)
   })
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
     const { row, at } = await idempotent(c, invites, () =>
-      revokeInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id),
+      revokeInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id, ifMatchVersions(c)),
     )
+    c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, at, apiKey), 200)
   })

@@ -5,7 +5,15 @@ import { createRoute } from "../api-route.ts"
 import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
-import { COMMON_ERRORS, idempotencyKeyHeader, idParam, jsonResponse, POST_ERRORS, timestamp } from "../schemas.ts"
+import {
+  COMMON_ERRORS,
+  conditionalPostHeaders,
+  idParam,
+  ifMatchVersions,
+  jsonResponse,
+  POST_ERRORS,
+  timestamp,
+} from "../schemas.ts"
 
 const RegistrationLink = z
   .object({
@@ -25,16 +33,24 @@ const issueLink = createRoute(
     summary: "Issue a registration link",
     description:
       "A link to a pending invite, to pass on yourself. Links sent by email keep working. A repeated request returns a link that works at that time, even with the same `Idempotency-Key`.",
-    request: { params: idParam("invite"), headers: idempotencyKeyHeader },
+    request: { params: idParam("invite"), headers: conditionalPostHeaders },
     responses: {
       201: jsonResponse(RegistrationLink, "The link. It appears in no list or log."),
-      ...problems(...COMMON_ERRORS, ...POST_ERRORS, "body_too_large", "not_found", "invite_not_pending"),
+      ...problems(
+        ...COMMON_ERRORS,
+        ...POST_ERRORS,
+        "body_too_large",
+        "not_found",
+        "invite_not_pending",
+        "version_conflict",
+      ),
     },
   },
   { writesByCommit: true },
 )
 
 export const inviteLinkRoutes = new ApiHono().openapi(issueLink, async (c) => {
-  const { invite, url } = await issueCopyLink(c.var.deps, customerInviteContext(c.var.apiKey), c.req.valid("param").id)
+  const context = customerInviteContext(c.var.apiKey)
+  const { invite, url } = await issueCopyLink(c.var.deps, context, c.req.valid("param").id, ifMatchVersions(c))
   return c.json({ registration_url: url, expires_at: invite.expiresAt.toISOString() }, 201)
 })

@@ -7,7 +7,7 @@ import { createRoute } from "../api-route.ts"
 import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
-import { COMMON_ERRORS, idParam, jsonResponse, listParams, listResponse, listSchema } from "../schemas.ts"
+import { COMMON_ERRORS, idParam, jsonResponse, listParams, listResponse, listSchema, toEtag } from "../schemas.ts"
 import {
   accountInviteFields,
   inviteStatusParam,
@@ -51,7 +51,7 @@ const read = createRoute("api.members.show", {
   request: {
     params: customerParam.extend({ member_id: z.string().meta({ description: "The id of the member." }) }),
   },
-  responses: { 200: jsonResponse(Member, "The member."), ...problems(...COMMON_ERRORS, "not_found") },
+  responses: { 200: jsonResponse(Member, "The member.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
 const listInvites = createRoute("api.members.listInvites", {
@@ -73,7 +73,7 @@ const readInvite = createRoute("api.members.showInvite", {
   request: {
     params: customerParam.extend({ invite_id: z.string().meta({ description: "The id of the invite." }) }),
   },
-  responses: { 200: jsonResponse(MemberInvite, "The invite."), ...problems(...COMMON_ERRORS, "not_found") },
+  responses: { 200: jsonResponse(MemberInvite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
 export const memberRoutes = new ApiHono()
@@ -83,6 +83,7 @@ export const memberRoutes = new ApiHono()
   })
   .openapi(read, async (c) => {
     const { id, member_id } = c.req.valid("param")
+    c.header("ETag", toEtag())
     return c.json(toMember(await getMember(c.var.deps, c.var.apiKey, id, member_id)), 200)
   })
   .openapi(listInvites, (c) => {
@@ -98,5 +99,7 @@ export const memberRoutes = new ApiHono()
   .openapi(readInvite, async (c) => {
     const { deps, apiKey } = c.var
     const { id, invite_id } = c.req.valid("param")
-    return c.json(toMemberInvite(await getColleagueInvite(deps, apiKey, id, invite_id), deps.now()), 200)
+    const row = await getColleagueInvite(deps, apiKey, id, invite_id)
+    c.header("ETag", toEtag({ version: row.lastChangeId }))
+    return c.json(toMemberInvite(row, deps.now()), 200)
   })

@@ -17,6 +17,7 @@ import { withSchemaName } from "../schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
+  conditionalPostHeaders,
   idempotencyKeyHeader,
   idParam,
   ifMatchHeader,
@@ -128,7 +129,7 @@ const resend = createRoute("api.staffInvites.resend", {
   tags,
   summary: "Resend an invite to staff",
   description: `Sends an email with a new link and expiry; earlier links stop working. ${LIMITS}`,
-  request: { params: idParam("invite"), headers: idempotencyKeyHeader },
+  request: { params: idParam("invite"), headers: conditionalPostHeaders },
   responses: {
     202: jsonResponse(StaffInvite, "The invite. Its email is on its way.", "ETag", "Idempotency-Replayed"),
     ...problems(
@@ -141,6 +142,7 @@ const resend = createRoute("api.staffInvites.resend", {
       "newer_invite_pending",
       "email_suppressed",
       "already_resent",
+      "version_conflict",
       "resend_cooldown",
       "resend_daily_limit",
       "email_hourly_limit",
@@ -153,7 +155,7 @@ const revoke = createRoute("api.staffInvites.revoke", {
   tags,
   summary: "Revoke a pending invite to staff",
   description: `Its links stop working. This can't be undone. ${LIMITS}`,
-  request: { params: idParam("invite"), headers: idempotencyKeyHeader },
+  request: { params: idParam("invite"), headers: conditionalPostHeaders },
   responses: {
     200: jsonResponse(StaffInvite, "The revoked invite.", "ETag", "Idempotency-Replayed"),
     ...problems(
@@ -163,6 +165,7 @@ const revoke = createRoute("api.staffInvites.revoke", {
       "not_found",
       "role_exceeds_scopes",
       "invite_not_pending",
+      "version_conflict",
     ),
   },
 })
@@ -204,14 +207,18 @@ export const staffInviteRoutes = new ApiHono()
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    const { row, at } = await idempotent(c, invites, () => resendInvite(deps, staffInviteContext(apiKey), id))
+    const { row, at } = await idempotent(c, invites, () =>
+      resendInvite(deps, staffInviteContext(apiKey), id, { versions: ifMatchVersions(c) }),
+    )
     c.header("ETag", etagOf(row))
     return c.json(toStaffInvite(row, at), 202)
   })
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    const { row, at } = await idempotent(c, invites, () => revokeInvite(deps, staffInviteContext(apiKey), id))
+    const { row, at } = await idempotent(c, invites, () =>
+      revokeInvite(deps, staffInviteContext(apiKey), id, ifMatchVersions(c)),
+    )
     c.header("ETag", etagOf(row))
     return c.json(toStaffInvite(row, at), 200)
   })

@@ -2,6 +2,7 @@ import * as z from "zod"
 import { ROLE_RULE } from "../../domain/invites/fields.ts"
 import { changeRole, getPerson, removePerson } from "../../domain/people.ts"
 import { getStaff, listStaffPage, type Person } from "../../domain/people-lists.ts"
+import { requireVersion } from "../../domain/versions.ts"
 import { STAFF_ROLES } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { unwrap } from "../idempotency-key.ts"
@@ -12,11 +13,14 @@ import {
   BODY_ERRORS,
   COMMON_ERRORS,
   idParam,
+  ifMatchHeader,
+  ifMatchVersions,
   jsonResponse,
   listParams,
   listResponse,
   listSchema,
   mergePatchBody,
+  toEtag,
 } from "../schemas.ts"
 import { JOINED_AT, joinedAt, personFields, toPerson } from "./schemas.ts"
 
@@ -55,7 +59,7 @@ const read = createRoute("api.staff.show", {
   tags,
   summary: "Get a staff user",
   request: { params: idParam("staff user") },
-  responses: { 200: jsonResponse(StaffPerson, "The staff user."), ...problems(...COMMON_ERRORS, "not_found") },
+  responses: { 200: jsonResponse(StaffPerson, "The staff user.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
 const update = createRoute("api.staff.update", {
@@ -63,10 +67,10 @@ const update = createRoute("api.staff.update", {
   tags,
   summary: "Change the role of a staff user",
   description: `The new role holds at once. ${LIMITS}`,
-  request: { params: idParam("staff user"), body: mergePatchBody(StaffPersonPatch) },
+  request: { params: idParam("staff user"), headers: ifMatchHeader, body: mergePatchBody(StaffPersonPatch) },
   responses: {
-    200: jsonResponse(StaffPerson, "The staff user with the new role."),
-    ...problems(...COMMON_ERRORS, ...BODY_ERRORS, "not_found", "role_exceeds_scopes"),
+    200: jsonResponse(StaffPerson, "The staff user with the new role.", "ETag"),
+    ...problems(...COMMON_ERRORS, ...BODY_ERRORS, "not_found", "role_exceeds_scopes", "version_conflict"),
   },
 })
 
@@ -75,10 +79,10 @@ const remove = createRoute("api.staff.remove", {
   tags,
   summary: "Remove a staff user",
   description: `They lose access at once. Invites and API keys that they created stay. ${LIMITS}`,
-  request: { params: idParam("staff user") },
+  request: { params: idParam("staff user"), headers: ifMatchHeader },
   responses: {
     204: { description: "Removed." },
-    ...problems(...COMMON_ERRORS, "body_too_large", "not_found", "role_exceeds_scopes"),
+    ...problems(...COMMON_ERRORS, "body_too_large", "not_found", "role_exceeds_scopes", "version_conflict"),
   },
 })
 
@@ -86,16 +90,20 @@ export const staffRoutes = new ApiHono()
   .openapi(list, (c) => listResponse(c, (page) => listStaffPage(c.var.deps, c.var.apiKey, page), toStaffPerson))
   .openapi(read, async (c) => {
     const person = await getStaff(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    c.header("ETag", toEtag({ version: person.role }))
     return c.json(toStaffPerson(person), 200)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
     const { role } = c.req.valid("json")
-    const person = unwrap(await (role ? changeRole(deps, apiKey, id, role) : getPerson(deps, apiKey, id)))
+    const versions = ifMatchVersions(c)
+    const person = unwrap(await (role ? changeRole(deps, apiKey, id, role, versions) : getPerson(deps, apiKey, id)))
+    if (!role) requireVersion(versions, person.role)
+    c.header("ETag", toEtag({ version: person.role }))
     return c.json(toStaffPerson(person), 200)
   })
   .openapi(remove, async (c) => {
-    await removePerson(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    await removePerson(c.var.deps, c.var.apiKey, c.req.valid("param").id, ifMatchVersions(c))
     return c.body(null, 204)
   })

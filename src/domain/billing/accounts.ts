@@ -14,6 +14,7 @@ import type { Deps } from "../deps.ts"
 import { type AuditActor, auditEntryStatement, isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, isUniqueViolation, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
+import { hasVersion, requireVersion, type Versions } from "../versions.ts"
 import { type BillingAccountValues, validateBillingAccount } from "./fields.ts"
 import { pendingCountQuery } from "./reassign-invites.ts"
 
@@ -123,16 +124,24 @@ export async function insertBillingAccount(
 }
 
 /**
- * Makes an account the default, which the invite form preselects. Has no effect on the default. Throws `forbidden` and `not_found`.
+ * Makes an account the default, which the invite form preselects. Has no effect on the default. With `versions`, only at one of
+ * them. Throws `forbidden`, `not_found` and `version_conflict`.
  */
-export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor, id: string): Promise<BillingAccount> {
+export async function setDefaultBillingAccount(
+  deps: Deps,
+  actor: ResellerActor,
+  id: string,
+  versions?: Versions,
+): Promise<BillingAccount> {
   authorize(actor, "billing:write")
   const { db } = deps
   const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.made_default", id)
-  const isChange = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${ownedBy(actor, id)} AND ${billingAccounts.isDefault} = 0)`
+  const isAtVersion = and(ownedBy(actor, id), hasVersion(billingAccounts.version, versions))
+  const isChange = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isAtVersion} AND ${billingAccounts.isDefault} = 0)`
   const change = { version: sql`${billingAccounts.version} + 1`, updatedAt: deps.now() }
   const isPreviousDefault = and(eq(billingAccounts.resellerId, actor.reseller.id), eq(billingAccounts.isDefault, true))
-  const [, , , [account]] = await db.batch([
+  const [[before], , , , [account]] = await db.batch([
+    db.select({ version: billingAccounts.version }).from(billingAccounts).where(ownedBy(actor, id)),
     insertSelect(db, auditLog, entry, isChange),
     db
       .update(billingAccounts)
@@ -143,9 +152,10 @@ export async function setDefaultBillingAccount(deps: Deps, actor: ResellerActor,
       .set({ ...change, isDefault: true })
       .where(and(ownedBy(actor, id), isRecorded(entry))),
     db.select().from(billingAccounts).where(ownedBy(actor, id)),
-    ...storeResponseStatements(deps, billingAccounts, id, sql`${billingAccounts.resellerId} = ${actor.reseller.id}`),
+    ...storeResponseStatements(deps, billingAccounts, id, sql`(${isAtVersion} OR ${isRecorded(entry)})`),
   ])
-  if (!account) throw new Failure({ kind: "not_found" })
+  if (!before || !account) throw new Failure({ kind: "not_found" })
+  requireVersion(versions, before.version)
   return account
 }
 

@@ -36,12 +36,18 @@ export function isPendingOn(accountId: string, now: Date) {
 }
 
 /**
- * Moves the open invites of one account to another in batches, with an audit entry for each invite. If a batch fails, the invites
- * of earlier batches stay moved.
+ * Moves the open invites of one account to another in batches while `condition` holds, with an audit entry for each invite. If a
+ * batch fails, the invites of earlier batches stay moved.
  */
-export async function reassignInvites(deps: Deps, actor: ResellerActor, fromId: string, toId: string): Promise<void> {
+export async function reassignInvites(
+  deps: Deps,
+  actor: ResellerActor,
+  fromId: string,
+  toId: string,
+  condition?: SQL,
+): Promise<void> {
   let reassigned: unknown[]
-  do [reassigned] = await commit(deps, reassignStatements(deps, actor, fromId, toId))
+  do [reassigned] = await commit(deps, reassignStatements(deps, actor, fromId, toId, condition))
   while (reassigned.length === REASSIGN_BATCH)
 }
 

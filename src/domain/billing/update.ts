@@ -9,6 +9,7 @@ import { isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { customerUpdatedStatements } from "../events/record-event.ts"
 import { Failure, type Result } from "../failure.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
+import { hasVersion, requireVersion, type Versions } from "../versions.ts"
 import { catchEmailTaken, loadBillingAccount, ownedBy } from "./accounts.ts"
 import { isUnchanged, toFields, validateBillingAccount } from "./fields.ts"
 import {
@@ -19,7 +20,7 @@ import {
   reassignStatements,
 } from "./reassign-invites.ts"
 
-type UpdateOptions = { versions?: string[] | undefined; invitePolicy?: PendingInvitePolicy | "ask" }
+type UpdateOptions = { versions?: Versions; invitePolicy?: PendingInvitePolicy | "ask" }
 
 /**
  * Updates only the given fields; with `versions`, only if the account is at one of them. If the email address or phone number
@@ -46,7 +47,7 @@ async function attemptUpdate(
 ): Promise<Result<BillingAccount>> {
   authorize(actor, "billing:write")
   const current = await loadBillingAccount(deps, actor, id)
-  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
+  requireVersion(versions, current.version)
   const result = await validateBillingAccount(deps, actor, { ...toFields(current), ...changes })
   if (!result.ok) return result
   if (isUnchanged(current, result.value)) return { ok: true, value: current }
@@ -93,17 +94,20 @@ async function assertTarget(deps: Deps, actor: ResellerActor, fromId: string, to
   if (!target || toId === fromId) throw new Failure({ kind: "billing_account_not_found" })
 }
 
+type DeleteOptions = { targetId?: string | undefined; versions?: Versions }
+
 /**
- * Deletes an account. Its invites move to `targetId` first, and its customers are marked for review. Throws `forbidden`,
- * `not_found`, `billing_account_is_default`, `billing_account_not_found` (of `targetId`) and `billing_account_in_use`.
+ * Deletes an account; with `versions`, only at one of them. Its invites move to `targetId` first, and its customers are marked for
+ * review. Throws `forbidden`, `not_found`, `billing_account_is_default`, `billing_account_not_found` (of `targetId`),
+ * `billing_account_in_use` and `version_conflict`.
  */
 export async function deleteBillingAccount(
   deps: Deps,
   actor: ResellerActor,
   id: string,
-  targetId?: string,
+  options: DeleteOptions = {},
 ): Promise<void> {
-  await retryConflicts(() => attemptDelete(deps, actor, id, targetId))
+  await retryConflicts(() => attemptDelete(deps, actor, id, options))
 }
 
 /** Returns undefined if the account changed after it was read. */
@@ -111,17 +115,20 @@ async function attemptDelete(
   deps: Deps,
   actor: ResellerActor,
   id: string,
-  targetId: string | undefined,
+  { targetId, versions }: DeleteOptions,
 ): Promise<true | undefined> {
   authorize(actor, "billing:write")
   const account = await loadBillingAccount(deps, actor, id)
+  requireVersion(versions, account.version)
   if (account.isDefault) throw new Failure({ kind: "billing_account_is_default" })
+  const isAtVersion = and(ownedBy(actor, id), hasVersion(billingAccounts.version, versions))
+  const existsAt = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isAtVersion})`
   if (targetId !== undefined) {
     await assertTarget(deps, actor, id, targetId)
-    await reassignInvites(deps, actor, id, targetId)
+    await reassignInvites(deps, actor, id, targetId, existsAt)
   }
   const entry = newAuditEntry(deps, actor.reseller.id, actor, "billing_account.deleted", id, account.email)
-  const isRemovable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${ownedBy(actor, id)}
+  const isRemovable = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isAtVersion}
     AND ${billingAccounts.isDefault} = 0 AND NOT ${isInUse(deps, id)})`
   const newlyMarked = sql`FROM customers AS customer WHERE customer.billing_account_id = ${id}
     AND customer.billing_needs_review = 0 AND ${isRecorded(entry)}`

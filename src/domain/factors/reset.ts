@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm"
+import { eq, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { insertSelect } from "../../storage/insert-select.ts"
 import {
@@ -7,17 +7,20 @@ import {
   customers,
   members,
   passkeys,
+  type Reseller,
   recoveryCodes,
+  resellers,
   staff,
   users,
 } from "../../storage/schema.ts"
 import { OPERATOR } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
-import { commit } from "../commit.ts"
+import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isRecorded, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { newPersonEntry } from "../events/person-accounts.ts"
 import { Failure, type Result } from "../failure.ts"
+import { storeResponseStatements } from "../idempotency.ts"
 import { securityNoticeStatement } from "../identity/security-notice.ts"
 import { endSessionsStatement, hasOneAccount } from "../identity/sessions.ts"
 import { type AccountActor, inviteContextFor } from "../invites/audience.ts"
@@ -58,14 +61,14 @@ export async function resetFactors(deps: Deps, actor: AccountActor, id: string):
 }
 
 /**
- * Resets the factors of any staff user or customer's member of a reseller, such as its last Admin. For the operator. Invalid fields
- * are returned; throws `not_found` and `no_factors`.
+ * Resets the factors of any staff user or customer's member of a reseller, such as its last Admin. For the operator. Returns the
+ * reseller, or invalid fields; throws `not_found` and `no_factors`.
  */
 export async function resetFactorsByOperator(
   deps: Deps,
   resellerId: string,
   input: Record<string, unknown>,
-): Promise<Result<{ email: string }>> {
+): Promise<Result<Reseller>> {
   const { values, errors } = validateFields(factorResetFields, input)
   if (errors.length > 0 || !values.email) return { ok: false, errors }
   const isStaff = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${users.id} AND ${staff.resellerId} = ${resellerId})`
@@ -79,11 +82,20 @@ export async function resetFactorsByOperator(
   if (!person) throw new Failure({ kind: "not_found" })
   const action = person.customerId ? "member.factors_reset" : "staff.factors_reset"
   const entry = newAuditEntry(deps, resellerId, OPERATOR, action, person.customerId ?? person.id, person.name)
-  await commitReset(deps, person, { ...entry, personId: person.id })
-  return { ok: true, value: { email: person.email } }
+  const response = storeResponseStatements(deps, resellers, resellerId, isRecorded(entry))
+  await commitReset(deps, person, { ...entry, personId: person.id }, sql`TRUE`, response)
+  const [reseller] = await deps.db.select().from(resellers).where(eq(resellers.id, resellerId))
+  if (!reseller) throw new Failure({ kind: "not_found" })
+  return { ok: true, value: reseller }
 }
 
-async function commitReset(deps: Deps, person: Person, entry: NewAuditEntry, condition = sql`TRUE`): Promise<void> {
+async function commitReset(
+  deps: Deps,
+  person: Person,
+  entry: NewAuditEntry,
+  condition: SQL,
+  furtherStatements: readonly Statement[] = [],
+): Promise<void> {
   const { db } = deps
   const { id } = person
   const isReset = isRecorded(entry)
@@ -95,6 +107,7 @@ async function commitReset(deps: Deps, person: Person, entry: NewAuditEntry, con
     endSessionsStatement(deps, id, isReset),
     endPendingSignInsStatement(deps, id, isReset),
     securityNoticeStatement(deps, person, "factors_reset", isReset),
+    ...furtherStatements,
   ])
   if (recorded.length === 0) throw new Failure({ kind: "no_factors" })
 }

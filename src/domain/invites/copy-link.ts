@@ -6,6 +6,7 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
+import { hasVersion, requireVersion, type Versions } from "../versions.ts"
 import type { InviteContext } from "./audience.ts"
 import { inviteQuery } from "./find.ts"
 import { linkUrl, signLink } from "./link-token.ts"
@@ -16,9 +17,14 @@ export type CopyLink = { invite: Invite; url: string }
 
 /**
  * Issues a link to a pending invite, to pass on. Links sent by email keep working. Opening the copied link asks for an
- * email code. Throws `not_found`, `forbidden` and `invite_not_pending`.
+ * email code. With `versions`, only at one of them. Throws `not_found`, `forbidden`, `invite_not_pending` and `version_conflict`.
  */
-export async function issueCopyLink(deps: Deps, context: InviteContext, id: string): Promise<CopyLink> {
+export async function issueCopyLink(
+  deps: Deps,
+  context: InviteContext,
+  id: string,
+  versions?: Versions,
+): Promise<CopyLink> {
   authorize(context.actor, context.write)
   const { db, now } = deps
   const entry = newAuditEntry({ now }, context.resellerId, context.actor, "invite.link_issued", id)
@@ -27,12 +33,14 @@ export async function issueCopyLink(deps: Deps, context: InviteContext, id: stri
     eq(invites.audienceId, context.audienceId),
     eq(invites.status, "pending"),
     gt(invites.expiresAt, now()),
+    hasVersion(invites.lastChangeId, versions),
   )
   const [[invite]] = await commit(deps, [
     inviteQuery(db, context, id),
     insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${isPending})`),
   ])
   if (!invite) throw new Failure({ kind: "not_found" })
+  requireVersion(versions, invite.lastChangeId)
   const status = currentStatus(invite, now())
   if (status !== "pending") throw new Failure({ kind: "invite_not_pending", status })
   const token = await signLink(deps.linkKeys, { invite, use: "registration", via: "copy" })

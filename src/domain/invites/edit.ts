@@ -19,6 +19,7 @@ import { Failure, type FieldError, isUniqueViolation, type Result } from "../fai
 import { readResellerPhone } from "../national-phone.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { DAY_MS } from "../time.ts"
+import { requireVersion, type Versions } from "../versions.ts"
 import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import type { InviteContext } from "./audience.ts"
 import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
@@ -43,7 +44,7 @@ export function updateInvite(
   context: InviteContext,
   id: string,
   input: Record<string, unknown>,
-  versions?: string[],
+  versions?: Versions,
 ): Promise<Result<UpdateResult>> {
   const attempt = () => attemptUpdate(deps, context, id, input, versions)
   return versions ? attempt() : retryConflicts(attempt, isVersionConflict)
@@ -54,7 +55,7 @@ async function attemptUpdate(
   context: InviteContext,
   id: string,
   input: Record<string, unknown>,
-  versions: string[] | undefined,
+  versions: Versions,
 ): Promise<Result<UpdateResult>> {
   const { actor } = context
   authorize(actor, context.write)
@@ -76,7 +77,7 @@ async function attemptUpdate(
   if (!invite) throw new Failure({ kind: "not_found" })
   for (const role of [invite.role, values.role ?? null]) authorizeRole(actor, role)
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
-  if (versions && !versions.includes(invite.lastChangeId)) throw new Failure({ kind: "version_conflict" })
+  requireVersion(versions, invite.lastChangeId)
 
   const isEmailChanged = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
   const conflicts = isEmailChanged ? conflictErrors(context, { pendingInvite, existing, suppression }, now()) : []

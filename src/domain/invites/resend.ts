@@ -19,25 +19,29 @@ import { contactEmailSql, suppressionQuery, suppressionSenderId } from "../mail/
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"
+import { requireVersion, type Versions } from "../versions.ts"
 import { newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
 import { derivedColumns } from "./derived-columns.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
 import { isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
-/** `despiteSuppression` lifts a suppression of the address, except that members can't lift one by the reseller. */
-type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole }
+/**
+ * `despiteSuppression` lifts a suppression of the address, except that members can't lift one by the reseller. With `versions`, the
+ * invite is resent only at one of them.
+ */
+type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole; versions?: Versions }
 
 /**
  * Resends an invite with a new link and expiry; earlier links stop working. Throws `not_found`, `forbidden`, `invite_not_resendable`
  * (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `billing_account_removed`, `already_resent` and `rate_limited`;
- * with a new `role`, which is written with it, also `version_conflict`; `role_exceeds_scopes` like `revokeInvite`.
+ * with `versions` or a new `role`, which is written with it, also `version_conflict`; `role_exceeds_scopes` like `revokeInvite`.
  */
 export async function resendInvite(
   deps: Deps,
   context: InviteContext,
   id: string,
-  { despiteSuppression = false, role }: ResendInviteOptions = {},
+  { despiteSuppression = false, role, versions }: ResendInviteOptions = {},
 ): Promise<Invite> {
   authorize(context.actor, context.write)
   const { db } = deps
@@ -48,6 +52,7 @@ export async function resendInvite(
   if (!invite) throw new Failure({ kind: "not_found" })
   authorizeRole(context.actor, invite.role)
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
+  requireVersion(versions, invite.lastChangeId)
   if (suppression && !(despiteSuppression && canLiftSuppression(context, suppression))) {
     throw new Failure({ kind: "email_suppressed", inviteKind: context.kind, ...suppression })
   }
@@ -58,6 +63,7 @@ export async function resendInvite(
   return enqueueResend(deps, invite, {
     entries: [resentEntry, ...fieldChanges.map((change) => ({ ...newEntry("invite.updated"), changes: [change] }))],
     ...(role && { update: { changes: { role }, condition: undefined } }),
+    ...(versions && { isAtVersion: true }),
     liftsSuppression: suppression !== undefined,
   })
 }
@@ -89,6 +95,8 @@ type ResendOptions = {
   entries: [NewAuditEntry, ...NewAuditEntry[]]
   /** Changes to write with it, if the invite hasn't changed since it was read and `condition` holds. */
   update?: { changes: Partial<Invite>; condition: SQL | undefined }
+  /** Whether to send it only if the invite hasn't changed since it was read, as with an `update`. */
+  isAtVersion?: boolean
   /** Whether to lift the suppression of the address. */
   liftsSuppression?: boolean
   /** What it counts as. */
@@ -99,7 +107,7 @@ type ResendOptions = {
 export async function enqueueResend(
   deps: Deps,
   invite: Invite,
-  { entries, update, liftsSuppression = false, sendKind = "resend" }: ResendOptions,
+  { entries, update, isAtVersion = update !== undefined, liftsSuppression = false, sendKind = "resend" }: ResendOptions,
 ): Promise<Invite> {
   const { id, linkVersion } = invite
   const reservation = await reserveSend(deps, invite, sendKind)
@@ -130,7 +138,7 @@ export async function enqueueResend(
               inArray(invites.status, RESENDABLE_STATUSES),
               isNull(invites.purgedAt),
               eq(invites.linkVersion, linkVersion),
-              update && eq(invites.lastChangeId, invite.lastChangeId),
+              isAtVersion ? eq(invites.lastChangeId, invite.lastChangeId) : undefined,
               update?.condition ?? isBillable,
             ),
           )
@@ -142,7 +150,7 @@ export async function enqueueResend(
       ])
       return row
     })
-    if (!updated) throw new Failure(await resendFailure(deps, invite, update !== undefined))
+    if (!updated) throw new Failure(await resendFailure(deps, invite, isAtVersion))
     return updated
   } catch (error) {
     if (isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw await newerInviteFailure(deps, nextInvite)
@@ -157,12 +165,12 @@ export const isBillable = sql`(${invites.kind} <> 'customer'
 async function resendFailure(
   { db }: Deps,
   { id, linkVersion, lastChangeId }: Invite,
-  isUpdate: boolean,
+  isAtVersion: boolean,
 ): Promise<Reason> {
   const [current] = await db.select().from(invites).where(eq(invites.id, id))
   if (!current) return { kind: "not_found" }
   if (!isResendable(current)) return { kind: "invite_not_resendable", status: current.status }
-  if (isUpdate && current.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
+  if (isAtVersion && current.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
   return { kind: current.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
 }
 

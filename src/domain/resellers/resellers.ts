@@ -18,8 +18,9 @@ import { DEFAULT_COUNTRY } from "../../text/phone.ts"
 import { DEFAULT_TIME_ZONE } from "../../text/time-zones.ts"
 import { OPERATOR } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
-import { auditEntryStatement, newAuditEntry } from "../events/audit-log.ts"
+import { auditEntryStatement, isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { storeResponseStatements } from "../idempotency.ts"
 import { type InviteContext, staffAudience } from "../invites/audience.ts"
 import { accountInviteDraft, inviteToAccount } from "../invites/create.ts"
 import { insertInvite } from "../invites/insert.ts"
@@ -37,6 +38,7 @@ import {
   timeZoneField,
   validateFields,
 } from "../validation.ts"
+import { hasVersion, requireVersion, type Versions } from "../versions.ts"
 
 const SLUG_MAX = 40
 const SLUG_RULE = `Use up to ${SLUG_MAX} lowercase letters, digits and hyphens, such as acme-networks.`
@@ -85,11 +87,8 @@ export const newResellerFields = z.object({
 
 export const newAdminFields = z.object(adminFields)
 
-/** Creates a reseller and invites its first Admin, in one batch. Invalid fields and a taken slug are returned. For the operator. */
-export async function createReseller(
-  deps: Deps,
-  input: Record<string, unknown>,
-): Promise<Result<Awaited<ReturnType<typeof getResellerWithInvite>>>> {
+/** Creates a reseller and invites its first Admin, in one batch. Returns the invite, or invalid fields and a taken slug. For the operator. */
+export async function createReseller(deps: Deps, input: Record<string, unknown>): Promise<Result<Invite>> {
   const validated = validateFields(newResellerFields, input)
   const { country = DEFAULT_COUNTRY } = validated.values
   const { values, errors } = readPhone(validated, "support_phone", country)
@@ -112,11 +111,12 @@ export async function createReseller(
   const resellerStatement = db.insert(resellers).values(row)
   const auditStatement = auditEntryStatement(deps, id, OPERATOR, "reseller.created", id, name)
   try {
-    await insertInvite(deps, OPERATOR, draft, {
+    const invite = await insertInvite(deps, OPERATOR, draft, {
       isSent: true,
       precedingStatements: [resellerStatement, auditStatement],
     })
-    return { ok: true, value: await getResellerWithInvite(deps, id) }
+    if (!invite) throw new Error("the invite was not written")
+    return { ok: true, value: invite }
   } catch (error) {
     if (!isUniqueViolation(error, "resellers.slug")) throw error
     return { ok: false, errors: [slugTakenError(slug)] }
@@ -160,9 +160,14 @@ export async function inviteAdmin(
   return { ok: true, value: await retryConflicts(resend, isVersionConflict) }
 }
 
-/** Revokes a pending invite to a reseller's staff. Throws `not_found` and `invite_not_pending`. */
-export function revokeAdminInvite(deps: Deps, resellerId: string, inviteId: string): Promise<Invite> {
-  return revokeInvite(deps, operatorInviteContext(resellerId), inviteId)
+/** Revokes a pending invite to a reseller's staff. Throws `not_found`, `invite_not_pending` and `version_conflict`. */
+export function revokeAdminInvite(
+  deps: Deps,
+  resellerId: string,
+  inviteId: string,
+  versions?: Versions,
+): Promise<Invite> {
+  return revokeInvite(deps, operatorInviteContext(resellerId), inviteId, versions)
 }
 
 function operatorInviteContext(resellerId: string): InviteContext {
@@ -192,38 +197,43 @@ export async function listResellers({ db }: Deps, page: PageRequest): Promise<Pa
 
 /**
  * Suspends a reseller: its staff and its customers' members can't sign in, its keys and links stop working, and its emails and
- * webhooks wait. Repeating it has no effect. Throws `not_found`.
+ * webhooks wait. Repeating it has no effect. Throws `not_found` and, with `versions`, `version_conflict`.
  */
-export function suspendReseller(deps: Deps, id: string): Promise<Reseller> {
-  return setSuspension(deps, id, deps.now())
+export function suspendReseller(deps: Deps, id: string, versions?: Versions): Promise<Reseller> {
+  return setSuspension(deps, id, deps.now(), versions)
 }
 
-/** Reinstates a suspended reseller, and makes waiting emails and webhooks due. Throws `not_found`. */
-export function reinstateReseller(deps: Deps, id: string): Promise<Reseller> {
-  return setSuspension(deps, id, null)
+/** Reinstates a suspended reseller, and makes waiting emails and webhooks due. Throws like `suspendReseller`. */
+export function reinstateReseller(deps: Deps, id: string, versions?: Versions): Promise<Reseller> {
+  return setSuspension(deps, id, null, versions)
 }
 
-async function setSuspension(deps: Deps, id: string, at: Date | null): Promise<Reseller> {
+async function setSuspension(deps: Deps, id: string, at: Date | null, versions: Versions): Promise<Reseller> {
   const { db, now } = deps
-  const isAffected = and(eq(resellers.id, id), at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
+  const isAtVersion = and(eq(resellers.id, id), hasVersion(resellers.version, versions))
+  const isAffected = and(isAtVersion, at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
   const action = at ? "reseller.suspended" : "reseller.reinstated"
+  const entry = newAuditEntry(deps, id, OPERATOR, action, id)
   const isChange = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${isAffected})`
   // Names both statuses so that SQLite uses the partial index.
   const isWaiting = and(
     sql`${outbox.status} IN ('queued', 'sending')`,
     eq(outbox.status, "queued"),
     eq(outbox.resellerId, id),
-    isChange,
+    isRecorded(entry),
   )
   const releaseStatement = db.update(outbox).set(dueAgainColumns(now())).where(isWaiting)
-  const [[reseller]] = await db.batch([
-    db.select().from(resellers).where(eq(resellers.id, id)),
-    insertSelect(db, auditLog, newAuditEntry(deps, id, OPERATOR, action, id), isChange),
-    ...(at ? [] : [releaseStatement]),
+  const [[before], , , [reseller]] = await db.batch([
+    db.select({ version: resellers.version }).from(resellers).where(eq(resellers.id, id)),
+    insertSelect(db, auditLog, entry, isChange),
     db.update(resellers).set({ suspendedAt: at }).where(isAffected),
+    db.select().from(resellers).where(eq(resellers.id, id)),
+    ...storeResponseStatements(deps, resellers, id, sql`(${isAtVersion} OR ${isRecorded(entry)})`),
+    ...(at ? [] : [releaseStatement]),
   ])
-  if (!reseller) throw new Failure({ kind: "not_found" })
-  return { ...reseller, suspendedAt: at && (reseller.suspendedAt ?? at) }
+  if (!before || !reseller) throw new Failure({ kind: "not_found" })
+  requireVersion(versions, before.version)
+  return reseller
 }
 
 /** The name of a suspended reseller, if all accounts of a person belong to suspended resellers. */

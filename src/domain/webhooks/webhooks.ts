@@ -10,12 +10,13 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
-import { type AuditActor, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { type AuditActor, isRecorded, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { Failure, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { HOUR_MS } from "../time.ts"
 import { validateFields } from "../validation.ts"
+import { hasVersion, requireVersion, type Versions } from "../versions.ts"
 import { webhookUrlError } from "./url-policy.ts"
 
 const URL_MAX = 500
@@ -105,7 +106,7 @@ export function updateWebhook(
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
-  versions?: string[],
+  versions?: Versions,
 ): Promise<Result<Webhook>> {
   const attempt = () => attemptUpdate(deps, actor, id, changes, versions)
   return versions ? attempt() : retryConflicts(attempt, isVersionConflict)
@@ -116,10 +117,10 @@ async function attemptUpdate(
   actor: ResellerActor,
   id: string,
   changes: Record<string, unknown>,
-  versions: string[] | undefined,
+  versions: Versions,
 ): Promise<Result<Webhook>> {
   const current = await getWebhook(deps, actor, id)
-  if (versions && !versions.includes(String(current.version))) throw new Failure({ kind: "version_conflict" })
+  requireVersion(versions, current.version)
   const result = validateWebhook(deps, { url: current.url, events: current.events, ...changes })
   if (!result.ok) return result
   const wasEnabled = current.disabledAt === null
@@ -153,12 +154,13 @@ function enabledColumns({ now }: Deps, isEnabled: boolean): WebhookChange {
 }
 
 /**
- * Rotates the signing secret. For a day, events are signed with both secrets, and the secret can't be rotated again. Throws
- * `forbidden`, `not_found` and `secret_rotation_pending`.
+ * Rotates the signing secret; with `versions`, only at one of them. For a day, events are signed with both secrets, and the secret
+ * can't be rotated again. Throws `forbidden`, `not_found`, `secret_rotation_pending` and `version_conflict`.
  */
-export function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
+export function rotateSecret(deps: Deps, actor: ResellerActor, id: string, versions?: Versions): Promise<Webhook> {
   return retryConflicts(async () => {
     const current = await getWebhook(deps, actor, id)
+    requireVersion(versions, current.version)
     if (current.previousSecretExpiresAt && current.previousSecretExpiresAt > deps.now()) {
       throw new Failure({ kind: "secret_rotation_pending", until: current.previousSecretExpiresAt })
     }
@@ -169,15 +171,20 @@ export function rotateSecret(deps: Deps, actor: ResellerActor, id: string): Prom
   })
 }
 
-/** Deletes a webhook. Its queued deliveries are cancelled when they are due. Throws `forbidden` and `not_found`. */
-export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string): Promise<void> {
+/**
+ * Deletes a webhook; with `versions`, only at one of them. Its queued deliveries are cancelled when they are due. Throws
+ * `forbidden`, `not_found` and `version_conflict`.
+ */
+export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string, versions?: Versions): Promise<void> {
   const webhook = await getWebhook(deps, actor, id)
+  requireVersion(versions, webhook.version)
+  const isAtVersion = and(ownedBy(actor, id), hasVersion(webhooks.version, versions))
   const entry = newWebhookAuditEntry(deps, actor, "webhook.deleted", webhook)
   const [, [deleted]] = await deps.db.batch([
-    insertSelect(deps.db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${ownedBy(actor, id)})`),
-    deps.db.delete(webhooks).where(ownedBy(actor, id)).returning({ id: webhooks.id }),
+    insertSelect(deps.db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isAtVersion})`),
+    deps.db.delete(webhooks).where(isAtVersion).returning({ id: webhooks.id }),
   ])
-  if (!deleted) throw new Failure({ kind: "not_found" })
+  if (!deleted) throw new Failure({ kind: versions ? "version_conflict" : "not_found" })
 }
 
 /** An audit entry that names only the host of a webhook: path and query can contain secrets. */
@@ -211,7 +218,7 @@ async function writeChange(
       .set({ ...change, version: current.version + 1 })
       .where(isCurrent)
       .returning(),
-    ...storeResponseStatements(deps, webhooks, current.id, sql`${webhooks.version} = ${current.version + 1}`),
+    ...storeResponseStatements(deps, webhooks, current.id, isRecorded(entry)),
   ])
   return updated
 }

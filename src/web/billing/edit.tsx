@@ -78,7 +78,7 @@ billingAccountRoutes.serve("billing.delete", async (c) => {
   const { move_to } = await readForm(c)
   const id = c.req.param("id")
   try {
-    await deleteBillingAccount(c.var.deps, c.var.staff, id, move_to || undefined)
+    await deleteBillingAccount(c.var.deps, c.var.staff, id, { targetId: move_to || undefined })
     return redirect(c, href("billing.list"))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
