@@ -22,6 +22,8 @@ export const CHANGELOG: [Release, ...Release[]] = [
     changes: [
       "`@vestibule/client`, a client for TypeScript and JavaScript, and samples beside each call.",
       "`send_email` and `dry_run` are no longer described with a `default`, so that generated types don't require them.",
+      "The list of events, a description of each event, and further ones: `invite.deferred`, `invite.failed`, `invite.complained`, `invite.updated`, `invite.reminded`, `customer.updated` and `member.joined`.",
+      "Test events, and the success rate and latency of webhooks. `Retry-After` and 410 of receivers are obeyed.",
       "The policy and this changelog.",
     ],
   },
