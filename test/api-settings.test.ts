@@ -24,7 +24,7 @@ async function createFixture() {
 const codeOf = async (response: Response) => [response.status, (await response.json<{ code: string }>()).code]
 const readActions = async () => {
   const { results } = await env.DB.prepare(
-    "SELECT action, actor_kind, actor_name, detail FROM audit_log WHERE action GLOB 'reseller.*' ORDER BY id",
+    "SELECT action, actor_kind, actor_name, detail FROM audit_log WHERE action GLOB 'reseller.*' ORDER BY action",
   ).all()
   return results
 }

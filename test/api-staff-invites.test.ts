@@ -66,7 +66,9 @@ describe("an invite to staff through the API", () => {
     const { browser, resellerId } = await signInStaff()
     const key = await createApiKey(resellerId)
     expect((await callApi({ key, path: "/staff_invites", body: ROBIN })).status).toBe(201)
-    const entry = await env.DB.prepare("SELECT action, actor_kind, actor_name FROM audit_log ORDER BY id DESC").first()
+    const entry = await env.DB.prepare(
+      "SELECT action, actor_kind, actor_name FROM audit_log WHERE action GLOB 'invite.*'",
+    ).first()
     expect(entry).toEqual({ action: "invite.created", actor_kind: "api_key", actor_name: "CRM sync" })
     expect(await (await browser.get("/settings/staff")).text()).toContain("robin@acme.example")
   })

@@ -26,7 +26,7 @@ const roleOf = (id: string) => env.DB.prepare("SELECT role FROM staff WHERE user
 const codeOf = async (response: Response) => [response.status, (await response.json<{ code: string }>()).code]
 const latestEntry = () =>
   env.DB.prepare(
-    "SELECT action, subject_id, person_id, actor_kind, actor_name, detail FROM audit_log ORDER BY id DESC LIMIT 1",
+    "SELECT action, subject_id, person_id, actor_kind, actor_name, detail FROM audit_log WHERE action GLOB 'staff.*' ORDER BY id DESC LIMIT 1",
   ).first()
 
 describe("the list of staff in the API", () => {

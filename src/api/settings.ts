@@ -79,6 +79,7 @@ const SettingsPatch = z
   .meta({
     description:
       "A JSON merge patch (RFC 7396): omitted settings stay as they are, null clears one. Terms need both URL and version.",
+    examples: [{ support_name: "Dana Ortiz", default_expires_in_days: 30 }],
   })
   .apply(withSchemaName("SettingsPatch"))
 
