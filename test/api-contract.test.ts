@@ -544,9 +544,10 @@ const WITHOUT_VERSION = [
   "inviteResellerAdmin",
   "redeliverWebhook",
   "resetFactors",
+  "testWebhook",
 ]
 /** Calls that change something, but whose response is no resource with a version. */
-const WITHOUT_ETAG = ["issueInviteLink", "redeliverWebhook", "resetFactors"]
+const WITHOUT_ETAG = ["issueInviteLink", "redeliverWebhook", "resetFactors", "testWebhook"]
 
 /** For each kind of id, a change that somebody else makes to such resources. */
 const CHANGES: Record<string, string> = {

@@ -77,8 +77,8 @@ it("a form is refused unless it is UTF-8, so that no letter is replaced", async 
     post(href("customers.invites.create"), form.replace("contact_name=Priya", `contact_name=${name}`), headers)
   const refused = await invite("J%FCrgen")
   expect([refused.status, await count("invites")]).toEqual([400, 0])
-  const accepted = await invite("J%C3%BCrgen+100%")
-  expect([accepted.status, await count("invites", "contact_name = 'Jürgen 100% Nair'")]).toEqual([303, 1])
+  const accepted = await invite("J%C3%BCrgen")
+  expect([accepted.status, await count("invites", "contact_name = 'Jürgen Nair'")]).toEqual([303, 1])
 })
 
 describe("every form", () => {

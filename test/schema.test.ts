@@ -48,7 +48,7 @@ test("the audit log is a view with the columns of its drizzle table", async () =
   expect(results).toEqual(columns.map((column) => ({ name: column.name, type: column.getSQLType().toUpperCase() })))
 })
 
-test("the migrations create the triggers of counters, search, idempotency and access", async () => {
+test("the migrations create the triggers of counters, versions, search, idempotency and access", async () => {
   const triggers = await schemaRows("type = 'trigger'")
 
   expect(
@@ -67,6 +67,7 @@ test("the migrations create the triggers of counters, search, idempotency and ac
     "invites_search_insert",
     "invites_search_update",
     "job_rows_count",
+    "resellers_version",
     "webhook_attempts_count",
   ])
 })

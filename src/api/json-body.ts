@@ -3,8 +3,8 @@ import { FIELDS_MAX } from "../http/limits.ts"
 import { ApiError } from "./problem-details.ts"
 
 /**
- * Refuses JSON that programs read differently (RFC 7493): bytes that aren't UTF-8, half surrogate pairs and repeated names. Also
- * refuses so many values that listing what is wrong with them would take long. The validator reports what isn't JSON.
+ * Refuses JSON that programs read differently (RFC 7493): bytes that aren't UTF-8, and repeated names. Also refuses so many
+ * values that listing what is wrong with them would take long. The validator reports what isn't JSON.
  */
 export function checkJson(max = FIELDS_MAX): MiddlewareHandler {
   return async (c, next) => {
@@ -41,13 +41,6 @@ function listValues(json: unknown, max: number): unknown[] | undefined {
 
 function checkNames(text: string, values: unknown[]): void {
   const names = values.flatMap((value) => (isObject(value) && !Array.isArray(value) ? Object.keys(value) : []))
-  const strings = values.filter((value) => typeof value === "string")
-  if (![...names, ...strings].every((string) => string.isWellFormed())) {
-    throw new ApiError(
-      "malformed_json",
-      "A text has one half of a surrogate pair (\\ud800 to \\udfff) without the other.",
-    )
-  }
   if (countMembers(text) > names.length)
     throw new ApiError("malformed_json", "An object has two members of the same name.")
 }

@@ -68,8 +68,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   role_exceeds_scopes:
     "An API key can give only roles whose permissions are among its scopes, and change or remove only people with such a role. No key can give or take the role Admin.",
   slug_taken: "Another reseller uses this slug.",
-  malformed_json:
-    "The body isn't valid JSON in UTF-8, an object repeats a name, or a text has half of a surrogate pair.",
+  malformed_json: "The body isn't valid JSON in UTF-8, or an object repeats a name.",
   idempotency_key_invalid: "An `Idempotency-Key` must have 1 to 255 printable ASCII characters.",
   api_key_missing: "Send `Authorization: Bearer vst_…`.",
   https_required:
