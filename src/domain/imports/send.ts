@@ -12,6 +12,7 @@ import { conflictConditions, conflictErrors } from "../invites/address-conflicts
 import { unseenAccountErrors } from "../invites/billing.ts"
 import { derivedColumns } from "../invites/derived-columns.ts"
 import { expireStatements } from "../invites/expire.ts"
+import { mapPlainColumns, toColumns } from "../invites/field-values.ts"
 import type { InviteValues } from "../invites/fields.ts"
 import { calculateRemindAt } from "../invites/remind.ts"
 import { type ClaimedJob, isClaimHeld, type JobHandler, sendKey, starterOf } from "../jobs/handler.ts"
@@ -101,7 +102,8 @@ type Item = ReturnType<typeof newItem>
 /** A row as the statements read it: what the invite gets, and what can conflict with it. */
 function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow) {
   const now = deps.now()
-  const { company_name: companyName, contact_name: contactName, contact_email: contactEmail } = values
+  const columns = toColumns("customer", values)
+  const { contactEmail } = columns
   const expiresInDays = values.expires_in_days ?? reseller.defaultExpiresInDays
   const expiresAt = new Date(now.getTime() + expiresInDays * DAY_MS)
   return {
@@ -109,19 +111,14 @@ function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow)
     id: newId("inv", now),
     reference: newReference(),
     emailId: newEmailId(now),
-    companyName,
-    contactName,
-    contactEmail,
-    billingEmail: values.billing_email,
-    billingPhone: values.billing_phone,
-    note: values.note,
+    ...columns,
     locale: values.locale ?? reseller.locale,
     expiresInDays,
     expiresAt: expiresAt.getTime(),
     remindAt: calculateRemindAt(expiresInDays, expiresAt)?.getTime() ?? null,
     recipientHash: hashRecipient(deps, "invite", contactEmail),
     hashes: hashesOfAddress(deps, contactEmail),
-    ...derivedColumns({ kind: "customer", companyName, contactName, contactEmail }),
+    ...derivedColumns({ kind: "customer", ...columns }),
   }
 }
 
@@ -153,14 +150,11 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         audienceId: resellerId,
         status: "pending",
         emailStatus: "queued",
-        companyName: of("companyName"),
-        contactName: of("contactName"),
-        contactEmail: of("contactEmail"),
+        ...mapPlainColumns(of),
         billingAccountId: sql`account.id`,
         billingEmail: sql`account.email`,
         billingPhone: sql`account.phone`,
         locale: of("locale"),
-        note: of("note"),
         linkVersion: 1,
         expiresInDays: of("expiresInDays"),
         sendCount: 1,

@@ -14,6 +14,7 @@ import {
   type InviteFieldName,
   type InviteFields,
   type InviteValues,
+  PLAIN_COLUMNS,
 } from "./fields.ts"
 
 type Columns<Kind extends InviteKind> = {
@@ -28,6 +29,13 @@ export function toColumns<Kind extends InviteKind>(kind: Kind, values: InviteVal
   const columns = FIELD_LIST.map(([name, { column, kinds }]) => [column, kinds.includes(kind) ? fields[name] : null])
   return Object.fromEntries(columns) as Columns<Kind>
 }
+
+/** What a statement that creates invites has for each column of `PLAIN_COLUMNS`. */
+export const mapPlainColumns = <T>(toValue: (column: (typeof PLAIN_COLUMNS)[number]) => T) =>
+  Object.fromEntries(PLAIN_COLUMNS.map((column) => [column, toValue(column)])) as Record<
+    (typeof PLAIN_COLUMNS)[number],
+    T
+  >
 
 /** The fields of an invite as text, for a form. */
 export function toText(invite: Invite): Record<InviteFieldName, string> {

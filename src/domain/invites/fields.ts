@@ -182,6 +182,15 @@ export type InviteFields = typeof INVITE_FIELDS
 export type InviteFieldName = keyof InviteFields
 export type FieldColumn = InviteFields[InviteFieldName]["column"]
 
+/** Fields that a new invite doesn't get as they were validated: the reseller has defaults for them, or its billing account has them. */
+const COMPUTED_FIELDS = [
+  "billing_email",
+  "billing_phone",
+  "locale",
+  "expires_in_days",
+] as const satisfies InviteFieldName[]
+type ComputedColumn = InviteFields[(typeof COMPUTED_FIELDS)[number]]["column"]
+
 // The columns that only operations write.
 type AudienceColumn = "resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId"
 type EmailColumn = "emailStatus" | "emailError" | "emailSinceVersion" | "latestEmailId" | "sendCount" | "lastSentAt"
@@ -217,6 +226,11 @@ export type InviteValues<Kind extends InviteKind> = z.infer<FieldSchema<Kind>>
 
 /** The table as a list of names and fields. */
 export const FIELD_LIST: [InviteFieldName, InviteField][] = Object.entries(INVITE_FIELDS) as []
+
+/** The columns that a new invite gets as they were validated. */
+export const PLAIN_COLUMNS = FIELD_LIST.filter(([name]) => !COMPUTED_FIELDS.some((computed) => computed === name)).map(
+  ([, { column }]) => column,
+) as Exclude<FieldColumn, ComputedColumn>[]
 
 /** The names of a kind's fields, in their order. */
 export const fieldNames = (kind: InviteKind): InviteFieldName[] =>

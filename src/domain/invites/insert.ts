@@ -17,6 +17,7 @@ import { hashesOfAddress } from "../privacy/address-hash.ts"
 import { DAY_MS } from "../time.ts"
 import { hasNoConflicts } from "./address-conflicts.ts"
 import { derivedColumns } from "./derived-columns.ts"
+import { mapPlainColumns } from "./field-values.ts"
 import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
 import { remindAtSql } from "./remind.ts"
@@ -155,17 +156,13 @@ function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes }
     resellerId: at.resellerId,
     kind,
     audienceId: at.audienceId,
-    role: isBilled ? null : at.role,
+    ...mapPlainColumns((column) => at[column]),
     status: "pending" as const,
     emailStatus: isSent ? ("queued" as const) : null,
-    companyName: at.companyName,
-    contactName: at.contactName,
-    contactEmail: at.contactEmail,
     billingAccountId: isBilled ? sql`account.id` : null,
     billingEmail: isBilled ? sql`account.email` : null,
     billingPhone: isBilled ? sql`account.phone` : null,
     locale: sql`coalesce(${at.givenLocale}, reseller.locale)`,
-    note: at.note,
     linkVersion: 1,
     expiresInDays: days,
     sendCount: isSent ? 1 : 0,
