@@ -82,7 +82,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   already_member: "Someone with this address has already joined.",
   idempotency_in_progress:
     "The first request with this `Idempotency-Key` is still in progress. Send it again to get its response.",
-  body_too_large: "The body must not exceed 64 KiB, or 200 values; that of an import, 4 MiB, or 60,000 values.",
+  body_too_large: "The body must not exceed 64 KiB, or 200 values; that of an import, 4 MiB, or 160,000 values.",
   url_too_long: "The URL must not exceed 8 KiB.",
   unsupported_media_type: "Send the body as `application/json`, in UTF-8, and set `Content-Type` accordingly.",
   unsupported_content_encoding: "Send the body as it is, without `Content-Encoding`: we don't decompress bodies.",

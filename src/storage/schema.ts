@@ -232,6 +232,9 @@ export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounc
 /** The email was not delivered, and won't be retried. */
 export const UNDELIVERED_STATUSES: readonly EmailStatus[] = ["bounced", "complained", "failed"]
 
+/** A reseller's own values by key, at least one. */
+export type Metadata = Record<string, string>
+
 /** Without the generated columns `needs_attention`, `search_facets` and `search_terms`, which only indexes use. */
 export const invites = sqliteTable("invites", {
   seq: integer("seq").primaryKey(),
@@ -252,6 +255,7 @@ export const invites = sqliteTable("invites", {
   billingPhone: text("billing_phone"),
   locale: text("locale", { enum: LOCALES }).notNull(),
   note: text("note"),
+  metadata: text("metadata", { mode: "json" }).$type<Metadata>(),
   linkVersion: integer("link_version").notNull(),
   emailSinceVersion: integer("email_since_version").notNull().default(1),
   expiresInDays: integer("expires_in_days").notNull(),

@@ -6,6 +6,7 @@ import {
   type FieldChange,
   type Invite,
   invites,
+  type Metadata,
 } from "../../storage/schema.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Actor } from "../access/actor.ts"
@@ -16,6 +17,7 @@ import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordChangeStatements } from "../events/record-event.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { mergeMetadata, metadataErrors } from "../metadata.ts"
 import { readResellerPhone } from "../national-phone.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { DAY_MS } from "../time.ts"
@@ -86,6 +88,7 @@ async function attemptUpdate(
     fieldPatch(invite, values),
     isBilled(invite) ? billingPatch(actor, invite, values, { current, account }) : {},
     expiryPatch(invite, values.expires_in_days, isEmailChanged, now()),
+    metadataPatch(invite, values.metadata),
   ])
   if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
   if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
@@ -115,7 +118,7 @@ function mergePatches(patches: Patch[]): MergedPatch {
 }
 
 /** Fields that have a patch of their own. */
-const SPECIAL_FIELDS: InviteFieldName[] = ["billing_email", "billing_phone", "expires_in_days"]
+const SPECIAL_FIELDS: InviteFieldName[] = ["billing_email", "billing_phone", "expires_in_days", "metadata"]
 
 function fieldPatch(invite: Invite, values: PatchValues): Patch {
   const changed = fieldNames(invite.kind).filter((name) => {
@@ -128,8 +131,11 @@ function fieldPatch(invite: Invite, values: PatchValues): Patch {
 
 function toFieldChange(name: InviteFieldName, before: Invite, after: Invite): FieldChange {
   const { column, input } = INVITE_FIELDS[name]
-  return input === "textarea" ? [name] : [name, before[column], after[column]]
+  const [from, to] = [before[column], after[column]]
+  return input === "textarea" || isMetadata(from) || isMetadata(to) ? [name] : [name, from, to]
 }
+
+const isMetadata = (value: unknown): value is Metadata => typeof value === "object" && value !== null
 
 const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "customer"
 
@@ -168,6 +174,12 @@ function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: b
     changes: { expiresInDays: days, expiresAt, remindAt: remindAt && remindAt > now ? remindAt : null },
     fieldChanges,
   }
+}
+
+function metadataPatch(invite: Invite, patch: Metadata | null | undefined): Patch {
+  const metadata = patch === undefined ? invite.metadata : mergeMetadata(invite.metadata, patch)
+  if (JSON.stringify(metadata) === JSON.stringify(invite.metadata)) return {}
+  return { errors: metadataErrors(metadata), changes: { metadata }, fieldChanges: [["metadata"]] }
 }
 
 /** After a change of address, nobody has opened the invite, and earlier links don't count. */

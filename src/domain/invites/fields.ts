@@ -4,6 +4,7 @@ import { en } from "../../text/en.ts"
 import { LOCALES, localeField } from "../../text/locales.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Permission } from "../access/permissions.ts"
+import { metadataField } from "../metadata.ts"
 import { emailField, multiLine, phoneField, singleLine, validateFields } from "../validation.ts"
 
 export const INVITE_LIFETIME_MAX_DAYS = 90
@@ -27,10 +28,10 @@ export const roleField = (kind: AccountKind) => z.enum(ROLES[kind], ROLE_RULE)
 
 const personNameField = singleLine(en.fieldErrors.required.contact_name)
 
-type FieldInput = "text" | "textarea" | "email" | "tel" | "number" | "language" | "role"
+type FieldInput = "text" | "textarea" | "email" | "tel" | "number" | "language" | "role" | "metadata"
 
 /** A part of the form for a customer's invite. */
-export type InviteSection = "customer" | "billing" | "email"
+export type InviteSection = "customer" | "billing" | "email" | "options"
 
 /** How a form shows a field. */
 export type InputField<Input = Exclude<FieldInput, "role">> = {
@@ -46,7 +47,7 @@ export type InviteField<Column extends keyof Invite = keyof Invite> = InputField
   /** Rules for kinds of invites that differ from `rule`. */
   rulesByKind?: Partial<Record<InviteKind, z.ZodType<Invite[Column]>>>
   /** The schema of the field in API responses; null if they don't have it. */
-  response: z.ZodType<Invite[Column]> | null
+  response: z.ZodType<Invite[Column]> | z.ZodType<NonNullable<Invite[Column]>> | null
   /** The permission to see the field. */
   permission?: Permission
   /** The section of the form for a customer's invite; null if it doesn't have the field. */
@@ -175,6 +176,18 @@ export const INVITE_FIELDS = {
     range: { min: 1, max: INVITE_LIFETIME_MAX_DAYS },
     section: "email",
     isHalfWidth: true,
+  },
+  metadata: {
+    column: "metadata",
+    kinds: ["customer"],
+    rule: metadataField().meta({
+      description:
+        "Your own values by key, such as the plan in your CRM: up to 20 keys of up to 40 characters, without colons and square brackets, with up to 500 characters each. The contact doesn't see them; the customer gets them. In a change, null deletes a key, and null instead of the object deletes all.",
+      examples: [{ plan: "gold" }],
+    }),
+    response: z.record(z.string(), z.string()).meta({ examples: [{ plan: "gold" }] }),
+    input: "metadata",
+    section: "options",
   },
 } as const satisfies Record<string, { [Column in keyof Invite]: InviteField<Column> }[keyof Invite]>
 

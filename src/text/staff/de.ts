@@ -83,6 +83,9 @@ export const staffDe: StaffWords = isolateParameters({
     billing_email: "Geben Sie die E-Mail-Adresse eines Abrechnungskontos ein.",
     billing_phone: "Geben Sie die Telefonnummer dieses Abrechnungskontos ein.",
     no_such_account: "Diese E-Mail-Adresse und Telefonnummer passen zu keinem Ihrer Abrechnungskonten.",
+    metadata_key: (max) =>
+      `Geben Sie in jeder Zeile einen Schlüssel mit höchstens ${max} Zeichen, einen Doppelpunkt und einen Wert ein, zum Beispiel „Tarif: Gold“. Ein Schlüssel darf keine Doppelpunkte und eckigen Klammern enthalten.`,
+    metadata_keys: (max) => `Verwenden Sie höchstens ${max} Schlüssel.`,
     already_expired:
       "Damit wäre der Link schon abgelaufen. Geben Sie mehr Tage ein, oder ziehen Sie die Einladung zurück.",
   },
@@ -212,6 +215,7 @@ export const staffDe: StaffWords = isolateParameters({
       customer: "Kunde",
       billing: "Abrechnung",
       email: "E-Mail und Link",
+      options: "Optionen",
       optional: (label) => `${label} (optional)`,
       enterBelow: "Unten eingeben",
       fillsIn: (billingPage) => [
@@ -233,6 +237,7 @@ export const staffDe: StaffWords = isolateParameters({
       note: "Nachricht",
       locale: "Sprache",
       expires_in_days: "Gültigkeit in Tagen",
+      metadata: "Metadaten",
     },
     fieldHelp: {
       company_name: "Der Firmenname des Kunden.",
@@ -244,6 +249,8 @@ export const staffDe: StaffWords = isolateParameters({
         "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss bereits angelegt sein.",
       billing_phone: "Die Telefonnummer des Abrechnungskontos mit dieser Adresse.",
       expires_in_days: (max) => `1 bis ${max} Tage. Mit jedem erneuten Senden beginnt die Frist von vorn.`,
+      metadata:
+        "Ihre eigenen Werte, einer je Zeile, zum Beispiel „Tarif: Gold“. Der Kontakt sieht sie nicht. Der Kunde erhält sie, sobald die Einladung angenommen wird.",
     },
     similar: {
       invited: (company, status) => `Sie haben ${company} schon eingeladen (${status}).`,
@@ -293,6 +300,7 @@ export const staffDe: StaffWords = isolateParameters({
       notInFile: "Nicht in der Datei",
       column: (number) => `Spalte ${number}`,
       columnOf: (number, name) => `${number}: ${name}`,
+      metadata: (key) => `Metadaten: ${key}`,
       lastName: "Nachname",
       lastNameHelp: "Falls er eine eigene Spalte hat. Wir hängen ihn an den Namen des Kontakts an.",
       sample: "Erste Zeilen",

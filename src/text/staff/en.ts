@@ -87,6 +87,9 @@ export const staffEn = isolateParameters({
     billing_email: "Enter the email address of a billing account.",
     billing_phone: "Enter the phone number of that billing account.",
     no_such_account: "This email address and phone number don't match any of your billing accounts.",
+    metadata_key: (max: number) =>
+      `Enter a key of up to ${max} characters, a colon and a value in each line, such as “plan: gold”. A key can't contain colons or square brackets.`,
+    metadata_keys: (max: number) => `Use up to ${max} keys.`,
     already_expired: "The link would already have expired. Use more days, or revoke the invite.",
   },
   fieldErrors: {
@@ -208,6 +211,7 @@ export const staffEn = isolateParameters({
       customer: "Customer",
       billing: "Billing",
       email: "Email and link",
+      options: "Options",
       optional: (label: string) => `${label} (optional)`,
       enterBelow: "Enter below",
       fillsIn: <T>(billingPage: T): (T | string)[] => [
@@ -229,6 +233,7 @@ export const staffEn = isolateParameters({
       note: "Note",
       locale: "Language",
       expires_in_days: "Expires after (days)",
+      metadata: "Metadata",
     },
     fieldHelp: {
       company_name: "The business name of the customer.",
@@ -240,6 +245,8 @@ export const staffEn = isolateParameters({
         "The email address of the billing account that manages this customer. It must already be set up.",
       billing_phone: "The phone number of the billing account with that address.",
       expires_in_days: (max: number) => `From 1 to ${max}. Resending restarts the countdown.`,
+      metadata:
+        "Your own values, one a line, such as “plan: gold”. The contact doesn't see them. The customer gets them once the invite is accepted.",
     },
     similar: {
       invited: (company: string, status: string) => `You already invited ${company} (${status}).`,
@@ -287,6 +294,7 @@ export const staffEn = isolateParameters({
       notInFile: "Not in the file",
       column: (number: number) => `Column ${number}`,
       columnOf: (number: number, name: string) => `${number}: ${name}`,
+      metadata: (key: string) => `Metadata: ${key}`,
       lastName: "Last name",
       lastNameHelp: "If it has a column of its own. We add it to the contact name.",
       sample: "First rows",
