@@ -335,6 +335,7 @@ CREATE TABLE invites (
   billing_phone TEXT,
   locale TEXT NOT NULL,
   note TEXT,
+  external_id TEXT,
   metadata TEXT CHECK (json_valid(metadata)),
   link_version INTEGER NOT NULL,
   email_since_version INTEGER NOT NULL DEFAULT 1,

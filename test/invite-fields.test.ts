@@ -37,6 +37,7 @@ const EVERY_FIELD = {
   expires_in_days: "21",
   locale: "de",
   note: "See you soon.",
+  external_id: "crm-4711",
   metadata: "plan: gold\nregion: EMEA",
 }
 

@@ -255,6 +255,7 @@ export const invites = sqliteTable("invites", {
   billingPhone: text("billing_phone"),
   locale: text("locale", { enum: LOCALES }).notNull(),
   note: text("note"),
+  externalId: text("external_id"),
   metadata: text("metadata", { mode: "json" }).$type<Metadata>(),
   linkVersion: integer("link_version").notNull(),
   emailSinceVersion: integer("email_since_version").notNull().default(1),

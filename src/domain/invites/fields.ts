@@ -5,11 +5,12 @@ import { LOCALES, localeField } from "../../text/locales.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Permission } from "../access/permissions.ts"
 import { metadataField } from "../metadata.ts"
-import { emailField, multiLine, phoneField, singleLine, validateFields } from "../validation.ts"
+import { emailField, multiLine, optionalSingleLine, phoneField, singleLine, validateFields } from "../validation.ts"
 
 export const INVITE_LIFETIME_MAX_DAYS = 90
 const EXPIRES_IN_DAYS_RULE = staffEn.fieldErrors.expires_in_days(INVITE_LIFETIME_MAX_DAYS)
 export const NOTE_MAX = 500
+export const EXTERNAL_ID_MAX = 255
 
 /** The number of days until an invite expires. */
 export const expiresInDaysField = z
@@ -176,6 +177,21 @@ export const INVITE_FIELDS = {
     range: { min: 1, max: INVITE_LIFETIME_MAX_DAYS },
     section: "email",
     isHalfWidth: true,
+  },
+  external_id: {
+    column: "externalId",
+    kinds: ["customer"],
+    rule: optionalSingleLine(EXTERNAL_ID_MAX).meta({
+      description:
+        "Your own id of this customer, such as that in your CRM. No two pending invites and customers of a reseller have the same one. The contact doesn't see it; the customer gets it.",
+      examples: ["crm-4711"],
+    }),
+    response: z
+      .string()
+      .nullable()
+      .meta({ examples: ["crm-4711"] }),
+    input: "text",
+    section: "options",
   },
   metadata: {
     column: "metadata",

@@ -237,6 +237,7 @@ export const staffDe: StaffWords = isolateParameters({
       note: "Nachricht",
       locale: "Sprache",
       expires_in_days: "Gültigkeit in Tagen",
+      external_id: "Externe ID",
       metadata: "Metadaten",
     },
     fieldHelp: {
@@ -249,6 +250,7 @@ export const staffDe: StaffWords = isolateParameters({
         "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss bereits angelegt sein.",
       billing_phone: "Die Telefonnummer des Abrechnungskontos mit dieser Adresse.",
       expires_in_days: (max) => `1 bis ${max} Tage. Mit jedem erneuten Senden beginnt die Frist von vorn.`,
+      external_id: "Ihre eigene ID dieses Kunden, zum Beispiel die in Ihrem CRM.",
       metadata:
         "Ihre eigenen Werte, einer je Zeile, zum Beispiel „Tarif: Gold“. Der Kontakt sieht sie nicht. Der Kunde erhält sie, sobald die Einladung angenommen wird.",
     },

@@ -233,6 +233,7 @@ export const staffEn = isolateParameters({
       note: "Note",
       locale: "Language",
       expires_in_days: "Expires after (days)",
+      external_id: "External ID",
       metadata: "Metadata",
     },
     fieldHelp: {
@@ -245,6 +246,7 @@ export const staffEn = isolateParameters({
         "The email address of the billing account that manages this customer. It must already be set up.",
       billing_phone: "The phone number of the billing account with that address.",
       expires_in_days: (max: number) => `From 1 to ${max}. Resending restarts the countdown.`,
+      external_id: "Your own ID of this customer, such as that in your CRM.",
       metadata:
         "Your own values, one a line, such as “plan: gold”. The contact doesn't see them. The customer gets them once the invite is accepted.",
     },
