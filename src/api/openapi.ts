@@ -17,6 +17,7 @@ const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:write": "create, import, edit, resend and revoke invites",
   "customers:read": "read customers and their members",
   "members:read": "list members of customers and the invites to them",
+  "customers:write": "update customers",
   "billing:read": "read billing accounts",
   "billing:write": "create, update and delete billing accounts",
   "webhooks:write": "manage webhooks",

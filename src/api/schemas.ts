@@ -25,6 +25,15 @@ export const timestamp = z.iso
 /** The id in a path. Its format isn't checked: an unknown id is a 404. */
 export const idParam = (what: string) => z.object({ id: z.string().meta({ description: `The id of the ${what}.` }) })
 
+const addressParam = (description: string) => z.object({ id: z.string().meta({ description }) })
+
+export const inviteParam = addressParam(
+  "The id of the invite, or `external:` followed by its `external_id`, percent-encoded: then the pending one, else the newest.",
+)
+export const customerParam = addressParam(
+  "The id of the customer, or `external:` followed by its `external_id`, percent-encoded.",
+)
+
 const PAGE_SIZE_MAX = 100
 const PAGE_SIZE_DEFAULT = 25
 const PAGE_SIZE_RULE = `Use a whole number from 1 to ${PAGE_SIZE_MAX}.`

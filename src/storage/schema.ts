@@ -200,6 +200,9 @@ export const billingAccounts = sqliteTable("billing_accounts", {
   updatedAt: time("updated_at").notNull(),
 })
 
+/** A reseller's own values by key, at least one. */
+export type Metadata = Record<string, string>
+
 export const customers = sqliteTable("customers", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
@@ -207,6 +210,10 @@ export const customers = sqliteTable("customers", {
   companyKey: text("company_key").notNull().default(""),
   billingAccountId: text("billing_account_id").notNull(),
   billingNeedsReview: flag("billing_needs_review").notNull().default(false),
+  externalId: text("external_id"),
+  metadata: text("metadata", { mode: "json" }).$type<Metadata>(),
+  version: integer("version").notNull().default(1),
+  lastChangeId: text("last_change_id").notNull().default(""),
   createdAt: time("created_at").notNull(),
 })
 
@@ -231,9 +238,6 @@ export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounc
 
 /** The email was not delivered, and won't be retried. */
 export const UNDELIVERED_STATUSES: readonly EmailStatus[] = ["bounced", "complained", "failed"]
-
-/** A reseller's own values by key, at least one. */
-export type Metadata = Record<string, string>
 
 /** Without the generated columns `needs_attention`, `search_facets` and `search_terms`, which only indexes use. */
 export const invites = sqliteTable("invites", {
@@ -552,6 +556,7 @@ export const SCOPES = [
   "invites:write",
   "customers:read",
   "members:read",
+  "customers:write",
   "billing:read",
   "billing:write",
   "webhooks:write",

@@ -49,6 +49,12 @@ const BILLING = "(billing|invoice|invoicing|rechnung\\w*|abrechnung\\w*|faktura|
 const MAIL = "(e ?mail\\w*|mail\\w*)"
 const PHONE = "(\\w*phone\\w*|tel|telefon\\w*|mobil\\w*|mobile|handy\\w*)"
 const HEADERS: [ColumnTarget | "phone" | "name", RegExp][] = [
+  [
+    "external_id",
+    word(
+      "external ?id|externe ?id|(crm|customer|client|account|kunden?|konto|record) ?(id|no|nr|number|nummer)|kundennummer|id",
+    ),
+  ],
   ["billing_email", word(`${BILLING}.*${MAIL}|${MAIL}.*${BILLING}`)],
   ["billing_phone", word(`${BILLING}.*${PHONE}|${PHONE}.*${BILLING}`)],
   ["contact_email", word(MAIL)],

@@ -16,6 +16,7 @@ import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordChangeStatements } from "../events/record-event.ts"
+import { externalIdErrors, externalIdOwnerQuery, isExternalIdTaken } from "../external-ids.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { mergeMetadata, metadataErrors } from "../metadata.ts"
 import { readResellerPhone } from "../national-phone.ts"
@@ -66,23 +67,31 @@ async function attemptUpdate(
   const reseller = "reseller" in actor ? actor.reseller : { id: context.resellerId }
   const { values, errors } = await readResellerPhone(deps, reseller, validated, "billing_phone")
   if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
-  const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await deps.read([
-    inviteQuery(db, context, id),
-    ...conflictQueries(deps, context, values.contact_email ?? ""),
-    ...(context.kind === "customer"
-      ? [
-          inviteBillingAccountQuery(db, context, id),
-          billingAccountByEmailQuery(db, context.resellerId, values.billing_email ?? billingEmailSql(context, id)),
-        ]
-      : []),
-  ])
+  const { resellerId } = context
+  const externalId = values.external_id ?? ""
+  const [[invite], [owner], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] =
+    await deps.read([
+      inviteQuery(db, context, id),
+      externalIdOwnerQuery(db, { resellerId, externalId, exceptId: id }),
+      ...conflictQueries(deps, context, values.contact_email ?? ""),
+      ...(context.kind === "customer"
+        ? [
+            inviteBillingAccountQuery(db, context, id),
+            billingAccountByEmailQuery(db, resellerId, values.billing_email ?? billingEmailSql(context, id)),
+          ]
+        : []),
+    ])
   if (!invite) throw new Failure({ kind: "not_found" })
   for (const role of [invite.role, values.role ?? null]) authorizeRole(actor, role)
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   requireVersion(versions, invite.lastChangeId)
 
   const isEmailChanged = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
-  const conflicts = isEmailChanged ? conflictErrors(context, { pendingInvite, existing, suppression }, now()) : []
+  const isExternalIdChanged = values.external_id !== undefined && values.external_id !== invite.externalId
+  const conflicts = [
+    ...(isEmailChanged ? conflictErrors(context, { pendingInvite, existing, suppression }, now()) : []),
+    ...(isExternalIdChanged ? externalIdErrors(owner, now()) : []),
+  ]
   const patch = mergePatches([
     { errors: [...errors, ...conflicts], changes: isEmailChanged ? resetOpened(invite) : {} },
     fieldPatch(invite, values),
@@ -93,9 +102,8 @@ async function attemptUpdate(
   if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
   if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
-  if (isEmailChanged && pendingInvite) {
-    await commit(deps, expireStatements(deps, pendingInvite.resellerId, [pendingInvite.id])) // overdue, not yet marked
-  }
+  const overdue = [isEmailChanged && pendingInvite, isExternalIdChanged && owner].flatMap((row) => (row ? row.id : []))
+  if (overdue.length > 0) await commit(deps, expireStatements(deps, invite.resellerId, overdue)) // not yet marked
   const isSent = isEmailChanged && invite.sendCount > 0
   const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
   return { ok: true, value: { invite: updated, isChanged: true, isSent } }
@@ -194,9 +202,17 @@ function billingCondition(invite: Invite, changes: Partial<Invite>) {
   return billingAccountMatches({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
 }
 
+/** SQL condition: nothing that the changes depend on has changed meanwhile. */
+function changeCondition(invite: Invite, changes: Partial<Invite>) {
+  const { id, resellerId } = invite
+  const { externalId } = changes
+  const isFree = externalId ? sql`NOT ${isExternalIdTaken(resellerId, externalId, id)}` : undefined
+  return and(billingCondition(invite, changes), isFree)
+}
+
 /** Sends an edited invite to its new address. */
 function resendToNewEmail(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
-  const update = { changes: patch.changes, condition: billingCondition(invite, patch.changes) }
+  const update = { changes: patch.changes, condition: changeCondition(invite, patch.changes) }
   return enqueueResend(deps, invite, { entries: newAuditEntries(deps, actor, invite, patch), update })
 }
 
@@ -234,7 +250,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
             eq(invites.id, invite.id),
             inArray(invites.status, RESENDABLE_STATUSES),
             eq(invites.lastChangeId, invite.lastChangeId),
-            billingCondition(invite, changes),
+            changeCondition(invite, changes),
           ),
         )
         .returning(),

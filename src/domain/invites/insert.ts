@@ -8,6 +8,7 @@ import { commit, compiledBatch, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
 import { inviteEventStatements, newEventIds } from "../events/record-event.ts"
+import { isExternalIdTaken } from "../external-ids.ts"
 import { type ResponseKey, storeStatements, toResponseKey } from "../idempotency.ts"
 import { toHashValues } from "../mail/suppressions.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
@@ -180,7 +181,8 @@ function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes }
     AND account.email = ${at.billingEmail} AND account.phone = ${at.billingPhone}`
   const address = { audienceId: at.audienceId, resellerId: at.resellerId, email: at.contactEmail }
   const source = sql`FROM (SELECT id, locale, coalesce(${at.givenDays}, default_expires_in_days) AS days FROM resellers
-    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${hasNoConflicts(db, address, kind, hashes)}`
+    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${hasNoConflicts(db, address, kind, hashes)}
+    ${isBilled ? sql`AND NOT ${isExternalIdTaken(at.resellerId, at.externalId, "")}` : sql``}`
   return insertFrom(db, invites, row, source).returning({
     billingAccountId: invites.billingAccountId,
     locale: invites.locale,

@@ -93,6 +93,8 @@ export const staffDe: StaffWords = isolateParameters({
     expires_in_days: (max) => `Geben Sie eine ganze Zahl von 1 bis ${max} ein.`,
     already_customer: (name) => `Diese Adresse gehört schon zu Ihrem Kunden ${name}.`,
     openCustomer: "Zum Kunden",
+    external_id_taken: (name) => `Diese externe ID hat schon ${name}.`,
+    duplicate_external_id: (row) => `Zeile ${row} hat dieselbe externe ID.`,
     duplicate_row: (row) => `Zeile ${row} hat dieselbe Adresse.`,
     billing_account_not_found: (email) =>
       `Es gibt kein Abrechnungskonto mit der E-Mail-Adresse ${email}. Abrechnungskonten legen Sie unter „Abrechnung“ an.`,
@@ -110,6 +112,10 @@ export const staffDe: StaffWords = isolateParameters({
   },
 
   problems: {
+    external_id_taken: {
+      title: "Externe ID vergeben",
+      detail: (name) => `Die externe ID hat inzwischen ${name}. Ändern Sie zuerst eine von beiden.`,
+    },
     billing_account_is_default: {
       title: "Standard-Abrechnungskonto",
       detail: "Legen Sie zuerst ein anderes Abrechnungskonto als Standard fest.",
@@ -349,6 +355,7 @@ export const staffDe: StaffWords = isolateParameters({
       unknown_field: "Unbekanntes Feld",
       duplicate_row: "Doppelt in der Datei",
       invite_pending: "Schon eingeladen",
+      external_id_taken: "Externe ID vergeben",
       already_customer: "Schon Kunde",
       email_suppressed: "Bekommt keine E-Mails",
       billing_account_not_found: "Unbekanntes Abrechnungskonto",
@@ -572,6 +579,7 @@ export const staffDe: StaffWords = isolateParameters({
       "invites:write": "Einladungen verwalten",
       "customers:read": "Kunden lesen",
       "members:read": "Mitglieder von Kunden lesen",
+      "customers:write": "Kunden bearbeiten",
       "billing:read": "Abrechnungskonten lesen",
       "billing:write": "Abrechnungskonten verwalten",
       "webhooks:write": "Webhooks verwalten",
@@ -586,6 +594,7 @@ export const staffDe: StaffWords = isolateParameters({
       "invites:write": "Senden, bearbeiten, erneut senden und zurückziehen",
       "customers:read": "Einschließlich ihrer Mitglieder",
       "members:read": "Listen der Mitglieder und die Einladungen, die ihr Admin verschickt hat",
+      "customers:write": "Externe ID, Metadaten und Name",
       "billing:read": "Namen, Adressen und Telefonnummern",
       "billing:write": "Anlegen, bearbeiten und löschen",
       "webhooks:write": "Hinzufügen, bearbeiten und löschen",
@@ -728,6 +737,7 @@ export const staffDe: StaffWords = isolateParameters({
       billing_account_removed: "Abrechnungskonto gelöscht",
       target_account_removed: "Neues Konto gelöscht",
       newer_invite_pending: "Neuere Einladung offen",
+      external_id_taken: "Externe ID vergeben",
       resend_cooldown: "Gerade erst gesendet",
       resend_daily_limit: "Tageslimit erreicht",
       conflict: "Inzwischen geändert",
@@ -878,6 +888,7 @@ export const staffDe: StaffWords = isolateParameters({
       "reseller.security_changed": "Sicherheitseinstellungen geändert:",
       "reseller.logo_changed": "Logo geändert",
       "reseller.logo_removed": "Logo entfernt",
+      "customer.updated": "Kunde bearbeitet",
       "customer.billing_changed": "Abrechnungskonto festgelegt",
       "api_key.created": "API-Schlüssel erstellt:",
       "api_key.revoked": "API-Schlüssel widerrufen",

@@ -96,6 +96,8 @@ export const staffEn = isolateParameters({
     expires_in_days: (max: number) => `Use a whole number of days from 1 to ${max}.`,
     already_customer: (name: string) => `This address already belongs to your customer ${name}.`,
     openCustomer: "Open the customer",
+    external_id_taken: (name: string) => `${name} already has this external ID.`,
+    duplicate_external_id: (row: number) => `Row ${row} has the same external ID.`,
     duplicate_row: (row: number) => `Row ${row} has the same address.`,
     billing_account_not_found: (email: string) =>
       `No billing account has the email address ${email}. Add billing accounts under Billing.`,
@@ -115,6 +117,10 @@ export const staffEn = isolateParameters({
 
   /** Titles and details of failures, by the name of the reason. */
   problems: {
+    external_id_taken: {
+      title: "External ID in use",
+      detail: (name: string) => `Its external ID now belongs to ${name}. Change one of them first.`,
+    },
     billing_account_is_default: {
       title: "Default billing account",
       detail: "Make another billing account the default first.",
@@ -344,6 +350,7 @@ export const staffEn = isolateParameters({
       unknown_field: "Unknown field",
       duplicate_row: "Twice in this file",
       invite_pending: "Already invited",
+      external_id_taken: "External ID in use",
       already_customer: "Already a customer",
       email_suppressed: "Can't be emailed",
       billing_account_not_found: "Unknown billing account",
@@ -562,6 +569,7 @@ export const staffEn = isolateParameters({
       "invites:write": "Manage invites",
       "customers:read": "Read customers",
       "members:read": "Read customers' members",
+      "customers:write": "Update customers",
       "billing:read": "Read billing accounts",
       "billing:write": "Manage billing accounts",
       "webhooks:write": "Manage webhooks",
@@ -576,6 +584,7 @@ export const staffEn = isolateParameters({
       "invites:write": "Send, edit, resend and revoke",
       "customers:read": "Including their members",
       "members:read": "Lists of members, and their Admin's invites to colleagues",
+      "customers:write": "External ID, metadata and name",
       "billing:read": "Names, addresses and phone numbers",
       "billing:write": "Add, edit and delete",
       "webhooks:write": "Add, edit and delete",
@@ -715,6 +724,7 @@ export const staffEn = isolateParameters({
       billing_account_removed: "Billing account deleted",
       target_account_removed: "New account deleted",
       newer_invite_pending: "Newer invite pending",
+      external_id_taken: "External ID in use",
       resend_cooldown: "Sent a moment ago",
       resend_daily_limit: "Daily limit reached",
       conflict: "Changed in the meantime",
@@ -868,6 +878,7 @@ export const staffEn = isolateParameters({
       "reseller.security_changed": "Security settings changed:",
       "reseller.logo_changed": "Logo changed",
       "reseller.logo_removed": "Logo removed",
+      "customer.updated": "Customer updated",
       "customer.billing_changed": "Billing account set",
       "api_key.created": "API key created:",
       "api_key.revoked": "API key revoked",
