@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
+import { purgeOldInvites } from "../src/domain/privacy/purge-invites.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import {
   Browser,
   CUSTOMER,
@@ -11,7 +13,9 @@ import {
   latestRegistrationLink,
   REGISTRATION_FORM,
   signInStaff,
+  testEnv,
 } from "./support/app.ts"
+import { confirm, jobIdIn } from "./support/bulk.ts"
 import { importOnPages } from "./support/imports.ts"
 import { type JobQueue, jobDeps, runDueJobs } from "./support/jobs.ts"
 
@@ -130,10 +134,16 @@ describe("an external id", () => {
       await expireAll()
     }
     const { results } = await env.DB.prepare("SELECT id FROM invites").all<{ id: string }>()
-    const form = [["action", "resend"], ...results.map(({ id }) => ["invite", id])] as string[][]
-    const page = await (await browser.get(`/customers/invites/jobs/new?${new URLSearchParams(form)}`)).text()
-    expect(page).toContain("2")
-    expect(await count("invites", "status = 'pending'")).toBe(0)
+    const query = `action=resend&${results.map(({ id }) => `invite=${id}`).join("&")}`
+    const jobId = jobIdIn(await confirm(browser, query))
+    const queue: JobQueue = [{ jobId, dueAt: 0 }]
+    await runDueJobs(queue, jobDeps(queue))
+    const rows = await env.DB.prepare("SELECT status, code FROM job_rows ORDER BY position").all()
+    expect(rows.results).toEqual([
+      { status: "done", code: null },
+      { status: "failed", code: "external_id_taken" },
+    ])
+    expect(await count("invites", "status = 'pending'")).toBe(1)
   })
 
   it("is refused in an import if it is in use or twice in the file", async () => {
@@ -250,5 +260,31 @@ describe("a customer", () => {
     const globex = await createKey("globex")
     expect((await call(globex, "PATCH", `/customers/${customerId}`, { name: "Mine" })).status).toBe(404)
     expect(await count("customers", "name = 'Mine'")).toBe(0)
+  })
+})
+
+describe("a webhook's data", () => {
+  it("has external id and metadata as they were, and loses them in a purge, as the invite does", async () => {
+    const key = await createKey()
+    const created = await create(key, "crm-1")
+    await call(key, "PATCH", `/invites/${created.body.id}`, { metadata: { plan: "gold" } })
+    await call(key, "POST", `/invites/${created.body.id}/revocation`)
+    const data = async () => {
+      const { results } = await env.DB.prepare("SELECT data FROM events ORDER BY id").all<{ data: string }>()
+      return results.map(({ data }) => JSON.parse(data))
+    }
+    expect(await data()).toMatchObject([
+      { external_id: "crm-1", metadata: {} },
+      { external_id: "crm-1", metadata: { plan: "gold" } },
+    ])
+    const later = new Date(Date.now() + 400 * 86_400_000)
+    await purgeOldInvites({ ...createDeps(testEnv, () => undefined), now: () => later })
+    expect(await data()).toMatchObject([
+      { invite_id: created.body.id, external_id: null, metadata: {} },
+      { external_id: null, metadata: {} },
+    ])
+    expect(await count("invites", "external_id IS NULL AND metadata IS NULL AND search_runs = ''")).toBe(1)
+    expect(JSON.stringify((await env.DB.prepare("SELECT * FROM audit_log").all()).results)).not.toMatch(/crm-1|gold/)
+    expect((await call(key, "GET", "/invites/external:crm-1")).status).toBe(404)
   })
 })

@@ -61,6 +61,8 @@ test("the migrations create the triggers of counters, external ids, search, idem
     "customers_count_insert",
     "customers_external_id_insert",
     "customers_external_id_update",
+    "customers_metadata_insert",
+    "customers_metadata_update",
     "customers_version",
     "idempotent_responses_insert",
     "invites_count_attention",

@@ -15,6 +15,7 @@ import {
   BODY_ERRORS,
   COMMON_ERRORS,
   customerParam,
+  externalIdParam,
   idSchema,
   ifMatchHeader,
   ifMatchVersions,
@@ -23,6 +24,7 @@ import {
   listResponse,
   listSchema,
   mergePatchBody,
+  metadataParam,
   readRawJson,
   timestamp,
   toEtag,
@@ -76,7 +78,7 @@ const list = createRoute("api.customers.list", {
   operationId: "listCustomers",
   tags: ["Customers"],
   summary: "List customers, newest first",
-  request: { query: listParams("cus") },
+  request: { query: listParams("cus").extend({ external_id: externalIdParam, metadata: metadataParam }) },
   responses: {
     200: jsonResponse(listSchema("CustomerList", Customer), "A page of customers."),
     ...problems(...COMMON_ERRORS, "invalid_fields"),
@@ -122,9 +124,10 @@ const update = createRoute(
 export const customerRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
+    const { external_id: externalId, metadata } = c.req.valid("query")
     return listResponse(
       c,
-      (page) => listCustomersPage(deps, apiKey, page),
+      (page) => listCustomersPage(deps, apiKey, page, { externalId, metadata }),
       (row) => toCustomer(row, apiKey),
     )
   })

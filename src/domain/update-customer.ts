@@ -1,13 +1,14 @@
 import { and, eq, sql } from "drizzle-orm"
 import * as z from "zod"
-import { type Customer, customers, type FieldChange } from "../storage/schema.ts"
+import { insertSelect } from "../storage/insert-select.ts"
+import { auditLog, type Customer, customers, type FieldChange } from "../storage/schema.ts"
 import { staffEn } from "../text/staff/en.ts"
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize } from "./access/permissions.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
-import { recordEventStatements } from "./events/record-event.ts"
+import { customerUpdatedStatements } from "./events/record-event.ts"
 import { externalIdErrors, externalIdOwnerQuery, isExternalIdTaken, isOverdue } from "./external-ids.ts"
 import { Failure, type Result } from "./failure.ts"
 import { toCompanyKey } from "./invites/company-key.ts"
@@ -113,7 +114,8 @@ async function writeChanges(
       })
       .where(isCurrent)
       .returning(),
-    ...recordEventStatements(deps, entry, isChanged),
+    insertSelect(deps.db, auditLog, entry, isChanged),
+    ...customerUpdatedStatements(deps, sql`FROM customers AS customer WHERE customer.id = ${id} AND ${isChanged}`),
   ])
   if (!updated) throw new Failure({ kind: "version_conflict" })
   return updated

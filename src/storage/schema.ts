@@ -217,6 +217,17 @@ export const customers = sqliteTable("customers", {
   createdAt: time("created_at").notNull(),
 })
 
+export const customerMetadata = sqliteTable(
+  "customer_metadata",
+  {
+    resellerId: text("reseller_id").notNull(),
+    key: text("key").notNull(),
+    value: text("value").notNull(),
+    customerId: text("customer_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.resellerId, table.key, table.value, table.customerId] })],
+)
+
 export const MEMBER_ROLES = ["admin", "member"] as const
 
 export const members = sqliteTable(
@@ -304,15 +315,16 @@ export const INVITE_EVENT_TYPES = [
 /** The events that are recorded and that a webhook can receive. */
 export const EVENT_TYPES = [...INVITE_EVENT_TYPES, "customer.created", "customer.updated", "member.joined"] as const
 
-/** The data of an event: ids and statuses at that time. */
-export type InviteEventData = {
+/** The data of an event: ids, statuses and the reseller's own values at that time. */
+export type InviteEventData = OwnValues & {
   invite_id: string
   status: InviteStatus
   email_status: EmailStatus | null
   send_count: number
   customer_id: string | null
 }
-export type EventData = InviteEventData | { customer_id: string } | { member_id: string; customer_id: string }
+type OwnValues = { external_id: string | null; metadata: Metadata }
+export type EventData = InviteEventData | ({ customer_id: string } & OwnValues) | { member_id: string; customer_id: string }
 
 export const events = sqliteTable("events", {
   seq: integer("seq").primaryKey(),

@@ -21,6 +21,7 @@ import {
   BODY_ERRORS,
   COMMON_ERRORS,
   conditionalPostHeaders,
+  externalIdParam,
   idempotencyKeyHeader,
   ifMatchHeader,
   ifMatchVersions,
@@ -31,6 +32,7 @@ import {
   listResponse,
   listSchema,
   mergePatchBody,
+  metadataParam,
   POST_ERRORS,
   readRawJson,
   toEtag,
@@ -76,6 +78,8 @@ const list = createRoute("api.invites.list", {
         .string()
         .regex(/^bil_[0-9a-z]{26}$/, "Use the id of a billing account.")
         .optional(),
+      external_id: externalIdParam,
+      metadata: metadataParam,
       q: z
         .string()
         .refine((text) => countCharacters(text) <= SEARCH_MAX, {
@@ -87,7 +91,7 @@ const list = createRoute("api.invites.list", {
         .meta({
           maxLength: SEARCH_MAX,
           description:
-            "Words to find anywhere in the company name, contact name or email address. An invite must contain all of them. Case, accents, width, invisible characters and punctuation around words don't count; an international domain is found in its script and in Punycode. With very common words, a page can have fewer items than `limit`, or none, although others follow: continue with `next_cursor` until it is null.",
+            "Words to find anywhere in the company name, contact name, email address, `external_id`, or the first 100 characters of a value in `metadata`. An invite must contain all of them. Case, accents, width, invisible characters and punctuation around words don't count; an international domain is found in its script and in Punycode. With very common words, a page can have fewer items than `limit`, or none, although others follow: continue with `next_cursor` until it is null.",
         }),
     }),
   },
@@ -246,6 +250,8 @@ export const inviteRoutes = new ApiHono()
       billingAccountId: query.billing_account_id,
       search: query.q,
       invitedBy: query.invited_by,
+      externalId: query.external_id,
+      metadata: query.metadata,
       createdAfter: created_after ? new Date(created_after) : undefined,
       createdBefore: created_before ? new Date(created_before) : undefined,
     }
