@@ -24,7 +24,9 @@ const InviteEventData = z
   })
   .meta({ description: "The invite, with its statuses at that time." })
   .apply(withSchemaName("InviteEventData"))
-const CustomerEventData = z.object({ customer_id: idSchema("cus"), ...ownValues }).apply(withSchemaName("CustomerEventData"))
+const CustomerEventData = z
+  .object({ customer_id: idSchema("cus"), ...ownValues })
+  .apply(withSchemaName("CustomerEventData"))
 const MemberEventData = z
   .object({ member_id: idSchema("usr"), customer_id: idSchema("cus") })
   .apply(withSchemaName("MemberEventData"))

@@ -324,7 +324,10 @@ export type InviteEventData = OwnValues & {
   customer_id: string | null
 }
 type OwnValues = { external_id: string | null; metadata: Metadata }
-export type EventData = InviteEventData | ({ customer_id: string } & OwnValues) | { member_id: string; customer_id: string }
+export type EventData =
+  | InviteEventData
+  | ({ customer_id: string } & OwnValues)
+  | { member_id: string; customer_id: string }
 
 export const events = sqliteTable("events", {
   seq: integer("seq").primaryKey(),

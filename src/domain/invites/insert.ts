@@ -58,7 +58,13 @@ export async function insertInvite(
     eventEnd,
     ...(deps.request && toResponseKey(deps.request, now)),
   }
-  const shape = { kind: row.kind, isSent, hashes: hashes.length, isRepeatable: deps.request !== undefined }
+  const shape = {
+    kind: row.kind,
+    isSent,
+    hashes: hashes.length,
+    isRepeatable: deps.request !== undefined,
+    hasExternalId: row.externalId !== null,
+  }
   const statements = insertStatements(deps.db, values, shape)
   const reservation = isSent ? await reserveSend(deps, row, "first") : undefined
   return withReservation(reservation, async () => {
@@ -110,7 +116,7 @@ type NewInviteValues = NewRow &
     eventId: string
     eventEnd: string
   }
-type Shape = { kind: Invite["kind"]; isSent: boolean; hashes: number; isRepeatable: boolean }
+type Shape = { kind: Invite["kind"]; isSent: boolean; hashes: number; isRepeatable: boolean; hasExternalId: boolean }
 
 const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: Shape) => {
   const { isSent, isRepeatable } = shape
@@ -147,7 +153,7 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
 })
 
 /** The statement that inserts the row with the reseller's defaults, unless something conflicts. */
-function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes }: Shape) {
+function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes, hasExternalId }: Shape) {
   const isBilled = kind === "customer"
   const days = sql`reseller.days`
   const expiresAt = sql`${sql.param(at.createdAt, invites.createdAt)} + ${days} * ${DAY_MS}`
@@ -182,7 +188,7 @@ function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes }
   const address = { audienceId: at.audienceId, resellerId: at.resellerId, email: at.contactEmail }
   const source = sql`FROM (SELECT id, locale, coalesce(${at.givenDays}, default_expires_in_days) AS days FROM resellers
     WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${hasNoConflicts(db, address, kind, hashes)}
-    ${isBilled ? sql`AND NOT ${isExternalIdTaken(at.resellerId, at.externalId, "")}` : sql``}`
+    ${hasExternalId ? sql`AND NOT ${isExternalIdTaken(at.resellerId, at.externalId, "")}` : sql``}`
   return insertFrom(db, invites, row, source).returning({
     billingAccountId: invites.billingAccountId,
     locale: invites.locale,
