@@ -203,7 +203,7 @@ describe("a customer", () => {
     const { customerId } = await createCustomer(key, fields)
     const { status, body, etag } = await call(key, "GET", "/customers/external:crm-1")
     expect([status, body]).toMatchObject([200, { id: customerId, ...fields }])
-    expect(etag).toBe('"1"')
+    expect(etag).toMatch(/^"1\./)
   })
 
   it("is patched by its id or external id, with a version and an audit entry without values of metadata", async () => {
@@ -217,8 +217,8 @@ describe("a customer", () => {
     expect(patched.body).toMatchObject({
       ...{ id: customerId, external_id: "crm-2", metadata: { region: "EMEA" }, name: "Northwind Ltd" },
     })
-    expect(patched.etag).toBe('"2"')
-    expect((await call(key, "PATCH", `/customers/${customerId}`, patch)).etag).toBe('"2"') // changes nothing
+    expect(patched.etag).toMatch(/^"2\./)
+    expect((await call(key, "PATCH", `/customers/${customerId}`, patch)).etag).toBe(patched.etag) // changes nothing
     const entries = await env.DB.prepare("SELECT changes FROM audit_log WHERE action = 'customer.updated'").all()
     expect(entries.results).toEqual([
       {
@@ -240,7 +240,7 @@ describe("a customer", () => {
     const { customerId } = await createCustomer(key, {})
     await env.DB.prepare("UPDATE customers SET billing_needs_review = 1").run()
     await browser.post(`/customers/${customerId}/billing_account`, { billing_account_id: billingId })
-    expect((await call(key, "GET", `/customers/${customerId}`)).etag).toBe('"3"')
+    expect((await call(key, "GET", `/customers/${customerId}`)).etag).toMatch(/^"3\./)
   })
 
   it("can't be changed without the scope, with invalid fields, or by another reseller", async () => {

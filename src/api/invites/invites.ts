@@ -291,7 +291,9 @@ export const inviteRoutes = new ApiHono()
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
     const { row, at } = await idempotent(c, invites, async () =>
-      resendInvite(deps, customerInviteContext(apiKey), await inviteIdOf(deps, apiKey, c.req.valid("param").id), { versions: ifMatchVersions(c) }),
+      resendInvite(deps, customerInviteContext(apiKey), await inviteIdOf(deps, apiKey, c.req.valid("param").id), {
+        versions: ifMatchVersions(c),
+      }),
     )
     c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, at, apiKey), 202)
@@ -299,7 +301,12 @@ export const inviteRoutes = new ApiHono()
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
     const { row, at } = await idempotent(c, invites, async () =>
-      revokeInvite(deps, customerInviteContext(apiKey), await inviteIdOf(deps, apiKey, c.req.valid("param").id), ifMatchVersions(c)),
+      revokeInvite(
+        deps,
+        customerInviteContext(apiKey),
+        await inviteIdOf(deps, apiKey, c.req.valid("param").id),
+        ifMatchVersions(c),
+      ),
     )
     c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, at, apiKey), 200)

@@ -8,8 +8,9 @@ import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
 import {
   COMMON_ERRORS,
-  conditionalPostHeaders, inviteParam,
+  conditionalPostHeaders,
   ifMatchVersions,
+  inviteParam,
   jsonResponse,
   POST_ERRORS,
   timestamp,

@@ -153,12 +153,7 @@ export async function enqueueResend(
       ])
       return row
     })
-    if (!updated) {
-      throw (
-        (await externalIdFailure(deps, nextInvite)) ??
-        new Failure(await resendFailure(deps, invite, isAtVersion))
-      )
-    }
+    if (!updated) throw new Failure(await resendFailure(deps, { ...nextInvite, linkVersion }, isAtVersion))
     return updated
   } catch (error) {
     if (isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw await newerInviteFailure(deps, nextInvite)
@@ -170,15 +165,14 @@ export async function enqueueResend(
 export const isBillable = sql`(${invites.kind} <> 'customer'
   OR EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId}))`
 
-async function resendFailure(
-  { db }: Deps,
-  { id, linkVersion, lastChangeId }: Invite,
-  isAtVersion: boolean,
-): Promise<Reason> {
-  const [current] = await db.select().from(invites).where(eq(invites.id, id))
+async function resendFailure(deps: Deps, invite: Invite, isAtVersion: boolean): Promise<Reason> {
+  const { id, linkVersion, lastChangeId } = invite
+  const [current] = await deps.db.select().from(invites).where(eq(invites.id, id))
   if (!current) return { kind: "not_found" }
   if (!isResendable(current)) return { kind: "invite_not_resendable", status: current.status }
   if (isAtVersion && current.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
+  const taken = await externalIdFailure(deps, invite)
+  if (taken) return taken.reason
   return { kind: current.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
 }
 
