@@ -265,6 +265,8 @@ CREATE INDEX idempotent_responses_by_row ON idempotent_responses (json_extract(r
 
 -- A customer refers to its billing account without a foreign key: the account may be removed later, and the customer must then
 -- be flagged, not lost. `company_key`: that of its invite, which loses it in a purge.
+-- `version` counts the changes, so that an edit of an outdated version is refused. `last_change_id` is the audit entry of the
+-- latest edit: the other statements of its batch apply only if they find their own id there.
 CREATE TABLE customers (
   id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
@@ -272,11 +274,37 @@ CREATE TABLE customers (
   company_key TEXT NOT NULL DEFAULT '',
   billing_account_id TEXT NOT NULL,
   billing_needs_review INTEGER NOT NULL DEFAULT 0,
+  external_id TEXT,
+  metadata TEXT CHECK (json_valid(metadata)),
+  version INTEGER NOT NULL DEFAULT 1,
+  last_change_id TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX customers_by_external_id ON customers (reseller_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX customers_by_reseller ON customers (reseller_id, id);
 CREATE INDEX customers_by_company ON customers (reseller_id, company_key, id);
 CREATE INDEX customers_by_billing_account ON customers (billing_account_id);
+
+-- The metadata of customers, kept by triggers, so that a filter by a value walks only the customers that have it.
+CREATE TABLE customer_metadata (
+  reseller_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  customer_id TEXT NOT NULL,
+  PRIMARY KEY (reseller_id, key, value, customer_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER customers_metadata_insert AFTER INSERT ON customers WHEN new.metadata IS NOT NULL BEGIN
+  INSERT INTO customer_metadata SELECT new.reseller_id, key, value, new.id FROM json_each(new.metadata);
+END;
+CREATE TRIGGER customers_metadata_update AFTER UPDATE OF metadata ON customers WHEN new.metadata IS NOT old.metadata BEGIN
+  DELETE FROM customer_metadata WHERE (reseller_id, key, value, customer_id) IN
+    (SELECT old.reseller_id, key, value, old.id FROM json_each(old.metadata));
+  INSERT INTO customer_metadata SELECT new.reseller_id, key, value, new.id FROM json_each(new.metadata);
+END;
+CREATE TRIGGER customers_version AFTER UPDATE OF billing_account_id, billing_needs_review ON customers
+WHEN (new.billing_account_id, new.billing_needs_review) <> (old.billing_account_id, old.billing_needs_review) BEGIN
+  UPDATE customers SET version = version + 1 WHERE id = new.id;
+END;
 
 -- A person may be a member of several customers.
 CREATE TABLE members (
@@ -335,6 +363,8 @@ CREATE TABLE invites (
   billing_phone TEXT,
   locale TEXT NOT NULL,
   note TEXT,
+  external_id TEXT,
+  metadata TEXT CHECK (json_valid(metadata)),
   link_version INTEGER NOT NULL,
   email_since_version INTEGER NOT NULL DEFAULT 1,
   expires_in_days INTEGER NOT NULL,
@@ -381,6 +411,27 @@ CREATE TABLE invites (
 
 -- Prevents a second pending invite.
 CREATE UNIQUE INDEX one_live_invite ON invites (audience_id, contact_email) WHERE status = 'pending';
+-- A pending invite has its external id alone. It can't take a customer's either, nor a customer an invite's: the statements that give
+-- one have a condition, and the triggers below refuse whatever lacks it.
+CREATE UNIQUE INDEX one_live_external_id ON invites (audience_id, external_id) WHERE status = 'pending' AND external_id IS NOT NULL;
+CREATE INDEX invites_by_external_id ON invites (audience_id, external_id, seq) WHERE external_id IS NOT NULL;
+CREATE TRIGGER invites_external_id_insert BEFORE INSERT ON invites WHEN new.status = 'pending' AND new.external_id IS NOT NULL
+  AND EXISTS (SELECT 1 FROM customers WHERE reseller_id = new.reseller_id AND external_id = new.external_id) BEGIN
+  SELECT RAISE(ABORT, 'external id taken');
+END;
+CREATE TRIGGER invites_external_id_update BEFORE UPDATE OF status, external_id ON invites
+WHEN new.status = 'pending' AND new.external_id IS NOT NULL
+  AND EXISTS (SELECT 1 FROM customers WHERE reseller_id = new.reseller_id AND external_id = new.external_id) BEGIN
+  SELECT RAISE(ABORT, 'external id taken');
+END;
+CREATE TRIGGER customers_external_id_insert BEFORE INSERT ON customers WHEN new.external_id IS NOT NULL
+  AND EXISTS (SELECT 1 FROM invites WHERE audience_id = new.reseller_id AND external_id = new.external_id AND status = 'pending') BEGIN
+  SELECT RAISE(ABORT, 'external id taken');
+END;
+CREATE TRIGGER customers_external_id_update BEFORE UPDATE OF external_id ON customers WHEN new.external_id IS NOT NULL
+  AND EXISTS (SELECT 1 FROM invites WHERE audience_id = new.reseller_id AND external_id = new.external_id AND status = 'pending') BEGIN
+  SELECT RAISE(ABORT, 'external id taken');
+END;
 
 -- Lists and their filters.
 CREATE INDEX invites_by_audience ON invites (audience_id, seq);

@@ -216,6 +216,7 @@ const AREAS = {
     "api.imports.cancel": ["POST", "/api/v1/invite_imports/:id/cancellation", "invites:write"],
     "api.customers.list": ["GET", "/api/v1/customers", "customers:read"],
     "api.customers.show": ["GET", "/api/v1/customers/:id", "customers:read"],
+    "api.customers.update": ["PATCH", "/api/v1/customers/:id", "customers:write"],
     "api.members.list": ["GET", "/api/v1/customers/:id/members", "members:read"],
     "api.members.show": ["GET", "/api/v1/customers/:id/members/:member_id", "members:read"],
     "api.members.listInvites": ["GET", "/api/v1/customers/:id/member_invites", "members:read"],

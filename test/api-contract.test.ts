@@ -137,6 +137,11 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   }),
   listCustomers: async () => ({ path: "/customers" }),
   getCustomer: async (fixture) => ({ path: `/customers/${await createCustomer(fixture)}` }),
+  updateCustomer: async (fixture) => ({
+    method: "PATCH",
+    path: `/customers/${await createCustomer(fixture)}`,
+    body: { external_id: "crm-4711", metadata: { plan: "gold", region: null } },
+  }),
   listBillingAccounts: async () => ({ path: "/billing_accounts" }),
   createBillingAccount: async () => ({ path: "/billing_accounts", body: ACCOUNT }),
   getBillingAccount: async ({ billingId }) => ({ path: `/billing_accounts/${billingId}` }),
@@ -379,6 +384,17 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   invite_pending: async (operation, fixture) => {
     await inviteContact(operation, fixture, OTHER_CUSTOMER)
     return { ...(await validCall(operation, fixture)), body: contactBody(operation, OTHER_CUSTOMER) }
+  },
+  external_id_taken: async (operation, fixture) => {
+    const taken = { external_id: "crm-1" }
+    const call = await validCall(operation, fixture)
+    await create(fixture, "/invites", { ...OTHER_CUSTOMER, ...taken })
+    if (operation.operationId !== "resendInvite") {
+      return { ...call, body: operation.operationId === "createInvite" ? { ...CUSTOMER, ...taken } : taken }
+    }
+    travel({ days: 1 })
+    await env.DB.prepare("UPDATE invites SET status = 'expired', external_id = 'crm-1' WHERE external_id IS NULL").run()
+    return call
   },
   already_customer: async (operation, fixture) => {
     await createCustomer(fixture)

@@ -29,6 +29,7 @@ const PAGES: Record<string, string> = {
   api_key: "/settings/api-keys",
   staff: "/settings/staff",
   member: "/customers",
+  "customer.updated": "/customers",
   reseller: "/settings",
   "reseller.invite_settings_changed": "/settings/invites",
   "reseller.created": "/settings/staff",

@@ -11,7 +11,15 @@ const EVENT: Pick<RecordedEvent, "id" | "type" | "occurredAt" | "data"> = {
   id: "evt_1",
   type: "invite.sent",
   occurredAt: new Date("2026-11-24T10:00:00Z"),
-  data: { invite_id: "inv_ä", status: "pending", email_status: "sent", send_count: 1, customer_id: null },
+  data: {
+    invite_id: "inv_ä",
+    status: "pending",
+    email_status: "sent",
+    send_count: 1,
+    customer_id: null,
+    external_id: null,
+    metadata: {},
+  },
 }
 const body = JSON.stringify(toPayload(EVENT))
 

@@ -32,7 +32,14 @@ import {
 import { travel } from "./support/time.ts"
 
 const NAMES = fieldNames("customer")
-const EVERY_FIELD = { ...CUSTOMER, expires_in_days: "21", locale: "de", note: "See you soon." }
+const EVERY_FIELD = {
+  ...CUSTOMER,
+  expires_in_days: "21",
+  locale: "de",
+  note: "See you soon.",
+  external_id: "crm-4711",
+  metadata: "plan: gold\nregion: EMEA",
+}
 
 /** A value that no invite of these tests has before. */
 function newValue(name: InviteFieldName): string {
@@ -44,6 +51,7 @@ function newValue(name: InviteFieldName): string {
     number: "30",
     language: "de",
     role: "support",
+    metadata: "plan: silver",
   }
   return values[INVITE_FIELDS[name].input]
 }
@@ -84,7 +92,8 @@ describe("every field of a customer's invite", () => {
     const changed = Object.fromEntries(edited.map((name) => [name, newValue(name)]))
     await browser.post(`/customers/invites/${id}/edit`, { ...CUSTOMER, ...changed })
     const columns = edited.map((name) => `CAST(${name} AS TEXT) AS ${name}`)
-    expect(await env.DB.prepare(`SELECT ${columns} FROM invites`).first()).toEqual(changed)
+    const row = await env.DB.prepare(`SELECT ${columns} FROM invites`).first()
+    expect(row).toEqual({ ...changed, metadata: JSON.stringify({ plan: "silver" }) })
   })
 
   it("is accepted by the API, and returned except for the lifetime in days", async () => {
@@ -95,9 +104,10 @@ describe("every field of a customer's invite", () => {
     const returned = NAMES.filter((name) => name !== "expires_in_days")
     expect(returned.filter((name) => !(name in Invite.properties))).toEqual([])
     const key = await createApiKey(resellerId)
-    const created = await callApi({ key, path: "/invites", body: { ...EVERY_FIELD, expires_in_days: 21 } })
+    const metadata = { plan: "gold", region: "EMEA" }
+    const created = await callApi({ key, path: "/invites", body: { ...EVERY_FIELD, expires_in_days: 21, metadata } })
     const { expires_in_days: _, ...response } = EVERY_FIELD
-    expect(await created.json()).toMatchObject({ ...response, billing_phone: "+14155550132" })
+    expect(await created.json()).toMatchObject({ ...response, billing_phone: "+14155550132", metadata })
   })
 
   it("is parsed from text, with an error for each invalid one", () => {

@@ -48,7 +48,7 @@ test("the audit log is a view with the columns of its drizzle table", async () =
   expect(results).toEqual(columns.map((column) => ({ name: column.name, type: column.getSQLType().toUpperCase() })))
 })
 
-test("the migrations create the triggers of counters, versions, search, idempotency and access", async () => {
+test("the migrations create the triggers of counters, versions, external ids, search, idempotency and access", async () => {
   const triggers = await schemaRows("type = 'trigger'")
 
   expect(
@@ -59,11 +59,18 @@ test("the migrations create the triggers of counters, versions, search, idempote
   ).toEqual([
     "access_denials_insert",
     "customers_count_insert",
+    "customers_external_id_insert",
+    "customers_external_id_update",
+    "customers_metadata_insert",
+    "customers_metadata_update",
+    "customers_version",
     "idempotent_responses_insert",
     "invites_count_attention",
     "invites_count_attention_insert",
     "invites_count_insert",
     "invites_count_status",
+    "invites_external_id_insert",
+    "invites_external_id_update",
     "invites_search_insert",
     "invites_search_update",
     "job_rows_count",

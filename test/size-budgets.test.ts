@@ -42,7 +42,7 @@ const BUDGETS: [name: string, budget: Budget, request: Request][] = [
   ["get", [1, 3, 0, 600], ({ api }) => api({ path: `/invites/${id(3)}` })],
   ["list by email status", [1, 58, 0, 13_000], ({ api }) => api({ path: "/invites?email_status=sent" })],
   ["search", [1, 58, 0, 13_000], ({ api }) => api({ path: "/invites?q=h.h" })],
-  ["create", [1, 22, 31, 600], ({ api }) => api(post("/invites", CUSTOMER))],
+  ["create", [1, 24, 31, 600], ({ api }) => api(post("/invites", CUSTOMER))],
   ["accept", [4, 40, 51, 100], ({ browser }) => acceptLatest(browser)],
   ["edit", [2, 19, 12, 600], ({ api }) => api({ method: "PATCH", path: `/invites/${id(1)}`, body: { note: "Hello" } })],
   ["resend", [2, 24, 26, 600], ({ api }) => api(post(`/invites/${id(2)}/resends`))],

@@ -2,19 +2,30 @@ import * as z from "zod"
 import type { ApiKeyActor } from "../domain/access/actor.ts"
 import { can } from "../domain/access/permissions.ts"
 import { getCustomer, listCustomersPage } from "../domain/customers.ts"
+import { customerIdOf } from "../domain/external-ids.ts"
+import { INVITE_FIELDS } from "../domain/invites/fields.ts"
+import { customerFields, updateCustomer } from "../domain/update-customer.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
+import { unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
+  BODY_ERRORS,
   COMMON_ERRORS,
-  idParam,
+  customerParam,
+  externalIdParam,
   idSchema,
+  ifMatchHeader,
+  ifMatchVersions,
   jsonResponse,
   listParams,
   listResponse,
   listSchema,
+  mergePatchBody,
+  metadataParam,
+  readRawJson,
   timestamp,
   toEtag,
 } from "./schemas.ts"
@@ -31,6 +42,8 @@ const Customer = z
       description:
         "True if the billing account was changed or deleted after the customer was invited, so that staff should review it.",
     }),
+    external_id: INVITE_FIELDS.external_id.response,
+    metadata: INVITE_FIELDS.metadata.response,
     created_at: timestamp.meta({ description: "When the contact accepted the invite." }),
   })
   .apply(withSchemaName("Customer"))
@@ -55,6 +68,8 @@ function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer
     name: row.name,
     billing_account_id: canSeeBilling ? row.billingAccountId : null,
     billing_changed: canSeeBilling ? row.billingNeedsReview : null,
+    external_id: row.externalId,
+    metadata: row.metadata ?? {},
     created_at: row.createdAt.toISOString(),
   }
 }
@@ -63,7 +78,7 @@ const list = createRoute("api.customers.list", {
   operationId: "listCustomers",
   tags: ["Customers"],
   summary: "List customers, newest first",
-  request: { query: listParams("cus") },
+  request: { query: listParams("cus").extend({ external_id: externalIdParam, metadata: metadataParam }) },
   responses: {
     200: jsonResponse(listSchema("CustomerList", Customer), "A page of customers."),
     ...problems(...COMMON_ERRORS, "invalid_fields"),
@@ -74,25 +89,59 @@ const read = createRoute("api.customers.show", {
   operationId: "getCustomer",
   tags: ["Customers"],
   summary: "Get a customer and its members",
-  request: { params: idParam("customer") },
+  request: { params: customerParam },
   responses: {
     200: jsonResponse(CustomerWithMembers, "The customer.", "ETag"),
     ...problems(...COMMON_ERRORS, "not_found"),
   },
 })
 
+const CustomerPatch = z
+  .strictObject(customerFields.shape)
+  .partial()
+  .meta({
+    description:
+      "A JSON merge patch (RFC 7396): omitted fields stay as they are, null clears `external_id`, and null in `metadata` deletes a key.",
+  })
+  .apply(withSchemaName("CustomerPatch"))
+
+const update = createRoute(
+  "api.customers.update",
+  {
+    operationId: "updateCustomer",
+    tags: ["Customers"],
+    summary: "Update a customer",
+    description: "With `If-Match`, only that version is updated.",
+    request: { params: customerParam, headers: ifMatchHeader, body: mergePatchBody(CustomerPatch) },
+    responses: {
+      200: jsonResponse(Customer, "The updated customer.", "ETag"),
+      ...problems(...COMMON_ERRORS, ...BODY_ERRORS, "not_found", "external_id_taken", "version_conflict"),
+    },
+  },
+  { writesByCommit: true },
+)
+
 export const customerRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
+    const { external_id: externalId, metadata } = c.req.valid("query")
     return listResponse(
       c,
-      (page) => listCustomersPage(deps, apiKey, page),
+      (page) => listCustomersPage(deps, apiKey, page, { externalId, metadata }),
       (row) => toCustomer(row, apiKey),
     )
   })
   .openapi(read, async (c) => {
-    const { customer, invite, members } = await getCustomer(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    c.header("ETag", toEtag())
+    const id = await customerIdOf(c.var.deps, c.var.apiKey, c.req.valid("param").id)
+    const { customer, invite, members } = await getCustomer(c.var.deps, c.var.apiKey, id)
+    c.header("ETag", toEtag(customer))
     const people = members.map(({ joinedAt, ...person }) => ({ ...person, joined_at: joinedAt.toISOString() }))
     return c.json({ ...toCustomer(customer, c.var.apiKey), invite_id: invite?.id ?? null, members: people }, 200)
+  })
+  .openapi(update, async (c) => {
+    const { deps, apiKey } = c.var
+    const id = await customerIdOf(deps, apiKey, c.req.valid("param").id)
+    const row = unwrap(await updateCustomer(deps, apiKey, id, await readRawJson(c), ifMatchVersions(c)))
+    c.header("ETag", toEtag(row))
+    return c.json(toCustomer(row, apiKey), 200)
   })

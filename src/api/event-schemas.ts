@@ -1,11 +1,17 @@
 import * as z from "zod"
 import { EXAMPLE_EVENT_ID, exampleData } from "../domain/events/example-data.ts"
 import { toPayload } from "../domain/events/payload.ts"
+import { INVITE_FIELDS } from "../domain/invites/fields.ts"
 import { EMAIL_STATUSES, EVENT_TYPES, type EventType, INVITE_STATUSES } from "../storage/schema.ts"
 import { withSchemaName } from "./schema-name.ts"
 import { idSchema, timestamp } from "./schemas.ts"
 
 const eventId = z.string().regex(/^evt_[0-9a-z]{26,40}$/)
+
+const ownValues = {
+  external_id: INVITE_FIELDS.external_id.response,
+  metadata: INVITE_FIELDS.metadata.response,
+}
 
 const InviteEventData = z
   .object({
@@ -14,10 +20,13 @@ const InviteEventData = z
     email_status: z.enum(EMAIL_STATUSES).nullable(),
     send_count: z.int().meta({ examples: [1] }),
     customer_id: idSchema("cus").nullable(),
+    ...ownValues,
   })
   .meta({ description: "The invite, with its statuses at that time." })
   .apply(withSchemaName("InviteEventData"))
-const CustomerEventData = z.object({ customer_id: idSchema("cus") }).apply(withSchemaName("CustomerEventData"))
+const CustomerEventData = z
+  .object({ customer_id: idSchema("cus"), ...ownValues })
+  .apply(withSchemaName("CustomerEventData"))
 const MemberEventData = z
   .object({ member_id: idSchema("usr"), customer_id: idSchema("cus") })
   .apply(withSchemaName("MemberEventData"))

@@ -17,6 +17,7 @@ const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:write": "create, import, edit, resend and revoke invites",
   "customers:read": "read customers and their members",
   "members:read": "list members of customers and the invites to them",
+  "customers:write": "update customers",
   "billing:read": "read billing accounts",
   "billing:write": "create, update and delete billing accounts",
   "webhooks:write": "manage webhooks",
@@ -44,7 +45,7 @@ the request and send it with the same key.
 **Lists** have pages of up to \`limit\` items, newest first. To get the next page, send \`next_cursor\` as \`cursor\`; to get
 the page before, \`prev_cursor\`. They are null on the last and on the first page.
 
-**Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses. Requests are signed according to
+**Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses, \`external_id\` and \`metadata\`. Requests are signed according to
 standardwebhooks.com. Respond with 2xx within 15 seconds. We obey \`Retry-After\`, up to an hour, and 410 disables the webhook. An event
 can arrive more than once, and out of order: its \`id\` is also the \`webhook-id\`. After an outage, catch up with \`GET /events\`, which
 has the events of 30 days in order.

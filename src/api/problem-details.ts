@@ -43,6 +43,8 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   invite_not_pending: "You can revoke an invite or issue a link for it only while it is pending.",
   invite_not_resendable: "The invite is accepted or revoked. It can't be changed or sent again.",
   newer_invite_pending: "A newer invite to the same address is pending. Resend that one.",
+  external_id_taken:
+    "Another pending invite or a customer has this `external_id`. `errors` contains its id. Change or revoke that one, or use another `external_id`.",
   email_suppressed: "Email to this address bounced, was marked as spam, or was declined. Use a different address.",
   resend_cooldown: "This invite was sent a moment ago. You can resend it at `reset_at`.",
   resend_daily_limit: "This invite has reached its daily resend limit. You can resend it at `reset_at`.",
@@ -81,7 +83,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   already_member: "Someone with this address has already joined.",
   idempotency_in_progress:
     "The first request with this `Idempotency-Key` is still in progress. Send it again to get its response.",
-  body_too_large: "The body must not exceed 64 KiB, or 200 values; that of an import, 4 MiB, or 60,000 values.",
+  body_too_large: "The body must not exceed 64 KiB, or 200 values; that of an import, 4 MiB, or 160,000 values.",
   url_too_long: "The URL must not exceed 8 KiB.",
   unsupported_media_type: "Send the body as `application/json`, in UTF-8, and set `Content-Type` accordingly.",
   unsupported_content_encoding: "Send the body as it is, without `Content-Encoding`: we don't decompress bodies.",
@@ -105,6 +107,7 @@ const FIELD_CODES = [
   "billing_account_not_found",
   "billing_phone_mismatch",
   "invite_pending",
+  "external_id_taken",
   "already_customer",
   "billing_email_taken",
   "slug_taken",
@@ -123,6 +126,7 @@ const FIELD_CODES = [
 ] as const
 const CONFLICT_CODES = [
   "invite_pending",
+  "external_id_taken",
   "already_customer",
   "already_member",
   "billing_email_taken",
@@ -135,8 +139,14 @@ export const ProblemFieldError = z
     field: z.string().meta({ description: "The field of the body, the query parameter or the header." }),
     code: z.enum(FIELD_CODES),
     detail: z.string(),
-    invite_id: z.string().optional().meta({ description: "With `invite_pending`: the pending invite." }),
-    customer_id: z.string().optional().meta({ description: "With `already_customer`: the customer." }),
+    invite_id: z
+      .string()
+      .optional()
+      .meta({ description: "With `invite_pending` or `external_id_taken`: the pending invite." }),
+    customer_id: z
+      .string()
+      .optional()
+      .meta({ description: "With `already_customer` or `external_id_taken`: the customer." }),
     staff_invite_id: z.string().optional().meta({ description: "With `invite_pending` to staff: the pending invite." }),
     staff_id: z.string().optional().meta({ description: "With `already_member`: the staff user." }),
   })
@@ -183,6 +193,11 @@ export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Re
   const { status, code, detail } = toProblem(reason)
   if (status === 401) setWwwAuthenticate(c)
   if (!isProblemCode(code)) throw new Error(`the API has no code for ${code}`, { cause: error })
+  if (reason.kind === "external_id_taken") {
+    const { owner } = reason
+    const errors = toProblemErrors([{ field: "external_id", code: reason.kind, detail, link: owner }])
+    return problemResponse(c, code, detail, { errors })
+  }
   if (reason.kind !== "rate_limited") return problemResponse(c, code, detail)
   const { limit, remaining, resetAt } = reason
   c.header("Retry-After", String(retryAfterSeconds(resetAt, c.var.deps.now())))

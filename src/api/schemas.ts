@@ -5,6 +5,7 @@ import { issueParams } from "../domain/validation.ts"
 import type { AppEnv } from "../http/context.ts"
 import type { Page, PageRequest } from "../storage/paging.ts"
 import { isVisible } from "../text/invisible.ts"
+import { sanitizeLine } from "../text/sanitize.ts"
 import type { ProblemCode } from "./problem-details.ts"
 import { ApiError, throwFieldErrors } from "./problem-details.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -24,6 +25,43 @@ export const timestamp = z.iso
 
 /** The id in a path. Its format isn't checked: an unknown id is a 404. */
 export const idParam = (what: string) => z.object({ id: z.string().meta({ description: `The id of the ${what}.` }) })
+
+const addressParam = (description: string) => z.object({ id: z.string().meta({ description }) })
+
+export const inviteParam = addressParam(
+  "The id of the invite, or `external:` followed by its `external_id`, percent-encoded: then the pending one, else the newest.",
+)
+export const customerParam = addressParam(
+  "The id of the customer, or `external:` followed by its `external_id`, percent-encoded.",
+)
+
+/** A filter of lists by external id. */
+export const externalIdParam = z
+  .string()
+  .transform(sanitizeLine)
+  .pipe(z.string().min(1, "Enter the external ID to find."))
+  .optional()
+  .meta({ minLength: 1, description: "The `external_id`, exactly." })
+
+const METADATA_FILTERS_MAX = 5
+const METADATA_FILTER_RULE = `Filter by up to ${METADATA_FILTERS_MAX} keys, each with a value, such as metadata[plan]=gold.`
+
+/** A filter of lists by values of metadata. The router reads `metadata[key]=value` as an object. */
+export const metadataParam = z
+  .record(z.string(), z.string(METADATA_FILTER_RULE), METADATA_FILTER_RULE)
+  .transform((metadata) =>
+    Object.fromEntries(Object.entries(metadata).map(([key, value]) => [sanitizeLine(key), sanitizeLine(value)])),
+  )
+  .refine((metadata) => {
+    const entries = Object.entries(metadata)
+    return entries.length <= METADATA_FILTERS_MAX && entries.every(([key, value]) => key && value)
+  }, METADATA_FILTER_RULE)
+  .optional()
+  .meta({
+    param: { in: "query", name: "metadata", style: "deepObject", explode: true },
+    description: `Values that keys of \`metadata\` have, exactly: \`metadata[plan]=gold\`, up to ${METADATA_FILTERS_MAX}.`,
+    examples: [{ plan: "gold" }],
+  })
 
 const PAGE_SIZE_MAX = 100
 const PAGE_SIZE_DEFAULT = 25

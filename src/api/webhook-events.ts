@@ -22,7 +22,8 @@ const EVENT_DESCRIPTIONS: Record<EventType, string> = {
   "invite.revoked": "The invite was revoked.",
   "invite.declined": "The contact declined the invite.",
   "customer.created": "A customer exists, because the contact accepted the invite.",
-  "customer.updated": "The customer was changed: its billing account, or whether that needs a review.",
+  "customer.updated":
+    "The customer was changed: its name, `external_id`, `metadata` or billing account, or whether that needs a review.",
   "member.joined": "A person joined the customer's account; the first one is its Admin.",
 }
 

@@ -11,6 +11,7 @@ export type Reason =
   | { kind: "invite_not_pending"; status: string }
   | { kind: "invite_not_resendable"; status: string }
   | { kind: "newer_invite_pending"; inviteId: string }
+  | { kind: "external_id_taken"; owner: { kind: "invite" | "customer"; id: string; name: string } }
   | { kind: "email_suppressed"; cause: SuppressionCause; reason: string | null; inviteKind?: InviteKind }
   | { kind: "rate_limited"; scope: RateLimit; limit: number; remaining: number; resetAt: Date }
   | { kind: "billing_account_is_default" }
@@ -88,6 +89,7 @@ export type FieldErrorCode =
   | "email_domain"
   | "phone_extension"
   | "invite_pending"
+  | "external_id_taken"
   | "duplicate_row"
   | "already_customer"
   | "already_member"

@@ -22,6 +22,7 @@ export const SHARED_PROBLEMS = {
   invite_not_pending: { status: 409, title: en.problems.invite_not_pending.title },
   invite_not_resendable: { status: 409, title: en.problems.invite_not_resendable.title },
   newer_invite_pending: { status: 409, title: en.problems.newer_invite_pending.title },
+  external_id_taken: { status: 409, title: staffEn.problems.external_id_taken.title },
   email_suppressed: { status: 409, title: en.problems.email_suppressed.title },
   resend_cooldown: { status: 429, title: en.problems.resend_cooldown.title },
   resend_daily_limit: { status: 429, title: en.problems.resend_daily_limit.title },
@@ -109,6 +110,8 @@ function problemDetail(reason: Reason, t: Messages): string {
       return reason.inviteKind === "member"
         ? problems.email_suppressed.detail
         : suppressionMessage(reason, reason.inviteKind, t)
+    case "external_id_taken":
+      return staffProblems.external_id_taken.detail(reason.owner.name)
     case "billing_account_is_default":
     case "webhook_disabled":
     case "delivery_in_progress":

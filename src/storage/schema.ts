@@ -200,6 +200,9 @@ export const billingAccounts = sqliteTable("billing_accounts", {
   updatedAt: time("updated_at").notNull(),
 })
 
+/** A reseller's own values by key, at least one. */
+export type Metadata = Record<string, string>
+
 export const customers = sqliteTable("customers", {
   id: text("id").primaryKey(),
   resellerId: text("reseller_id").notNull(),
@@ -207,8 +210,23 @@ export const customers = sqliteTable("customers", {
   companyKey: text("company_key").notNull().default(""),
   billingAccountId: text("billing_account_id").notNull(),
   billingNeedsReview: flag("billing_needs_review").notNull().default(false),
+  externalId: text("external_id"),
+  metadata: text("metadata", { mode: "json" }).$type<Metadata>(),
+  version: integer("version").notNull().default(1),
+  lastChangeId: text("last_change_id").notNull().default(""),
   createdAt: time("created_at").notNull(),
 })
+
+export const customerMetadata = sqliteTable(
+  "customer_metadata",
+  {
+    resellerId: text("reseller_id").notNull(),
+    key: text("key").notNull(),
+    value: text("value").notNull(),
+    customerId: text("customer_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.resellerId, table.key, table.value, table.customerId] })],
+)
 
 export const MEMBER_ROLES = ["admin", "member"] as const
 
@@ -252,6 +270,8 @@ export const invites = sqliteTable("invites", {
   billingPhone: text("billing_phone"),
   locale: text("locale", { enum: LOCALES }).notNull(),
   note: text("note"),
+  externalId: text("external_id"),
+  metadata: text("metadata", { mode: "json" }).$type<Metadata>(),
   linkVersion: integer("link_version").notNull(),
   emailSinceVersion: integer("email_since_version").notNull().default(1),
   expiresInDays: integer("expires_in_days").notNull(),
@@ -295,15 +315,19 @@ export const INVITE_EVENT_TYPES = [
 /** The events that are recorded and that a webhook can receive. */
 export const EVENT_TYPES = [...INVITE_EVENT_TYPES, "customer.created", "customer.updated", "member.joined"] as const
 
-/** The data of an event: ids and statuses at that time. */
-export type InviteEventData = {
+/** The data of an event: ids, statuses and the reseller's own values at that time. */
+export type InviteEventData = OwnValues & {
   invite_id: string
   status: InviteStatus
   email_status: EmailStatus | null
   send_count: number
   customer_id: string | null
 }
-export type EventData = InviteEventData | { customer_id: string } | { member_id: string; customer_id: string }
+type OwnValues = { external_id: string | null; metadata: Metadata }
+export type EventData =
+  | InviteEventData
+  | ({ customer_id: string } & OwnValues)
+  | { member_id: string; customer_id: string }
 
 export const events = sqliteTable("events", {
   seq: integer("seq").primaryKey(),
@@ -547,6 +571,7 @@ export const SCOPES = [
   "invites:write",
   "customers:read",
   "members:read",
+  "customers:write",
   "billing:read",
   "billing:write",
   "webhooks:write",

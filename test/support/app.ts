@@ -253,7 +253,7 @@ export async function sendDueEmails(send?: (mail: OutgoingEmail) => Promise<{ me
 /** Invites Northwind, or another customer, and returns the invite's id. */
 export async function invite(
   browser: Browser,
-  fields: Partial<typeof CUSTOMER & { expires_in_days: string }> = {},
+  fields: Partial<typeof CUSTOMER & { expires_in_days: string; metadata: string; external_id: string }> = {},
 ): Promise<string> {
   const response = await browser.post("/customers/invites/new", { ...CUSTOMER, ...fields })
   const id = /inv_[0-9a-z]{26}/.exec(response.headers.get("Location") ?? "")?.[0]

@@ -139,7 +139,7 @@ const create = createRoute("api.imports.create", {
   summary: "Invite up to 5,000 customers",
   description:
     "Checks each invite. With `dry_run`, returns the verdicts. Otherwise starts an import, which creates and sends the invites that can be sent, at the pace of your hourly limit, and skips the others. Poll the import to follow its progress.",
-  bodyLimits: { bytes: IMPORT_BYTES_MAX, values: 12 * IMPORT_ROWS_MAX },
+  bodyLimits: { bytes: IMPORT_BYTES_MAX, values: 32 * IMPORT_ROWS_MAX },
   request: { headers: idempotencyKeyHeader, body: jsonBody(NewInviteImport) },
   responses: {
     200: jsonResponse(InviteImportCheck, "The verdict on each invite of a dry run."),

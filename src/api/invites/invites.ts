@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { inviteIdOf } from "../../domain/external-ids.ts"
 import { customerInviteContext } from "../../domain/invites/audience.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
 import { updateInvite } from "../../domain/invites/edit.ts"
@@ -20,16 +21,18 @@ import {
   BODY_ERRORS,
   COMMON_ERRORS,
   conditionalPostHeaders,
+  externalIdParam,
   idempotencyKeyHeader,
-  idParam,
   ifMatchHeader,
   ifMatchVersions,
+  inviteParam,
   jsonBody,
   jsonResponse,
   listParams,
   listResponse,
   listSchema,
   mergePatchBody,
+  metadataParam,
   POST_ERRORS,
   readRawJson,
   toEtag,
@@ -75,6 +78,8 @@ const list = createRoute("api.invites.list", {
         .string()
         .regex(/^bil_[0-9a-z]{26}$/, "Use the id of a billing account.")
         .optional(),
+      external_id: externalIdParam,
+      metadata: metadataParam,
       q: z
         .string()
         .refine((text) => countCharacters(text) <= SEARCH_MAX, {
@@ -86,7 +91,7 @@ const list = createRoute("api.invites.list", {
         .meta({
           maxLength: SEARCH_MAX,
           description:
-            "Words to find anywhere in the company name, contact name or email address. An invite must contain all of them. Case, accents, width, invisible characters and punctuation around words don't count; an international domain is found in its script and in Punycode. With very common words, a page can have fewer items than `limit`, or none, although others follow: continue with `next_cursor` until it is null.",
+            "Words to find anywhere in the company name, contact name, email address, `external_id`, or the first 100 characters of a value in `metadata`. An invite must contain all of them. Case, accents, width, invisible characters and punctuation around words don't count; an international domain is found in its script and in Punycode. With very common words, a page can have fewer items than `limit`, or none, although others follow: continue with `next_cursor` until it is null.",
         }),
     }),
   },
@@ -121,6 +126,7 @@ const create = createRoute(
         ...BODY_ERRORS,
         ...POST_ERRORS,
         "invite_pending",
+        "external_id_taken",
         "already_customer",
         "email_suppressed",
         "email_hourly_limit",
@@ -134,7 +140,7 @@ const read = createRoute("api.invites.show", {
   operationId: "getInvite",
   tags: ["Invites"],
   summary: "Get an invite",
-  request: { params: idParam("invite") },
+  request: { params: inviteParam },
   responses: { 200: jsonResponse(Invite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
@@ -147,7 +153,7 @@ const update = createRoute(
     description:
       "Changing the email address sends the invite again with a new link and expiry; earlier links stop working. Invites created without email are not sent. Other changes don't affect links; a new `expires_in_days` counts from when the invite was last sent.",
     request: {
-      params: idParam("invite"),
+      params: inviteParam,
       headers: ifMatchHeader,
       body: mergePatchBody(InvitePatch),
     },
@@ -163,6 +169,7 @@ const update = createRoute(
         "not_found",
         "invite_not_resendable",
         "invite_pending",
+        "external_id_taken",
         "already_customer",
         "email_suppressed",
         "newer_invite_pending",
@@ -186,7 +193,7 @@ const resend = createRoute(
     summary: "Resend an invite",
     description:
       "Sends an email with a new link and expiry; earlier links stop working. Works for expired invites too.",
-    request: { params: idParam("invite"), headers: conditionalPostHeaders },
+    request: { params: inviteParam, headers: conditionalPostHeaders },
     responses: {
       202: jsonResponse(Invite, "The invite. Its email is on its way.", "ETag", "Idempotency-Replayed"),
       ...problems(
@@ -196,6 +203,7 @@ const resend = createRoute(
         "not_found",
         "invite_not_resendable",
         "newer_invite_pending",
+        "external_id_taken",
         "email_suppressed",
         "billing_account_removed",
         "already_resent",
@@ -216,7 +224,7 @@ const revoke = createRoute(
     tags: ["Invites"],
     summary: "Revoke a pending invite",
     description: "Its links stop working. This can't be undone.",
-    request: { params: idParam("invite"), headers: conditionalPostHeaders },
+    request: { params: inviteParam, headers: conditionalPostHeaders },
     responses: {
       200: jsonResponse(Invite, "The revoked invite.", "ETag", "Idempotency-Replayed"),
       ...problems(
@@ -242,6 +250,8 @@ export const inviteRoutes = new ApiHono()
       billingAccountId: query.billing_account_id,
       search: query.q,
       invitedBy: query.invited_by,
+      externalId: query.external_id,
+      metadata: query.metadata,
       createdAfter: created_after ? new Date(created_after) : undefined,
       createdBefore: created_before ? new Date(created_before) : undefined,
     }
@@ -265,13 +275,14 @@ export const inviteRoutes = new ApiHono()
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
-    const row = await getInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id)
+    const id = await inviteIdOf(deps, apiKey, c.req.valid("param").id)
+    const row = await getInvite(deps, customerInviteContext(apiKey), id)
     c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
-    const { id } = c.req.valid("param")
+    const id = await inviteIdOf(deps, apiKey, c.req.valid("param").id)
     const result = await updateInvite(deps, customerInviteContext(apiKey), id, await readRawJson(c), ifMatchVersions(c))
     const row = unwrap(result).invite
     c.header("ETag", toEtag({ version: row.lastChangeId }))
@@ -279,16 +290,23 @@ export const inviteRoutes = new ApiHono()
   })
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
-    const { row, at } = await idempotent(c, invites, () =>
-      resendInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id, { versions: ifMatchVersions(c) }),
+    const { row, at } = await idempotent(c, invites, async () =>
+      resendInvite(deps, customerInviteContext(apiKey), await inviteIdOf(deps, apiKey, c.req.valid("param").id), {
+        versions: ifMatchVersions(c),
+      }),
     )
     c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, at, apiKey), 202)
   })
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
-    const { row, at } = await idempotent(c, invites, () =>
-      revokeInvite(deps, customerInviteContext(apiKey), c.req.valid("param").id, ifMatchVersions(c)),
+    const { row, at } = await idempotent(c, invites, async () =>
+      revokeInvite(
+        deps,
+        customerInviteContext(apiKey),
+        await inviteIdOf(deps, apiKey, c.req.valid("param").id),
+        ifMatchVersions(c),
+      ),
     )
     c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toInvite(row, at, apiKey), 200)

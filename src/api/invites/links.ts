@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { inviteIdOf } from "../../domain/external-ids.ts"
 import { customerInviteContext } from "../../domain/invites/audience.ts"
 import { issueCopyLink } from "../../domain/invites/copy-link.ts"
 import { createRoute } from "../api-route.ts"
@@ -8,8 +9,8 @@ import { withSchemaName } from "../schema-name.ts"
 import {
   COMMON_ERRORS,
   conditionalPostHeaders,
-  idParam,
   ifMatchVersions,
+  inviteParam,
   jsonResponse,
   POST_ERRORS,
   timestamp,
@@ -33,7 +34,7 @@ const issueLink = createRoute(
     summary: "Issue a registration link",
     description:
       "A link to a pending invite, to pass on yourself. Links sent by email keep working. A repeated request returns a link that works at that time, even with the same `Idempotency-Key`.",
-    request: { params: idParam("invite"), headers: conditionalPostHeaders },
+    request: { params: inviteParam, headers: conditionalPostHeaders },
     responses: {
       201: jsonResponse(RegistrationLink, "The link. It appears in no list or log."),
       ...problems(
@@ -50,7 +51,8 @@ const issueLink = createRoute(
 )
 
 export const inviteLinkRoutes = new ApiHono().openapi(issueLink, async (c) => {
-  const context = customerInviteContext(c.var.apiKey)
-  const { invite, url } = await issueCopyLink(c.var.deps, context, c.req.valid("param").id, ifMatchVersions(c))
+  const { deps, apiKey } = c.var
+  const id = await inviteIdOf(deps, apiKey, c.req.valid("param").id)
+  const { invite, url } = await issueCopyLink(deps, customerInviteContext(apiKey), id, ifMatchVersions(c))
   return c.json({ registration_url: url, expires_at: invite.expiresAt.toISOString() }, 201)
 })

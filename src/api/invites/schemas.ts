@@ -68,6 +68,7 @@ function toResponseFields(row: ListedInvite, key: ApiKeyActor) {
   for (const { name, column, permission } of RESPONSE_COLUMNS) {
     fields[name] = !permission || can(key, permission) ? row[column] : null
   }
+  fields.metadata ??= {}
   return fields as z.infer<z.ZodObject<typeof responseFields>>
 }
 

@@ -8,7 +8,7 @@ import type { Actor, ApiKeyActor } from "./actor.ts"
 export type Permission = Scope | "api_keys:write" | "members:write"
 
 const READ_PERMISSIONS: readonly Permission[] = ["invites:read", "customers:read", "staff:read", "activity:read"]
-const WRITE_PERMISSIONS: readonly Permission[] = ["invites:write", "billing:read", "billing:write"]
+const WRITE_PERMISSIONS: readonly Permission[] = ["invites:write", "customers:write", "billing:read", "billing:write"]
 
 const STAFF_PERMISSIONS: Record<StaffRole, readonly Permission[]> = {
   admin: [

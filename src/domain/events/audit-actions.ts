@@ -68,6 +68,7 @@ const AUDIT_PERMISSIONS = {
   "member.factors_changed": "customers:read",
   "member.factors_reset": "customers:read",
   "customer.billing_changed": "billing:read",
+  "customer.updated": "customers:read",
   "api_key.created": "api_keys:write",
   "api_key.revoked": "api_keys:write",
   "reseller.invite_settings_changed": "settings:write",

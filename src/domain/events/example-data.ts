@@ -3,6 +3,7 @@ import type { EmailStatus, EventData, EventType, InviteStatus } from "../../stor
 export const EXAMPLE_EVENT_ID = "evt_01kc3ym7a2f8q0v5r9d4t6w1zx"
 const INVITE_ID = "inv_01kc3ym7a2f8q0v5r9d4t6w1zx"
 const CUSTOMER_ID = "cus_01kc3ym7a2f8q0v5r9d4t6w1zx"
+const OWN_VALUES = { external_id: "crm-4711", metadata: { plan: "gold" } }
 const MEMBER_ID = "usr_01kc3ym7a2f8q0v5r9d4t6w1zx"
 
 /** The statuses of an invite after each event; others leave it pending, with a delivered email. */
@@ -24,7 +25,7 @@ const STATUSES: Partial<Record<EventType, [InviteStatus, EmailStatus]>> = {
 
 /** What an event of this type says, for tests of a webhook and the API document. Its ids belong to nobody. */
 export function exampleData(type: EventType): EventData {
-  if (type === "customer.updated") return { customer_id: CUSTOMER_ID }
+  if (type === "customer.updated") return { customer_id: CUSTOMER_ID, ...OWN_VALUES }
   if (type === "member.joined") return { member_id: MEMBER_ID, customer_id: CUSTOMER_ID }
   const [status, emailStatus] = STATUSES[type] ?? ["pending", "delivered"]
   return {
@@ -33,5 +34,6 @@ export function exampleData(type: EventType): EventData {
     email_status: emailStatus,
     send_count: ["invite.resent", "invite.reminded"].includes(type) ? 2 : 1,
     customer_id: status === "accepted" ? CUSTOMER_ID : null,
+    ...OWN_VALUES,
   }
 }

@@ -156,10 +156,14 @@ function writeEventStatements(
     : statements
 }
 
-/** The `data` of events: ids and statuses. `invite`, `customer` and `member` are rows of the statement. */
+function ownValues(row: "invite" | "customer") {
+  return sql.raw(`'external_id', ${row}.external_id, 'metadata', json(coalesce(${row}.metadata, '{}'))`)
+}
+
+/** The `data` of events: ids, statuses and the reseller's own values. `invite`, `customer` and `member` are rows of the statement. */
 const INVITE_DATA = sql`json_object('invite_id', invite.id, 'status', invite.status, 'email_status', invite.email_status,
-  'send_count', invite.send_count, 'customer_id', invite.customer_id)`
-const CUSTOMER_DATA = sql`json_object('customer_id', customer.id)`
+  'send_count', invite.send_count, 'customer_id', invite.customer_id, ${ownValues("invite")})`
+const CUSTOMER_DATA = sql`json_object('customer_id', customer.id, ${ownValues("customer")})`
 const MEMBER_DATA = sql`json_object('member_id', member.id, 'customer_id', customer.id)`
 
 const isRecordedEvent = ({ id, end }: EventIds) => sql`event.id BETWEEN ${id} AND ${end}`

@@ -2,6 +2,7 @@ import type { Country } from "../../text/phone.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
+import { externalIdErrors } from "../external-ids.ts"
 import type { FieldError } from "../failure.ts"
 import { conflictErrors } from "../invites/address-conflicts.ts"
 import { customerInviteContext } from "../invites/audience.ts"
@@ -51,19 +52,28 @@ export async function checkRows(
   const validated = rows.map(({ position, fields }) => ({ position, ...validate(fields) }))
   const emails = unique(validated.map(({ values }) => values.contact_email))
   const billingEmails = unique(validated.map(({ values }) => values.billing_email))
-  const conflicts = await findConflicts(deps, audience.resellerId, emails, billingEmails)
+  const externalIds = unique(validated.map(({ values }) => values.external_id ?? undefined))
+  const conflicts = await findConflicts(deps, audience.resellerId, emails, billingEmails, externalIds)
   const now = deps.now()
   const firstPositions = new Map<string, number>()
+  const firstWithExternalId = new Map<string, number>()
   const checked = validated.map(({ position, values, errors }): CheckedRow & Pick<Validated, "values"> => {
     const { contact_email: email = "", billing_email: billingEmail = "" } = values
+    const externalId = values.external_id ?? ""
     const allErrors = [
       ...errors,
       ...billingErrors(actor, values, conflicts.accounts.get(billingEmail)),
       ...conflictErrors(audience, conflictsWith(conflicts, email), now),
+      ...externalIdErrors(conflicts.owners.get(externalId), now),
     ]
     const first = firstPositions.get(email)
     if (email && first !== undefined) allErrors.push(duplicateError(first))
-    if (email && allErrors.length === 0) firstPositions.set(email, position)
+    const firstTaker = firstWithExternalId.get(externalId)
+    if (externalId && firstTaker !== undefined) allErrors.push(duplicateIdError(firstTaker))
+    if (allErrors.length === 0) {
+      if (email) firstPositions.set(email, position)
+      if (externalId) firstWithExternalId.set(externalId, position)
+    }
     const [error] = allErrors
     const verdict = error ? toVerdict(error) : "ready"
     return { position, verdict, errors: allErrors, email: email || undefined, values }
@@ -102,6 +112,13 @@ const duplicateError = (row: number): FieldError => ({
   field: "contact_email",
   code: "duplicate_row",
   detail: staffEn.fieldErrors.duplicate_row(row),
+  row,
+})
+
+const duplicateIdError = (row: number): FieldError => ({
+  field: "external_id",
+  code: "external_id_taken",
+  detail: staffEn.fieldErrors.duplicate_external_id(row),
   row,
 })
 

@@ -1,7 +1,8 @@
 import { fold } from "../../text/fold.ts"
-import { sanitizeLine } from "../../text/sanitize.ts"
+import { sanitizeLine, truncate } from "../../text/sanitize.ts"
 import type { FieldNameOf } from "../invites/fields.ts"
 import { fieldNames } from "../invites/fields.ts"
+import { METADATA_KEY_MAX, METADATA_KEYS_MAX } from "../metadata.ts"
 import { ADDRESS } from "./read-table.ts"
 
 export type ImportFieldName = FieldNameOf<"customer">
@@ -9,11 +10,36 @@ export type ImportFieldName = FieldNameOf<"customer">
 /** The fields that a row can have, in their order. */
 export const IMPORT_FIELDS = fieldNames("customer") as ImportFieldName[]
 
-/** What a column can be mapped to: a field, or the last name that belongs to the contact's name. */
-export type ColumnTarget = ImportFieldName | "last_name"
-export const COLUMN_TARGETS: readonly ColumnTarget[] = IMPORT_FIELDS.flatMap((name): ColumnTarget[] =>
-  name === "contact_name" ? [name, "last_name"] : [name],
-)
+/** What a column can be mapped to: a field, the last name that belongs to the contact's name, or a key of the metadata. */
+export type ColumnTarget = Exclude<ImportFieldName, "metadata"> | "last_name" | MetadataTarget
+export type MetadataTarget = `metadata.${string}`
+/** Without the keys of metadata, which each file has of its own. */
+export const COLUMN_TARGETS = IMPORT_FIELDS.flatMap((name) => {
+  if (name === "metadata") return []
+  return name === "contact_name" ? ([name, "last_name"] as const) : [name]
+})
+
+const METADATA_PREFIX = "metadata."
+export const isMetadataTarget = (name: string): name is MetadataTarget => name.startsWith(METADATA_PREFIX)
+
+/** The key of the metadata that a column is mapped to. */
+export const metadataKey = (target: MetadataTarget) => target.slice(METADATA_PREFIX.length)
+
+/** The keys of metadata that columns can be mapped to: those that are, then headers of columns that no field has. */
+export function metadataTargets(header: string[], columns: Columns): MetadataTarget[] {
+  const mapped = Object.keys(columns).filter(isMetadataTarget)
+  const taken = new Set(Object.values(columns))
+  const free = header.flatMap((cell, index) => (taken.has(index) ? [] : toMetadataTarget(cell)))
+  return [...new Set([...mapped, ...free])].slice(0, METADATA_KEYS_MAX)
+}
+
+/** The target for a header, as an export names it or without the prefix; none if it has no letters. */
+function toMetadataTarget(cell: string): MetadataTarget[] {
+  const name = sanitizeLine(cell)
+  const key = isMetadataTarget(name) ? metadataKey(name) : name
+  const cleaned = truncate(key.replace(/[:[\]]+/g, " ").trim(), METADATA_KEY_MAX).trim()
+  return cleaned ? [`${METADATA_PREFIX}${cleaned}`] : []
+}
 
 /** The index of the column of each target. */
 export type Columns = Partial<Record<ColumnTarget, number>>
@@ -23,6 +49,12 @@ const BILLING = "(billing|invoice|invoicing|rechnung\\w*|abrechnung\\w*|faktura|
 const MAIL = "(e ?mail\\w*|mail\\w*)"
 const PHONE = "(\\w*phone\\w*|tel|telefon\\w*|mobil\\w*|mobile|handy\\w*)"
 const HEADERS: [ColumnTarget | "phone" | "name", RegExp][] = [
+  [
+    "external_id",
+    word(
+      "external ?id|externe ?id|(crm|customer|client|account|kunden?|konto|record) ?(id|no|nr|number|nummer)|kundennummer|id",
+    ),
+  ],
   ["billing_email", word(`${BILLING}.*${MAIL}|${MAIL}.*${BILLING}`)],
   ["billing_phone", word(`${BILLING}.*${PHONE}|${PHONE}.*${BILLING}`)],
   ["contact_email", word(MAIL)],
@@ -75,6 +107,10 @@ function columnsByHeader(header: string[]): Columns {
   const columns: Columns = {}
   const found = new Map<"phone" | "name", number>()
   header.forEach((cell, index) => {
+    if (isMetadataTarget(cell.trim())) {
+      for (const target of toMetadataTarget(cell)) columns[target] ??= index
+      return
+    }
     const text = foldHeader(cell)
     const target = HEADERS.find(([, pattern]) => pattern.test(text))?.[0]
     if (target === "phone" || target === "name") {

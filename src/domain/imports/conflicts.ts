@@ -10,6 +10,7 @@ import {
   users,
 } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
+import { type ExternalIdOwner, externalIdOwnersQuery } from "../external-ids.ts"
 import type { PendingInvite } from "../invites/address-conflicts.ts"
 import { ownDomainsQuery } from "../invites/similar-companies.ts"
 import { hashesOfAddress } from "../privacy/address-hash.ts"
@@ -20,6 +21,8 @@ export type Conflicts = {
   customers: Map<string, { id: string; name: string }>
   suppressions: Map<string, Suppression>
   accounts: Map<string, BillingAccount>
+  /** The pending invite or the customer with each external id. */
+  owners: Map<string, ExternalIdOwner>
   /** The reseller's own. */
   domains: Set<string>
 }
@@ -33,6 +36,7 @@ export async function findConflicts(
   resellerId: string,
   addresses: string[],
   billingAddresses: string[],
+  externalIds: string[],
 ): Promise<Conflicts> {
   const { db } = deps
   const json = JSON.stringify(addresses)
@@ -40,7 +44,7 @@ export async function findConflicts(
     addresses.flatMap((address) => hashesOfAddress(deps, address).map((hash) => [hash, address] as const)),
   )
   const { id, status, expiresAt, contactEmail, contactName, companyName } = invites
-  const [pending, existing, suppressed, accounts, domains] = await db.batch([
+  const [pending, existing, suppressed, accounts, domains, owners] = await db.batch([
     db
       .select({ id, status, expiresAt, contactEmail, contactName, companyName })
       .from(invites)
@@ -70,12 +74,14 @@ export async function findConflicts(
         ),
       ),
     ownDomainsQuery(db, resellerId),
+    externalIdOwnersQuery(db, resellerId, externalIds),
   ])
   return {
     pendingInvites: new Map(pending.map((row) => [row.contactEmail, row])),
     customers: new Map(existing.map(({ email, ...row }) => [email, row])),
     suppressions: new Map(suppressed.map((row) => [addressesByHash.get(row.email) ?? row.email, row])),
     accounts: new Map(accounts.map((row) => [row.email, row])),
+    owners: new Map(owners.map(({ externalId, ...owner }) => [externalId, owner])),
     domains: new Set(domains.map(({ domain }) => domain)),
   }
 }

@@ -1,6 +1,14 @@
 import { LOCALES, type Locale, localeName, matchLocale } from "../../text/locales.ts"
 import { fromText } from "../invites/field-values.ts"
-import { type Columns, type ColumnTarget, IMPORT_FIELDS, type ImportFieldName } from "./columns.ts"
+import { metadataToText } from "../metadata.ts"
+import {
+  type Columns,
+  type ColumnTarget,
+  IMPORT_FIELDS,
+  type ImportFieldName,
+  isMetadataTarget,
+  metadataKey,
+} from "./columns.ts"
 import type { TableRow } from "./read-table.ts"
 import type { Verdict } from "./verdicts.ts"
 
@@ -46,13 +54,21 @@ export function rowText(
     return index === undefined ? "" : (input.cells[index] ?? "").trim().replace(FORMULA_GUARD, "").trim()
   }
   const text: Partial<Record<ImportFieldName, string>> = {}
-  for (const name of IMPORT_FIELDS) text[name] = cell(name)
+  for (const name of IMPORT_FIELDS) text[name] = name === "metadata" ? metadataCells(columns, cell) : cell(name)
   text.contact_name = [text.contact_name, cell("last_name")].filter(Boolean).join(" ")
   if (!text.billing_phone && (!text.billing_email || text.billing_email === defaults.billing_email)) {
     text.billing_phone = defaults.billing_phone ?? ""
   }
   for (const [name, value] of Object.entries(defaults)) text[name as ImportFieldName] ||= value
   return text
+}
+
+/** The metadata of a row as a form has it: a line for each key with a value. */
+function metadataCells(columns: Columns, cell: (target: ColumnTarget) => string): string {
+  const entries = Object.keys(columns)
+    .filter(isMetadataTarget)
+    .map((target) => [metadataKey(target), cell(target).replace(/[\r\n]+/g, " ")] as const)
+  return metadataToText(Object.fromEntries(entries.filter(([, value]) => value !== "")))
 }
 
 /** The fields of a row as the rules of an invite expect them. */

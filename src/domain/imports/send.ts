@@ -4,14 +4,17 @@ import { insertFrom } from "../../storage/insert-select.ts"
 import { invites, type JobRow, jobRows, resellers } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import type { Country } from "../../text/phone.ts"
+import { sanitizeLine } from "../../text/sanitize.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { entryIdOf, newAuditEntry } from "../events/audit-log.ts"
 import { recordEventsStatements } from "../events/record-event.ts"
+import { externalIdErrors, isExternalIdTaken, isOverdue } from "../external-ids.ts"
 import { conflictConditions, conflictErrors } from "../invites/address-conflicts.ts"
 import { unseenAccountErrors } from "../invites/billing.ts"
 import { derivedColumns } from "../invites/derived-columns.ts"
 import { expireStatements } from "../invites/expire.ts"
+import { mapPlainColumns, toColumns } from "../invites/field-values.ts"
 import type { InviteValues } from "../invites/fields.ts"
 import { calculateRemindAt } from "../invites/remind.ts"
 import { type ClaimedJob, isClaimHeld, type JobHandler, sendKey, starterOf } from "../jobs/handler.ts"
@@ -38,11 +41,20 @@ export const importHandler: JobHandler = {
       fields.map((row) => normalizeAddress(String(row.fields[name] ?? "")))
     const [[reseller], conflicts] = await Promise.all([
       deps.db.select().from(resellers).where(eq(resellers.id, job.resellerId)),
-      findConflicts(deps, job.resellerId, addressesOf("contact_email"), addressesOf("billing_email")),
+      findConflicts(
+        deps,
+        job.resellerId,
+        addressesOf("contact_email"),
+        addressesOf("billing_email"),
+        fields.map((row) => sanitizeLine(String(row.fields.external_id ?? ""))),
+      ),
     ])
     if (!reseller) throw new Error("the job's reseller does not exist")
     const now = deps.now()
-    const overdue = [...conflicts.pendingInvites.values()].filter(({ expiresAt }) => expiresAt <= now)
+    const overdue = [
+      ...[...conflicts.pendingInvites.values()].filter(({ expiresAt }) => expiresAt <= now),
+      ...[...conflicts.owners.values()].filter((owner) => isOverdue(owner, now)),
+    ]
     const { failures, ready } = sortOut(fields, reseller.country, conflicts, now)
     const items = ready.map((row) => newItem(deps, reseller, row))
     const requests = items.map(({ id, position }) => {
@@ -55,12 +67,7 @@ export const importHandler: JobHandler = {
       statements: [
         ...(failures.length > 0 ? [writeResultsStatement(deps, job, failures)] : []),
         ...(overdue.length > 0
-          ? expireStatements(
-              deps,
-              job.resellerId,
-              overdue.map(({ id }) => id),
-              isClaimHeld(job),
-            )
+          ? expireStatements(deps, job.resellerId, [...new Set(overdue.map(({ id }) => id))], isClaimHeld(job))
           : []),
         ...(sent.length > 0 ? inviteStatements(deps, job, sent) : []),
       ],
@@ -85,6 +92,7 @@ function sortOut(rows: ImportRow[], country: Country, conflicts: Conflicts, now:
       ...fieldErrors,
       ...unseenAccountErrors(values, conflicts.accounts.get(billingEmail)),
       ...conflictErrors({ kind: "customer" }, conflictsWith(conflicts, email), now),
+      ...externalIdErrors(conflicts.owners.get(values.external_id ?? ""), now),
     ]
     const [error] = errors
     const detail = JSON.stringify({ errors, email: email || undefined })
@@ -101,7 +109,8 @@ type Item = ReturnType<typeof newItem>
 /** A row as the statements read it: what the invite gets, and what can conflict with it. */
 function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow) {
   const now = deps.now()
-  const { company_name: companyName, contact_name: contactName, contact_email: contactEmail } = values
+  const columns = toColumns("customer", values)
+  const { contactEmail } = columns
   const expiresInDays = values.expires_in_days ?? reseller.defaultExpiresInDays
   const expiresAt = new Date(now.getTime() + expiresInDays * DAY_MS)
   return {
@@ -109,19 +118,14 @@ function newItem(deps: Deps, reseller: Defaults, { position, values }: ReadyRow)
     id: newId("inv", now),
     reference: newReference(),
     emailId: newEmailId(now),
-    companyName,
-    contactName,
-    contactEmail,
-    billingEmail: values.billing_email,
-    billingPhone: values.billing_phone,
-    note: values.note,
+    ...columns,
     locale: values.locale ?? reseller.locale,
     expiresInDays,
     expiresAt: expiresAt.getTime(),
     remindAt: calculateRemindAt(expiresInDays, expiresAt)?.getTime() ?? null,
     recipientHash: hashRecipient(deps, "invite", contactEmail),
     hashes: hashesOfAddress(deps, contactEmail),
-    ...derivedColumns({ kind: "customer", companyName, contactName, contactEmail }),
+    ...derivedColumns({ kind: "customer", ...columns }),
   }
 }
 
@@ -141,6 +145,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
   const address = { audienceId: sql`${resellerId}`, resellerId: sql`${resellerId}`, email: of("contactEmail") }
   const hashes = sql`(SELECT value FROM json_each(item.value, '$.hashes'))`
   const { isPending, isMember, isSuppressed } = conflictConditions(db, address, "customer", hashes)
+  const isTaken = isExternalIdTaken(resellerId, of("externalId"), of("id"))
   return [
     insertFrom(
       db,
@@ -153,14 +158,11 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         audienceId: resellerId,
         status: "pending",
         emailStatus: "queued",
-        companyName: of("companyName"),
-        contactName: of("contactName"),
-        contactEmail: of("contactEmail"),
+        ...mapPlainColumns(of),
         billingAccountId: sql`account.id`,
         billingEmail: sql`account.email`,
         billingPhone: sql`account.phone`,
         locale: of("locale"),
-        note: of("note"),
         linkVersion: 1,
         expiresInDays: of("expiresInDays"),
         sendCount: 1,
@@ -176,8 +178,8 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
       sql`FROM ${source} CROSS JOIN job_rows ON job_rows.position = ${of("position")} AND ${isWaiting}
         CROSS JOIN billing_accounts AS account ON account.reseller_id = ${resellerId}
           AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")}
-        WHERE NOT ${isPending} AND NOT ${isMember} AND NOT ${isSuppressed}`,
-    ).onConflictDoNothing(), // a row before it has the same address
+        WHERE NOT ${isPending} AND NOT ${isMember} AND NOT ${isSuppressed} AND NOT ${isTaken}`,
+    ).onConflictDoNothing(), // a row before it has the same address or external id
     enqueueFromStatement(
       deps,
       {
@@ -205,7 +207,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         inviteId: sql`created.id`,
         code: sql`CASE WHEN created.id IS NOT NULL THEN NULL WHEN NOT ${hasAccount(resellerId)} THEN 'billing_account_not_found'
           WHEN ${isPending} THEN 'invite_pending' WHEN ${isMember} THEN 'already_customer'
-          WHEN ${isSuppressed} THEN 'email_suppressed' ELSE 'conflict' END`,
+          WHEN ${isSuppressed} THEN 'email_suppressed' WHEN ${isTaken} THEN 'external_id_taken' ELSE 'conflict' END`,
       })
       .from(sql`${source} LEFT JOIN invites AS created ON created.id = ${of("id")}`)
       .where(sql`${isWaiting} AND ${jobRows.position} = ${of("position")}`),

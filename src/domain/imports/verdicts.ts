@@ -14,6 +14,7 @@ export const VERDICTS = [
   "unknown_field",
   "duplicate_row",
   "invite_pending",
+  "external_id_taken",
   "already_customer",
   "email_suppressed",
   "billing_account_not_found",
@@ -44,6 +45,7 @@ export function toVerdict({ code, field }: FieldError): Verdict {
     case "unknown_field":
     case "duplicate_row":
     case "invite_pending":
+    case "external_id_taken":
     case "already_customer":
     case "email_suppressed":
     case "billing_account_not_found":

@@ -200,6 +200,8 @@ function membershipStatements(
     companyKey: inviteColumnSql(invites.companyKey),
     billingAccountId: inviteColumnSql(invites.billingAccountId),
     billingNeedsReview: billingNeedsReviewSql(id),
+    externalId: inviteColumnSql(invites.externalId),
+    metadata: inviteColumnSql(invites.metadata),
     createdAt,
   }
   return [

@@ -41,8 +41,8 @@ export function toCompanyDomain(email = ""): string | null {
 const HASH_START = "\u2029"
 
 /**
- * A short hash (FNV-1a) by which the search index finds a domain, instead of the domain itself, which would stay in deleted parts of the
- * index. Its capital letters are in no word that is searched for. Different domains can have the same one.
+ * A short hash (FNV-1a) by which the search index finds a domain, or another value as a whole, instead of the value itself, which would
+ * stay in deleted parts of the index. Its capital letters are in no word that is searched for. Different values can have the same one.
  */
 export function hashDomain(domain: string): string {
   const bytes = new TextEncoder().encode(domain)

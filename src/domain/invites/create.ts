@@ -6,6 +6,7 @@ import { authorize, authorizeRole } from "../access/permissions.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
+import { externalIdErrors, externalIdOwnerQuery, isOverdue } from "../external-ids.ts"
 import { Failure, type FieldError, type Result } from "../failure.ts"
 import { readResellerPhone } from "../national-phone.ts"
 import { retryConflicts } from "../retry-conflicts.ts"
@@ -44,8 +45,10 @@ export async function inviteCustomer(
   const fields = values as InviteValues<"customer"> & SendEmailValues // complete if there is no error
   const draft = errors.length === 0 && { ...audience, ...toColumns("customer", fields), customerId: null }
   return insertUnlessRefused(deps, actor, { draft, isSent: fields.send_email }, async () => {
-    const [[account], [pendingInvite], [existing], [suppression]] = await deps.read([
+    const externalId = values.external_id ?? ""
+    const [[account], [owner], [pendingInvite], [existing], [suppression]] = await deps.read([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
+      externalIdOwnerQuery(deps.db, { resellerId, externalId, exceptId: "" }),
       ...conflictQueries(deps, audience, values.contact_email ?? ""),
     ])
     const conflicts = { pendingInvite, existing, suppression }
@@ -53,8 +56,9 @@ export async function inviteCustomer(
       ...errors,
       ...billingErrors(actor, values, account),
       ...conflictErrors(audience, conflicts, deps.now()),
+      ...externalIdErrors(owner, deps.now()),
     ]
-    return { errors: allErrors, pendingInvite }
+    return { errors: allErrors, overdueIds: [pendingInvite?.id, isOverdue(owner, deps.now()) && owner?.id] }
   })
 }
 
@@ -99,12 +103,13 @@ export async function inviteToAccount(
       conflictQueries(deps, audience, values.contact_email ?? ""),
     )
     const conflicts = { pendingInvite, existing, suppression }
-    return { errors: [...errors, ...conflictErrors(audience, conflicts, deps.now())], pendingInvite }
+    return { errors: [...errors, ...conflictErrors(audience, conflicts, deps.now())], overdueIds: [pendingInvite?.id] }
   })
 }
 
 type NewInvite = { draft: InviteDraft | false; isSent: boolean }
-type Refusal = { errors: FieldError[]; pendingInvite: Invite | undefined }
+/** `overdueIds`: the invites that conflict until they are marked as expired, if there is no error. */
+type Refusal = { errors: FieldError[]; overdueIds: (string | false | undefined)[] }
 
 /**
  * Inserts an invite in one round trip. If it is refused, or without a draft, another one reads why; it is then inserted if nothing
@@ -126,10 +131,11 @@ function insertUnlessRefused(
       if (!isRateLimited(error)) throw error
       limit = error
     }
-    const { errors, pendingInvite } = await findRefusal()
+    const { errors, overdueIds } = await findRefusal()
     if (errors.length > 0) return { ok: false, errors }
     if (limit) throw limit
-    precedingStatements = pendingInvite ? expireStatements(deps, pendingInvite.resellerId, [pendingInvite.id]) : []
+    const ids = overdueIds.filter((id) => typeof id === "string")
+    precedingStatements = draft && ids.length > 0 ? expireStatements(deps, draft.resellerId, ids) : []
     return undefined
   })
 }

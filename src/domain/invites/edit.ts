@@ -6,6 +6,7 @@ import {
   type FieldChange,
   type Invite,
   invites,
+  type Metadata,
 } from "../../storage/schema.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Actor } from "../access/actor.ts"
@@ -15,7 +16,9 @@ import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordChangeStatements } from "../events/record-event.ts"
+import { externalIdErrors, externalIdOwnerQuery, isExternalIdTaken } from "../external-ids.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
+import { mergeMetadata, metadataErrors } from "../metadata.ts"
 import { readResellerPhone } from "../national-phone.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
 import { DAY_MS } from "../time.ts"
@@ -64,35 +67,43 @@ async function attemptUpdate(
   const reseller = "reseller" in actor ? actor.reseller : { id: context.resellerId }
   const { values, errors } = await readResellerPhone(deps, reseller, validated, "billing_phone")
   if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
-  const [[invite], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] = await deps.read([
-    inviteQuery(db, context, id),
-    ...conflictQueries(deps, context, values.contact_email ?? ""),
-    ...(context.kind === "customer"
-      ? [
-          inviteBillingAccountQuery(db, context, id),
-          billingAccountByEmailQuery(db, context.resellerId, values.billing_email ?? billingEmailSql(context, id)),
-        ]
-      : []),
-  ])
+  const { resellerId } = context
+  const externalId = values.external_id ?? ""
+  const [[invite], [owner], [pendingInvite], [existing], [suppression], [current] = [], [account] = []] =
+    await deps.read([
+      inviteQuery(db, context, id),
+      externalIdOwnerQuery(db, { resellerId, externalId, exceptId: id }),
+      ...conflictQueries(deps, context, values.contact_email ?? ""),
+      ...(context.kind === "customer"
+        ? [
+            inviteBillingAccountQuery(db, context, id),
+            billingAccountByEmailQuery(db, resellerId, values.billing_email ?? billingEmailSql(context, id)),
+          ]
+        : []),
+    ])
   if (!invite) throw new Failure({ kind: "not_found" })
   for (const role of [invite.role, values.role ?? null]) authorizeRole(actor, role)
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   requireVersion(versions, invite.lastChangeId)
 
   const isEmailChanged = values.contact_email !== undefined && values.contact_email !== invite.contactEmail
-  const conflicts = isEmailChanged ? conflictErrors(context, { pendingInvite, existing, suppression }, now()) : []
+  const isExternalIdChanged = values.external_id !== undefined && values.external_id !== invite.externalId
+  const conflicts = [
+    ...(isEmailChanged ? conflictErrors(context, { pendingInvite, existing, suppression }, now()) : []),
+    ...(isExternalIdChanged ? externalIdErrors(owner, now()) : []),
+  ]
   const patch = mergePatches([
     { errors: [...errors, ...conflicts], changes: isEmailChanged ? resetOpened(invite) : {} },
     fieldPatch(invite, values),
     isBilled(invite) ? billingPatch(actor, invite, values, { current, account }) : {},
     expiryPatch(invite, values.expires_in_days, isEmailChanged, now()),
+    metadataPatch(invite, values.metadata),
   ])
   if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
   if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
-  if (isEmailChanged && pendingInvite) {
-    await commit(deps, expireStatements(deps, pendingInvite.resellerId, [pendingInvite.id])) // overdue, not yet marked
-  }
+  const overdue = [isEmailChanged && pendingInvite, isExternalIdChanged && owner].flatMap((row) => (row ? row.id : []))
+  if (overdue.length > 0) await commit(deps, expireStatements(deps, invite.resellerId, overdue)) // not yet marked
   const isSent = isEmailChanged && invite.sendCount > 0
   const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
   return { ok: true, value: { invite: updated, isChanged: true, isSent } }
@@ -115,7 +126,7 @@ function mergePatches(patches: Patch[]): MergedPatch {
 }
 
 /** Fields that have a patch of their own. */
-const SPECIAL_FIELDS: InviteFieldName[] = ["billing_email", "billing_phone", "expires_in_days"]
+const SPECIAL_FIELDS: InviteFieldName[] = ["billing_email", "billing_phone", "expires_in_days", "metadata"]
 
 function fieldPatch(invite: Invite, values: PatchValues): Patch {
   const changed = fieldNames(invite.kind).filter((name) => {
@@ -128,8 +139,11 @@ function fieldPatch(invite: Invite, values: PatchValues): Patch {
 
 function toFieldChange(name: InviteFieldName, before: Invite, after: Invite): FieldChange {
   const { column, input } = INVITE_FIELDS[name]
-  return input === "textarea" ? [name] : [name, before[column], after[column]]
+  const [from, to] = [before[column], after[column]]
+  return input === "textarea" || isMetadata(from) || isMetadata(to) ? [name] : [name, from, to]
 }
+
+const isMetadata = (value: unknown): value is Metadata => typeof value === "object" && value !== null
 
 const isBilled = (invite: Invite): invite is CustomerInvite => invite.kind === "customer"
 
@@ -170,6 +184,12 @@ function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: b
   }
 }
 
+function metadataPatch(invite: Invite, patch: Metadata | null | undefined): Patch {
+  const metadata = patch === undefined ? invite.metadata : mergeMetadata(invite.metadata, patch)
+  if (JSON.stringify(metadata) === JSON.stringify(invite.metadata)) return {}
+  return { errors: metadataErrors(metadata), changes: { metadata }, fieldChanges: [["metadata"]] }
+}
+
 /** After a change of address, nobody has opened the invite, and earlier links don't count. */
 function resetOpened({ linkVersion }: Invite): Partial<Invite> {
   return { openedAt: null, formStartedAt: null, emailSinceVersion: linkVersion + 1 }
@@ -182,9 +202,17 @@ function billingCondition(invite: Invite, changes: Partial<Invite>) {
   return billingAccountMatches({ billing_email: billingEmail, billing_phone: billingPhone }, billingAccountId)
 }
 
+/** SQL condition: nothing that the changes depend on has changed meanwhile. */
+function changeCondition(invite: Invite, changes: Partial<Invite>) {
+  const { id, resellerId } = invite
+  const { externalId } = changes
+  const isFree = externalId ? sql`NOT ${isExternalIdTaken(resellerId, externalId, id)}` : undefined
+  return and(billingCondition(invite, changes), isFree)
+}
+
 /** Sends an edited invite to its new address. */
 function resendToNewEmail(deps: Deps, actor: Actor, invite: Invite, patch: MergedPatch): Promise<Invite> {
-  const update = { changes: patch.changes, condition: billingCondition(invite, patch.changes) }
+  const update = { changes: patch.changes, condition: changeCondition(invite, patch.changes) }
   return enqueueResend(deps, invite, { entries: newAuditEntries(deps, actor, invite, patch), update })
 }
 
@@ -222,7 +250,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
             eq(invites.id, invite.id),
             inArray(invites.status, RESENDABLE_STATUSES),
             eq(invites.lastChangeId, invite.lastChangeId),
-            billingCondition(invite, changes),
+            changeCondition(invite, changes),
           ),
         )
         .returning(),

@@ -4,11 +4,13 @@ import { en } from "../../text/en.ts"
 import { LOCALES, localeField } from "../../text/locales.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Permission } from "../access/permissions.ts"
-import { emailField, multiLine, phoneField, singleLine, validateFields } from "../validation.ts"
+import { metadataField } from "../metadata.ts"
+import { emailField, multiLine, optionalSingleLine, phoneField, singleLine, validateFields } from "../validation.ts"
 
 export const INVITE_LIFETIME_MAX_DAYS = 90
 const EXPIRES_IN_DAYS_RULE = staffEn.fieldErrors.expires_in_days(INVITE_LIFETIME_MAX_DAYS)
 export const NOTE_MAX = 500
+export const EXTERNAL_ID_MAX = 255
 
 /** The number of days until an invite expires. */
 export const expiresInDaysField = z
@@ -27,10 +29,10 @@ export const roleField = (kind: AccountKind) => z.enum(ROLES[kind], ROLE_RULE)
 
 const personNameField = singleLine(en.fieldErrors.required.contact_name)
 
-type FieldInput = "text" | "textarea" | "email" | "tel" | "number" | "language" | "role"
+type FieldInput = "text" | "textarea" | "email" | "tel" | "number" | "language" | "role" | "metadata"
 
 /** A part of the form for a customer's invite. */
-export type InviteSection = "customer" | "billing" | "email"
+export type InviteSection = "customer" | "billing" | "email" | "options"
 
 /** How a form shows a field. */
 export type InputField<Input = Exclude<FieldInput, "role">> = {
@@ -46,7 +48,7 @@ export type InviteField<Column extends keyof Invite = keyof Invite> = InputField
   /** Rules for kinds of invites that differ from `rule`. */
   rulesByKind?: Partial<Record<InviteKind, z.ZodType<Invite[Column]>>>
   /** The schema of the field in API responses; null if they don't have it. */
-  response: z.ZodType<Invite[Column]> | null
+  response: z.ZodType<Invite[Column]> | z.ZodType<NonNullable<Invite[Column]>> | null
   /** The permission to see the field. */
   permission?: Permission
   /** The section of the form for a customer's invite; null if it doesn't have the field. */
@@ -176,11 +178,47 @@ export const INVITE_FIELDS = {
     section: "email",
     isHalfWidth: true,
   },
+  external_id: {
+    column: "externalId",
+    kinds: ["customer"],
+    rule: optionalSingleLine(EXTERNAL_ID_MAX).meta({
+      description:
+        "Your own id of this customer, such as that in your CRM. No two pending invites and customers of a reseller have the same one. The contact doesn't see it; the customer gets it.",
+      examples: ["crm-4711"],
+    }),
+    response: z
+      .string()
+      .nullable()
+      .meta({ examples: ["crm-4711"] }),
+    input: "text",
+    section: "options",
+  },
+  metadata: {
+    column: "metadata",
+    kinds: ["customer"],
+    rule: metadataField().meta({
+      description:
+        "Your own values by key, such as the plan in your CRM: up to 20 keys of up to 40 characters, without colons and square brackets, with up to 500 characters each. The contact doesn't see them; the customer gets them. In a change, null deletes a key, and null instead of the object deletes all.",
+      examples: [{ plan: "gold" }],
+    }),
+    response: z.record(z.string(), z.string()).meta({ examples: [{ plan: "gold" }] }),
+    input: "metadata",
+    section: "options",
+  },
 } as const satisfies Record<string, { [Column in keyof Invite]: InviteField<Column> }[keyof Invite]>
 
 export type InviteFields = typeof INVITE_FIELDS
 export type InviteFieldName = keyof InviteFields
 export type FieldColumn = InviteFields[InviteFieldName]["column"]
+
+/** Fields that a new invite doesn't get as they were validated: the reseller has defaults for them, or its billing account has them. */
+const COMPUTED_FIELDS = [
+  "billing_email",
+  "billing_phone",
+  "locale",
+  "expires_in_days",
+] as const satisfies InviteFieldName[]
+type ComputedColumn = InviteFields[(typeof COMPUTED_FIELDS)[number]]["column"]
 
 // The columns that only operations write.
 type AudienceColumn = "resellerId" | "kind" | "audienceId" | "billingAccountId" | "customerId"
@@ -217,6 +255,11 @@ export type InviteValues<Kind extends InviteKind> = z.infer<FieldSchema<Kind>>
 
 /** The table as a list of names and fields. */
 export const FIELD_LIST: [InviteFieldName, InviteField][] = Object.entries(INVITE_FIELDS) as []
+
+/** The columns that a new invite gets as they were validated. */
+export const PLAIN_COLUMNS = FIELD_LIST.filter(([name]) => !COMPUTED_FIELDS.some((computed) => computed === name)).map(
+  ([, { column }]) => column,
+) as Exclude<FieldColumn, ComputedColumn>[]
 
 /** The names of a kind's fields, in their order. */
 export const fieldNames = (kind: InviteKind): InviteFieldName[] =>

@@ -8,6 +8,7 @@ import { commit, compiledBatch, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
 import { inviteEventStatements, newEventIds } from "../events/record-event.ts"
+import { isExternalIdTaken } from "../external-ids.ts"
 import { type ResponseKey, storeStatements, toResponseKey } from "../idempotency.ts"
 import { toHashValues } from "../mail/suppressions.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
@@ -17,6 +18,7 @@ import { hashesOfAddress } from "../privacy/address-hash.ts"
 import { DAY_MS } from "../time.ts"
 import { hasNoConflicts } from "./address-conflicts.ts"
 import { derivedColumns } from "./derived-columns.ts"
+import { mapPlainColumns } from "./field-values.ts"
 import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
 import { remindAtSql } from "./remind.ts"
@@ -56,7 +58,13 @@ export async function insertInvite(
     eventEnd,
     ...(deps.request && toResponseKey(deps.request, now)),
   }
-  const shape = { kind: row.kind, isSent, hashes: hashes.length, isRepeatable: deps.request !== undefined }
+  const shape = {
+    kind: row.kind,
+    isSent,
+    hashes: hashes.length,
+    isRepeatable: deps.request !== undefined,
+    hasExternalId: row.externalId !== null,
+  }
   const statements = insertStatements(deps.db, values, shape)
   const reservation = isSent ? await reserveSend(deps, row, "first") : undefined
   return withReservation(reservation, async () => {
@@ -108,7 +116,7 @@ type NewInviteValues = NewRow &
     eventId: string
     eventEnd: string
   }
-type Shape = { kind: Invite["kind"]; isSent: boolean; hashes: number; isRepeatable: boolean }
+type Shape = { kind: Invite["kind"]; isSent: boolean; hashes: number; isRepeatable: boolean; hasExternalId: boolean }
 
 const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: Shape) => {
   const { isSent, isRepeatable } = shape
@@ -145,7 +153,7 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
 })
 
 /** The statement that inserts the row with the reseller's defaults, unless something conflicts. */
-function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes }: Shape) {
+function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes, hasExternalId }: Shape) {
   const isBilled = kind === "customer"
   const days = sql`reseller.days`
   const expiresAt = sql`${sql.param(at.createdAt, invites.createdAt)} + ${days} * ${DAY_MS}`
@@ -155,17 +163,13 @@ function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes }
     resellerId: at.resellerId,
     kind,
     audienceId: at.audienceId,
-    role: isBilled ? null : at.role,
+    ...mapPlainColumns((column) => at[column]),
     status: "pending" as const,
     emailStatus: isSent ? ("queued" as const) : null,
-    companyName: at.companyName,
-    contactName: at.contactName,
-    contactEmail: at.contactEmail,
     billingAccountId: isBilled ? sql`account.id` : null,
     billingEmail: isBilled ? sql`account.email` : null,
     billingPhone: isBilled ? sql`account.phone` : null,
     locale: sql`coalesce(${at.givenLocale}, reseller.locale)`,
-    note: at.note,
     linkVersion: 1,
     expiresInDays: days,
     sendCount: isSent ? 1 : 0,
@@ -183,7 +187,8 @@ function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes }
     AND account.email = ${at.billingEmail} AND account.phone = ${at.billingPhone}`
   const address = { audienceId: at.audienceId, resellerId: at.resellerId, email: at.contactEmail }
   const source = sql`FROM (SELECT id, locale, coalesce(${at.givenDays}, default_expires_in_days) AS days FROM resellers
-    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${hasNoConflicts(db, address, kind, hashes)}`
+    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${hasNoConflicts(db, address, kind, hashes)}
+    ${hasExternalId ? sql`AND NOT ${isExternalIdTaken(at.resellerId, at.externalId, "")}` : sql``}`
   return insertFrom(db, invites, row, source).returning({
     billingAccountId: invites.billingAccountId,
     locale: invites.locale,

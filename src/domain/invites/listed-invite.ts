@@ -1,5 +1,5 @@
 import { getTableColumns } from "drizzle-orm"
-import { type EmailStatus, type Invite, type InviteStatus, invites } from "../../storage/schema.ts"
+import { type EmailStatus, type Invite, type InviteStatus, invites, type Metadata } from "../../storage/schema.ts"
 
 /** What a list of a reseller's invites to customers is limited to. */
 export type InviteFilter = {
@@ -11,6 +11,9 @@ export type InviteFilter = {
   search?: string | undefined
   /** The id of the staff user or API key. */
   invitedBy?: string | undefined
+  externalId?: string | undefined
+  /** Keys, each with the value that it must have. */
+  metadata?: Metadata | undefined
   /** At this time or later. */
   createdAfter?: Date | undefined
   createdBefore?: Date | undefined

@@ -6,7 +6,7 @@ import type { PageRequest } from "../../storage/paging.ts"
 import { invites } from "../../storage/schema.ts"
 import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
 import { type InviteFilter, LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
-import { hasWordsSql, searchPlan, searchTerms, wordValues } from "./search-index.ts"
+import { hasMetadataSql, hasWordsSql, metadataValues, searchPlan, searchTerms, wordValues } from "./search-index.ts"
 import { searchWords } from "./search-text.ts"
 import { type InviteSort, sortedPageQuery } from "./sorted-page.ts"
 
@@ -42,10 +42,11 @@ export function planPage(request: Omit<ListRequest, "sort">) {
   const words = searchWords(filter.search)
   const { status, needsAttention, emailStatus, billingAccountId, invitedBy } = filter
   // A filter by status or attention alone has an index ordered by it.
-  const isSearched = emailStatus || billingAccountId || invitedBy || (status && needsAttention)
+  const isExact = filter.externalId || filter.metadata
+  const isSearched = emailStatus || billingAccountId || invitedBy || isExact || (status && needsAttention)
   const usesSearchIndex = words.length > 0 || Boolean(isSearched)
   const terms = usesSearchIndex ? searchTerms({ ...request, words }) : undefined
-  const values = { ...toValues(request), ...terms?.values, ...wordValues(words) }
+  const values = { ...toValues(request), ...terms?.values, ...wordValues(words), ...metadataValues(filter.metadata) }
   const shape = { ...toShape(request), samples: terms?.samples, words: words.length }
   if (filter.status !== "expired") return { values, shape }
   // Overdue invites are few, and their condition leads to them.
@@ -64,6 +65,7 @@ const toValues = ({ resellerId, filter, now, before, after, size }: ListRequest)
   emailStatus: filter.emailStatus,
   billingAccountId: filter.billingAccountId,
   invitedBy: filter.invitedBy,
+  externalId: filter.externalId,
   ...rangeValues(filter),
   now: now.getTime(),
   cursor: after ?? before,
@@ -85,6 +87,8 @@ const toShape = ({ filter, before, after }: ListRequest) => ({
   hasBillingAccount: Boolean(filter.billingAccountId),
   needsAttention: Boolean(filter.needsAttention),
   hasInviter: filter.invitedBy !== undefined,
+  hasExternalId: filter.externalId !== undefined,
+  metadataKeys: Object.keys(filter.metadata ?? {}).length,
   ...rangeShape(filter),
   isSearch: Boolean(filter.search?.trim()),
   hasCursor: Boolean(after ?? before),
@@ -116,6 +120,8 @@ function pageSelect<Q extends SQLiteSelect>(query: Q, at: Places<PageValues>, sh
     shape.hasBillingAccount ? eq(invites.billingAccountId, at.billingAccountId) : undefined,
     shape.isSearch && words === 0 ? sql`FALSE` : undefined, // punctuation alone finds nothing
     shape.hasInviter ? eq(invites.invitedBy, at.invitedBy) : undefined,
+    shape.hasExternalId ? eq(invites.externalId, at.externalId) : undefined,
+    ...hasMetadataSql(invites.metadata, shape.metadataKeys),
     ...isInRange(seq, at, shape),
     ...hasWordsSql(words),
     isBeyondSeq(seq, shape, at, rangeEnds(shape)[isAfter ? "first" : "last"]) ?? sql`${seq} IS NOT NULL`,

@@ -13,6 +13,7 @@ import type { Deps, EmailedInvite, SendKind } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { recordChangeStatements } from "../events/record-event.ts"
+import { externalIdFailure, isExternalIdTaken } from "../external-ids.ts"
 import { Failure, isUniqueViolation, type Reason } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { contactEmailSql, suppressionQuery, suppressionSenderId } from "../mail/suppressions.ts"
@@ -34,7 +35,7 @@ type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole; ver
 
 /**
  * Resends an invite with a new link and expiry; earlier links stop working. Throws `not_found`, `forbidden`, `invite_not_resendable`
- * (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `billing_account_removed`, `already_resent` and `rate_limited`;
+ * (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `external_id_taken`, `billing_account_removed`, `already_resent` and `rate_limited`;
  * with `versions` or a new `role`, which is written with it, also `version_conflict`; `role_exceeds_scopes` like `revokeInvite`.
  */
 export async function resendInvite(
@@ -116,6 +117,7 @@ export async function enqueueResend(
   const [{ id: changeId }] = entries
   const isChanged = isLatestChange(id, changeId)
   const nextInvite = { ...invite, ...update?.changes, linkVersion: linkVersion + 1 }
+  const externalId = update?.changes.externalId ?? sql`${invites.externalId}`
   const expiresInDays = update?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is when the statement runs
   try {
     const updated = await withReservation(reservation, async () => {
@@ -140,6 +142,7 @@ export async function enqueueResend(
               eq(invites.linkVersion, linkVersion),
               isAtVersion ? eq(invites.lastChangeId, invite.lastChangeId) : undefined,
               update?.condition ?? isBillable,
+              sql`NOT ${isExternalIdTaken(invite.resellerId, externalId, id)}`,
             ),
           )
           .returning(),
@@ -150,7 +153,7 @@ export async function enqueueResend(
       ])
       return row
     })
-    if (!updated) throw new Failure(await resendFailure(deps, invite, isAtVersion))
+    if (!updated) throw new Failure(await resendFailure(deps, { ...nextInvite, linkVersion }, isAtVersion))
     return updated
   } catch (error) {
     if (isUniqueViolation(error, ...PENDING_INVITE_INDEX)) throw await newerInviteFailure(deps, nextInvite)
@@ -162,15 +165,14 @@ export async function enqueueResend(
 export const isBillable = sql`(${invites.kind} <> 'customer'
   OR EXISTS (SELECT 1 FROM billing_accounts AS bill WHERE bill.id = ${invites.billingAccountId}))`
 
-async function resendFailure(
-  { db }: Deps,
-  { id, linkVersion, lastChangeId }: Invite,
-  isAtVersion: boolean,
-): Promise<Reason> {
-  const [current] = await db.select().from(invites).where(eq(invites.id, id))
+async function resendFailure(deps: Deps, invite: Invite, isAtVersion: boolean): Promise<Reason> {
+  const { id, linkVersion, lastChangeId } = invite
+  const [current] = await deps.db.select().from(invites).where(eq(invites.id, id))
   if (!current) return { kind: "not_found" }
   if (!isResendable(current)) return { kind: "invite_not_resendable", status: current.status }
   if (isAtVersion && current.lastChangeId !== lastChangeId) return { kind: "version_conflict" }
+  const taken = await externalIdFailure(deps, invite)
+  if (taken) return taken.reason
   return { kind: current.linkVersion === linkVersion ? "billing_account_removed" : "already_resent" }
 }
 

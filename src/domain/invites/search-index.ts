@@ -1,8 +1,9 @@
 import { type Placeholder, type SQL, sql } from "drizzle-orm"
-import { type EmailStatus, type InviteStatus, invites } from "../../storage/schema.ts"
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
+import { type EmailStatus, type InviteStatus, invites, type Metadata } from "../../storage/schema.ts"
 import type { RangeEnds } from "./created-range.ts"
 import type { InviteFilter } from "./listed-invite.ts"
-import { RUN_LENGTH, runsOf } from "./search-text.ts"
+import { exactTerms, RUN_LENGTH, runsOf } from "./search-text.ts"
 
 /** The letters for statuses in the index, as migrations/0001_schema.sql writes them. */
 export const STATUS_LETTERS: Record<InviteStatus, string> = {
@@ -53,7 +54,7 @@ export function searchTerms({
 }) {
   const tenant = resellerId.slice(-6)
   const facets = facetsOf(filter)
-  const runs = selectRuns(words)
+  const runs = [...exactTerms(filter), ...selectRuns(words)]
   const termsOf = (kind: string) => runs.map((run) => toExpression(tenant + kind + run, run))
   const facetTerms = (sample: string) => facets.map((facet) => toExpression(`${tenant}${sample}=${facet}`))
   const samples = SAMPLES.flatMap((sample) => [...facetTerms(sample), ...termsOf(sample)])
@@ -129,6 +130,26 @@ function facetsOf({ status, emailStatus, billingAccountId, needsAttention, invit
     ...(needsAttention ? ["a=y"] : []),
   ]
 }
+
+/** The values of a filter by metadata. */
+export const metadataValues = (metadata: Metadata = {}): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(metadata).flatMap(([key, value], n) => [
+      [`metadataKey${n}`, key],
+      [`metadataValue${n}`, value],
+    ]),
+  )
+
+/** SQL conditions: the metadata in this column has each of so many keys with its value. */
+export const hasMetadataSql = (column: SQL | SQLiteColumn, count: number): SQL[] =>
+  Array.from(
+    { length: count },
+    (
+      _,
+      n,
+    ) => sql`EXISTS (SELECT 1 FROM json_each(${column}) AS entry WHERE entry.key = ${sql.placeholder(`metadataKey${n}`)}
+      AND entry.value = ${sql.placeholder(`metadataValue${n}`)})`,
+  )
 
 /** The words of a search as values. The last of very many are one value, because D1 has at most 100. */
 export function wordValues(words: string[]): Record<string, string> {

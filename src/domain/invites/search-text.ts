@@ -1,4 +1,4 @@
-import type { Invite } from "../../storage/schema.ts"
+import type { Invite, Metadata } from "../../storage/schema.ts"
 import { parseAddress } from "../../text/email-address.ts"
 import { fold } from "../../text/fold.ts"
 import { unicodeAddress } from "../../text/readable-address.ts"
@@ -14,23 +14,42 @@ export const RUN_LENGTH = 3
 /** A character that no word has, so that no word is found across the end of a field. */
 const FIELD_END = "\u2028"
 
+/** So much of each value of the metadata is found by a search. A filter compares all of it. */
+const METADATA_SEARCHED = 100
+
 /**
- * What a search finds a customer's invite by: its company, contact and address, in Punycode and in the script of its domain. These are
- * folded, and written as the run of characters from each on, one a line. The last line is a hash of the domain, for similar companies.
+ * What a search finds a customer's invite by: its company, contact, external id, values of metadata, and address in Punycode and in the
+ * script of its domain. These are folded, and written as the run of characters from each on, one a line. The last lines are hashes: of the
+ * domain, for similar companies, and of the values that filters compare as a whole.
  */
 export function toSearchRuns({
   kind,
   companyName,
   contactName,
   contactEmail,
-}: Pick<Invite, "kind" | "companyName" | "contactName" | "contactEmail">): string {
+  externalId = null,
+  metadata = null,
+}: SearchedInvite): string {
   if (kind !== "customer") return ""
-  const fields = new Set([companyName, contactName, contactEmail, unicodeAddress(contactEmail)].map(fold))
+  const values = Object.values(metadata ?? {}).map((value) => truncate(value, METADATA_SEARCHED))
+  const texts = [companyName, contactName, contactEmail, unicodeAddress(contactEmail), externalId ?? "", ...values]
+  const fields = new Set(texts.filter(Boolean).map(fold))
   const characters = [...fields].flatMap((field) => [...field, FIELD_END])
   const runs = characters.map((_, i) => characters.slice(i, i + RUN_LENGTH).join(""))
   const domain = toCompanyDomain(contactEmail)
-  return [...runs, ...(domain ? [hashDomain(domain)] : [])].join("\n")
+  return [...runs, ...(domain ? [hashDomain(domain)] : []), ...exactTerms({ externalId, metadata })].join("\n")
 }
+
+export type SearchedInvite = Pick<Invite, "kind" | "companyName" | "contactName" | "contactEmail"> &
+  Partial<Pick<Invite, "externalId" | "metadata">>
+
+type ExactValues = { externalId?: string | null | undefined; metadata?: Metadata | null | undefined }
+
+/** The terms of the index by which filters find an external id, and keys of metadata with a value. */
+export const exactTerms = ({ externalId, metadata }: ExactValues): string[] => [
+  ...(externalId ? [hashDomain(`external_id\n${externalId}`)] : []),
+  ...Object.entries(metadata ?? {}).map(([key, value]) => hashDomain(`${key}\n\n${value}`)),
+]
 
 /** The runs of a word that an invite must have one after the other. A short word is one, the beginning of others. */
 export function runsOf(word: string): string[] {

@@ -19,7 +19,11 @@ export const resendObstacle = (invite: InviteAlias): SQL =>
     THEN 'billing_account_removed'
   WHEN EXISTS (SELECT 1 FROM invites AS newer WHERE newer.audience_id = ${invite}.audience_id
     AND newer.contact_email = ${invite}.contact_email AND newer.status = 'pending' AND newer.id <> ${invite}.id)
-    THEN 'newer_invite_pending' END`)
+    THEN 'newer_invite_pending'
+  WHEN EXISTS (SELECT 1 FROM invites AS live WHERE live.audience_id = ${invite}.audience_id
+    AND live.external_id = ${invite}.external_id AND live.status = 'pending' AND live.id <> ${invite}.id)
+    OR EXISTS (SELECT 1 FROM customers AS owner WHERE owner.reseller_id = ${invite}.reseller_id
+      AND owner.external_id = ${invite}.external_id) THEN 'external_id_taken' END`)
 
 /** SQL: why an invite can't be revoked; null if it can. */
 export const revokeObstacle = (invite: InviteAlias, now: number | Placeholder): SQL =>

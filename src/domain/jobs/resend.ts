@@ -32,7 +32,7 @@ export const resendHandler: JobHandler = {
 
 type Candidate = { position: number; inviteId: string; email: string; linkVersion: number }
 
-/** The invites that can be resent, as far as the database knows. Of several with the same address, only the first can. */
+/** The invites that can be resent, as far as the database knows. Of several with the same address or external id, only the first can. */
 async function loadCandidates({ db }: Deps, job: ClaimedJob, rows: JobRow[]) {
   const values = JSON.stringify(rows.map(({ position, inviteId }) => [position, inviteId]))
   const found = await db.all<{
@@ -40,21 +40,26 @@ async function loadCandidates({ db }: Deps, job: ClaimedJob, rows: JobRow[]) {
     id: string | null
     email: string
     version: number
+    external_id: string | null
     code: string | null
   }>(
-    sql`SELECT item.value ->> 0 AS position, invite.id AS id, invite.contact_email AS email, invite.link_version AS version,
+    sql`SELECT item.value ->> 0 AS position, invite.id AS id, invite.contact_email AS email, invite.link_version AS version, invite.external_id,
         ${resendObstacle("invite")} AS code
       FROM json_each(${values}) AS item LEFT JOIN invites AS invite
         ON invite.id = item.value ->> 1 AND invite.audience_id = ${job.resellerId}`,
   )
   const addresses = new Set<string>()
+  const externalIds = new Set<string>()
   const candidates: Candidate[] = []
   const failures: RowResult[] = []
-  for (const { position, id, email, version, code } of found) {
+  for (const { position, id, email, version, external_id, code } of found) {
     if (code || !id) failures.push({ position, status: "failed", code })
     else if (addresses.has(email)) failures.push({ position, status: "failed", code: "newer_invite_pending" })
+    else if (external_id !== null && externalIds.has(external_id))
+      failures.push({ position, status: "failed", code: "external_id_taken" })
     else {
       addresses.add(email)
+      if (external_id !== null) externalIds.add(external_id)
       candidates.push({ position, inviteId: id, email, linkVersion: version })
     }
   }

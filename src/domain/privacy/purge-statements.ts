@@ -101,7 +101,14 @@ export function purgeStatements(
     ),
     purgeDetailsStatement(db, sql`audit_entries.subject_id IN ${purgedIds}`),
     purgeActorsStatement(db, sql`audit_entries.subject_id IN ${purgedIds} AND audit_entries.actor_kind = 'contact'`),
-    db.update(events).set({ contactEmail: "", detail: null }).where(sql`${events.inviteId} IN ${purgedIds}`),
+    db
+      .update(events)
+      .set({
+        contactEmail: "",
+        detail: null,
+        data: sql`json_set(${events.data}, '$.external_id', NULL, '$.metadata', json('{}'))`,
+      })
+      .where(sql`${events.inviteId} IN ${purgedIds}`),
     db
       .update(webhookAttempts)
       .set({ responseBody: "" })

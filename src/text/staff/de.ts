@@ -83,6 +83,9 @@ export const staffDe: StaffWords = isolateParameters({
     billing_email: "Geben Sie die E-Mail-Adresse eines Abrechnungskontos ein.",
     billing_phone: "Geben Sie die Telefonnummer dieses Abrechnungskontos ein.",
     no_such_account: "Diese E-Mail-Adresse und Telefonnummer passen zu keinem Ihrer Abrechnungskonten.",
+    metadata_key: (max) =>
+      `Geben Sie in jeder Zeile einen Schlüssel mit höchstens ${max} Zeichen, einen Doppelpunkt und einen Wert ein, zum Beispiel „Tarif: Gold“. Ein Schlüssel darf keine Doppelpunkte und eckigen Klammern enthalten.`,
+    metadata_keys: (max) => `Verwenden Sie höchstens ${max} Schlüssel.`,
     already_expired:
       "Damit wäre der Link schon abgelaufen. Geben Sie mehr Tage ein, oder ziehen Sie die Einladung zurück.",
   },
@@ -90,6 +93,8 @@ export const staffDe: StaffWords = isolateParameters({
     expires_in_days: (max) => `Geben Sie eine ganze Zahl von 1 bis ${max} ein.`,
     already_customer: (name) => `Diese Adresse gehört schon zu Ihrem Kunden ${name}.`,
     openCustomer: "Zum Kunden",
+    external_id_taken: (name) => `Diese externe ID hat schon ${name}.`,
+    duplicate_external_id: (row) => `Zeile ${row} hat dieselbe externe ID.`,
     duplicate_row: (row) => `Zeile ${row} hat dieselbe Adresse.`,
     billing_account_not_found: (email) =>
       `Es gibt kein Abrechnungskonto mit der E-Mail-Adresse ${email}. Abrechnungskonten legen Sie unter „Abrechnung“ an.`,
@@ -107,6 +112,10 @@ export const staffDe: StaffWords = isolateParameters({
   },
 
   problems: {
+    external_id_taken: {
+      title: "Externe ID vergeben",
+      detail: (name) => `Die externe ID hat inzwischen ${name}. Ändern Sie zuerst eine von beiden.`,
+    },
     billing_account_is_default: {
       title: "Standard-Abrechnungskonto",
       detail: "Legen Sie zuerst ein anderes Abrechnungskonto als Standard fest.",
@@ -212,6 +221,7 @@ export const staffDe: StaffWords = isolateParameters({
       customer: "Kunde",
       billing: "Abrechnung",
       email: "E-Mail und Link",
+      options: "Optionen",
       optional: (label) => `${label} (optional)`,
       enterBelow: "Unten eingeben",
       fillsIn: (billingPage) => [
@@ -233,6 +243,8 @@ export const staffDe: StaffWords = isolateParameters({
       note: "Nachricht",
       locale: "Sprache",
       expires_in_days: "Gültigkeit in Tagen",
+      external_id: "Externe ID",
+      metadata: "Metadaten",
     },
     fieldHelp: {
       company_name: "Der Firmenname des Kunden.",
@@ -244,6 +256,9 @@ export const staffDe: StaffWords = isolateParameters({
         "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss bereits angelegt sein.",
       billing_phone: "Die Telefonnummer des Abrechnungskontos mit dieser Adresse.",
       expires_in_days: (max) => `1 bis ${max} Tage. Mit jedem erneuten Senden beginnt die Frist von vorn.`,
+      external_id: "Ihre eigene ID dieses Kunden, zum Beispiel die in Ihrem CRM.",
+      metadata:
+        "Ihre eigenen Werte, einer je Zeile, zum Beispiel „Tarif: Gold“. Der Kontakt sieht sie nicht. Der Kunde erhält sie, sobald die Einladung angenommen wird.",
     },
     similar: {
       invited: (company, status) => `Sie haben ${company} schon eingeladen (${status}).`,
@@ -293,6 +308,7 @@ export const staffDe: StaffWords = isolateParameters({
       notInFile: "Nicht in der Datei",
       column: (number) => `Spalte ${number}`,
       columnOf: (number, name) => `${number}: ${name}`,
+      metadata: (key) => `Metadaten: ${key}`,
       lastName: "Nachname",
       lastNameHelp: "Falls er eine eigene Spalte hat. Wir hängen ihn an den Namen des Kontakts an.",
       sample: "Erste Zeilen",
@@ -339,6 +355,7 @@ export const staffDe: StaffWords = isolateParameters({
       unknown_field: "Unbekanntes Feld",
       duplicate_row: "Doppelt in der Datei",
       invite_pending: "Schon eingeladen",
+      external_id_taken: "Externe ID vergeben",
       already_customer: "Schon Kunde",
       email_suppressed: "Bekommt keine E-Mails",
       billing_account_not_found: "Unbekanntes Abrechnungskonto",
@@ -562,6 +579,7 @@ export const staffDe: StaffWords = isolateParameters({
       "invites:write": "Einladungen verwalten",
       "customers:read": "Kunden lesen",
       "members:read": "Mitglieder von Kunden lesen",
+      "customers:write": "Kunden bearbeiten",
       "billing:read": "Abrechnungskonten lesen",
       "billing:write": "Abrechnungskonten verwalten",
       "webhooks:write": "Webhooks verwalten",
@@ -576,6 +594,7 @@ export const staffDe: StaffWords = isolateParameters({
       "invites:write": "Senden, bearbeiten, erneut senden und zurückziehen",
       "customers:read": "Einschließlich ihrer Mitglieder",
       "members:read": "Listen der Mitglieder und die Einladungen, die ihr Admin verschickt hat",
+      "customers:write": "Externe ID, Metadaten und Name",
       "billing:read": "Namen, Adressen und Telefonnummern",
       "billing:write": "Anlegen, bearbeiten und löschen",
       "webhooks:write": "Hinzufügen, bearbeiten und löschen",
@@ -718,6 +737,7 @@ export const staffDe: StaffWords = isolateParameters({
       billing_account_removed: "Abrechnungskonto gelöscht",
       target_account_removed: "Neues Konto gelöscht",
       newer_invite_pending: "Neuere Einladung offen",
+      external_id_taken: "Externe ID vergeben",
       resend_cooldown: "Gerade erst gesendet",
       resend_daily_limit: "Tageslimit erreicht",
       conflict: "Inzwischen geändert",
@@ -868,6 +888,7 @@ export const staffDe: StaffWords = isolateParameters({
       "reseller.security_changed": "Sicherheitseinstellungen geändert:",
       "reseller.logo_changed": "Logo geändert",
       "reseller.logo_removed": "Logo entfernt",
+      "customer.updated": "Kunde bearbeitet",
       "customer.billing_changed": "Abrechnungskonto festgelegt",
       "api_key.created": "API-Schlüssel erstellt:",
       "api_key.revoked": "API-Schlüssel widerrufen",

@@ -87,12 +87,17 @@ export const staffEn = isolateParameters({
     billing_email: "Enter the email address of a billing account.",
     billing_phone: "Enter the phone number of that billing account.",
     no_such_account: "This email address and phone number don't match any of your billing accounts.",
+    metadata_key: (max: number) =>
+      `Enter a key of up to ${max} characters, a colon and a value in each line, such as “plan: gold”. A key can't contain colons or square brackets.`,
+    metadata_keys: (max: number) => `Use up to ${max} keys.`,
     already_expired: "The link would already have expired. Use more days, or revoke the invite.",
   },
   fieldErrors: {
     expires_in_days: (max: number) => `Use a whole number of days from 1 to ${max}.`,
     already_customer: (name: string) => `This address already belongs to your customer ${name}.`,
     openCustomer: "Open the customer",
+    external_id_taken: (name: string) => `${name} already has this external ID.`,
+    duplicate_external_id: (row: number) => `Row ${row} has the same external ID.`,
     duplicate_row: (row: number) => `Row ${row} has the same address.`,
     billing_account_not_found: (email: string) =>
       `No billing account has the email address ${email}. Add billing accounts under Billing.`,
@@ -112,6 +117,10 @@ export const staffEn = isolateParameters({
 
   /** Titles and details of failures, by the name of the reason. */
   problems: {
+    external_id_taken: {
+      title: "External ID in use",
+      detail: (name: string) => `Its external ID now belongs to ${name}. Change one of them first.`,
+    },
     billing_account_is_default: {
       title: "Default billing account",
       detail: "Make another billing account the default first.",
@@ -208,6 +217,7 @@ export const staffEn = isolateParameters({
       customer: "Customer",
       billing: "Billing",
       email: "Email and link",
+      options: "Options",
       optional: (label: string) => `${label} (optional)`,
       enterBelow: "Enter below",
       fillsIn: <T>(billingPage: T): (T | string)[] => [
@@ -229,6 +239,8 @@ export const staffEn = isolateParameters({
       note: "Note",
       locale: "Language",
       expires_in_days: "Expires after (days)",
+      external_id: "External ID",
+      metadata: "Metadata",
     },
     fieldHelp: {
       company_name: "The business name of the customer.",
@@ -240,6 +252,9 @@ export const staffEn = isolateParameters({
         "The email address of the billing account that manages this customer. It must already be set up.",
       billing_phone: "The phone number of the billing account with that address.",
       expires_in_days: (max: number) => `From 1 to ${max}. Resending restarts the countdown.`,
+      external_id: "Your own ID of this customer, such as that in your CRM.",
+      metadata:
+        "Your own values, one a line, such as “plan: gold”. The contact doesn't see them. The customer gets them once the invite is accepted.",
     },
     similar: {
       invited: (company: string, status: string) => `You already invited ${company} (${status}).`,
@@ -287,6 +302,7 @@ export const staffEn = isolateParameters({
       notInFile: "Not in the file",
       column: (number: number) => `Column ${number}`,
       columnOf: (number: number, name: string) => `${number}: ${name}`,
+      metadata: (key: string) => `Metadata: ${key}`,
       lastName: "Last name",
       lastNameHelp: "If it has a column of its own. We add it to the contact name.",
       sample: "First rows",
@@ -334,6 +350,7 @@ export const staffEn = isolateParameters({
       unknown_field: "Unknown field",
       duplicate_row: "Twice in this file",
       invite_pending: "Already invited",
+      external_id_taken: "External ID in use",
       already_customer: "Already a customer",
       email_suppressed: "Can't be emailed",
       billing_account_not_found: "Unknown billing account",
@@ -552,6 +569,7 @@ export const staffEn = isolateParameters({
       "invites:write": "Manage invites",
       "customers:read": "Read customers",
       "members:read": "Read customers' members",
+      "customers:write": "Update customers",
       "billing:read": "Read billing accounts",
       "billing:write": "Manage billing accounts",
       "webhooks:write": "Manage webhooks",
@@ -566,6 +584,7 @@ export const staffEn = isolateParameters({
       "invites:write": "Send, edit, resend and revoke",
       "customers:read": "Including their members",
       "members:read": "Lists of members, and their Admin's invites to colleagues",
+      "customers:write": "External ID, metadata and name",
       "billing:read": "Names, addresses and phone numbers",
       "billing:write": "Add, edit and delete",
       "webhooks:write": "Add, edit and delete",
@@ -705,6 +724,7 @@ export const staffEn = isolateParameters({
       billing_account_removed: "Billing account deleted",
       target_account_removed: "New account deleted",
       newer_invite_pending: "Newer invite pending",
+      external_id_taken: "External ID in use",
       resend_cooldown: "Sent a moment ago",
       resend_daily_limit: "Daily limit reached",
       conflict: "Changed in the meantime",
@@ -858,6 +878,7 @@ export const staffEn = isolateParameters({
       "reseller.security_changed": "Security settings changed:",
       "reseller.logo_changed": "Logo changed",
       "reseller.logo_removed": "Logo removed",
+      "customer.updated": "Customer updated",
       "customer.billing_changed": "Billing account set",
       "api_key.created": "API key created:",
       "api_key.revoked": "API key revoked",

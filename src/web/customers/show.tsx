@@ -7,6 +7,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { MetadataDetail } from "../invites/show.tsx"
 import { Members } from "../people/rows.tsx"
 import { Select } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
@@ -54,6 +55,13 @@ customerRoutes.serve("customers.show", async (c) => {
               </dd>
             </>
           )}
+          {customer.customer.externalId && (
+            <>
+              <dt>{invites.fieldLabels.external_id}</dt>
+              <dd class="wrap-anywhere">{customer.customer.externalId}</dd>
+            </>
+          )}
+          {customer.customer.metadata && <MetadataDetail metadata={customer.customer.metadata} t={t} />}
           {customer.invite && (
             <>
               <dt>{t.invite.region}</dt>

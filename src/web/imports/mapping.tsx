@@ -6,14 +6,17 @@ import {
   COLUMN_TARGETS,
   type Columns,
   type ColumnTarget,
-  IMPORT_FIELDS,
   type ImportFieldName,
+  isMetadataTarget,
+  metadataKey,
+  metadataTargets,
 } from "../../domain/imports/columns.ts"
 import { checkImport, discardImport, type Mapping } from "../../domain/imports/drafts.ts"
 import { getDraftSample, type Import } from "../../domain/imports/find.ts"
 import type { TableRow } from "../../domain/imports/read-table.ts"
 import { canSeeBilling } from "../../domain/imports/visible-rows.ts"
 import { INVITE_LIFETIME_MAX_DAYS, inviteSchema } from "../../domain/invites/fields.ts"
+import { METADATA_KEYS_MAX } from "../../domain/metadata.ts"
 import { type FormError, type FormState, fieldError, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
@@ -37,9 +40,8 @@ const SAMPLE_TEXT_MAX = 80
 const COLUMN_NAME_MAX = 60
 const NO_COLUMN = ""
 /** Two share a row of the form. */
-const TARGET_PAIRS = COLUMN_TARGETS.flatMap((target, n) =>
-  n % 2 === 0 ? [[target, ...COLUMN_TARGETS.slice(n + 1, n + 2)]] : [],
-)
+const toPairs = (targets: readonly ColumnTarget[]) =>
+  targets.flatMap((target, n) => (n % 2 === 0 ? [[target, ...targets.slice(n + 1, n + 2)]] : []))
 
 importMappingRoutes.serve("customers.imports.mapping", (c) => {
   const { deps, staff } = c.var
@@ -90,7 +92,9 @@ function toValues(staff: StaffActor, draft: Import, accounts: BillingAccount[]):
     ? { billing_email: "", billing_phone: "" }
     : { billing_email: account?.email ?? "", billing_phone: account?.phone ?? "" }
   return {
-    ...Object.fromEntries(COLUMN_TARGETS.map((target) => [columnField(target), String(columns[target] ?? NO_COLUMN)])),
+    ...Object.fromEntries(
+      targetsOf(draft).map((target) => [columnField(target), String(columns[target] ?? NO_COLUMN)]),
+    ),
     has_header: header ? "on" : "",
     locale: staff.reseller.locale,
     expires_in_days: String(staff.reseller.defaultExpiresInDays),
@@ -100,9 +104,21 @@ function toValues(staff: StaffActor, draft: Import, accounts: BillingAccount[]):
   }
 }
 
+const targetsOf = ({ params: { header, columns = {} } }: Import): ColumnTarget[] => [
+  ...COLUMN_TARGETS,
+  ...metadataTargets(header?.cells ?? [], columns),
+]
+
+/** The keys of metadata that a form has columns for. */
+const postedTargets = (values: Record<string, string>) =>
+  Object.keys(values)
+    .map((name) => name.replace(/^column_/, ""))
+    .filter(isMetadataTarget)
+    .slice(0, METADATA_KEYS_MAX)
+
 function toMapping(staff: StaffActor, accounts: BillingAccount[], values: Record<string, string>): Mapping {
   const columns: Columns = {}
-  for (const target of COLUMN_TARGETS) {
+  for (const target of [...COLUMN_TARGETS, ...postedTargets(values)]) {
     const text = values[columnField(target)] ?? ""
     if (/^\d{1,3}$/.test(text)) columns[target] = Number(text)
   }
@@ -123,10 +139,13 @@ const { shape } = inviteSchema("customer")
 
 /** The errors of the columns without which no row would have a value that it needs. */
 function missingColumns({ columns, defaults }: Mapping, t: StaffMessages): FormError[] {
-  const isMissing = (name: ImportFieldName) =>
-    columns[name] === undefined && defaults[name] === undefined && !shape[name].safeParse(undefined).success
+  const isMissing = (name: (typeof COLUMN_TARGETS)[number]) =>
+    name !== "last_name" &&
+    columns[name] === undefined &&
+    defaults[name] === undefined &&
+    !shape[name].safeParse(undefined).success
   const detail = t.staff.imports.mapping.needed
-  return IMPORT_FIELDS.filter(isMissing).map((name) => ({ field: columnField(name), code: "required", detail }))
+  return COLUMN_TARGETS.filter(isMissing).map((name) => ({ field: columnField(name), code: "required", detail }))
 }
 
 type MappingPageProps = {
@@ -170,7 +189,7 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
         />
         <fieldset>
           <legend>{words.columns}</legend>
-          {TARGET_PAIRS.map((pair) => (
+          {toPairs(targetsOf(draft)).map((pair) => (
             <div class="form-row">
               {pair.map((target) => (
                 <ColumnSelect {...{ target, names, form, t }} />
@@ -216,10 +235,12 @@ function ColumnSelect({ target, names, form, t }: ColumnSelectProps) {
   const { mapping } = t.staff.imports
   const name = columnField(target)
   const isLastName = target === "last_name"
+  const { fieldLabels } = t.staff.invites
+  const label = isMetadataTarget(target) ? mapping.metadata(metadataKey(target)) : !isLastName && fieldLabels[target]
   return (
     <Select
       name={name}
-      label={isLastName ? mapping.lastName : t.staff.invites.fieldLabels[target]}
+      label={label || mapping.lastName}
       help={isLastName ? mapping.lastNameHelp : undefined}
       error={fieldError(form, name)}
     >

@@ -25,7 +25,7 @@ import { PersonFields } from "../people/fields.tsx"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
-import { CustomerFields, EmailFields, InviteFields, parseInviteForm } from "./fields.tsx"
+import { CustomerFields, EmailFields, InviteFields, OptionFields, parseEditForm } from "./fields.tsx"
 import { visibleBillingAccounts } from "./new.tsx"
 import {
   actorIn,
@@ -59,7 +59,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     return respond({ form: { values, errors: formErrors(actor, [EMAIL_UNCHANGED_ERROR]) } }) // the email would fail again
   }
   try {
-    const updated = await updateInvite(deps, context, id, parseInviteForm(values), expectedVersions(values))
+    const updated = await updateInvite(deps, context, id, parseEditForm(values, current), expectedVersions(values))
     if (!updated.ok) return await respond({ form: { values, errors: formErrors(actor, updated.errors) } })
     const { invite, isChanged, isSent } = updated.value
     if (isSent) return redirect(c, href(section.list, {}, inviteSentFlash(id)))
@@ -173,6 +173,7 @@ function EditableFields({ actor, section, accounts, invite, form, emailHelp }: E
     <>
       <CustomerFields {...{ staff: actor, form, emailHelp, similar }} />
       <EmailFields {...{ staff: actor, form }} />
+      <OptionFields {...{ staff: actor, form }} />
     </>
   )
 }

@@ -1,4 +1,5 @@
 import { exportInvites } from "../../domain/invites/export.ts"
+import { FIELD_LIST, type FieldColumn } from "../../domain/invites/fields.ts"
 import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
 import { Router } from "../../http/router.ts"
@@ -7,19 +8,18 @@ import { parseFilter, toInviteFilter } from "./filter.ts"
 
 export const inviteExportRoutes = new Router()
 
+type ListedColumn = FieldColumn & keyof ListedInvite
+
 /** Named as in the API. */
 const COLUMNS: Column<ListedInvite>[] = [
   { name: "id", value: ({ id }) => id },
   { name: "status", value: ({ status }) => status },
   { name: "email_status", value: ({ emailStatus }) => emailStatus },
-  { name: "company_name", value: ({ companyName }) => companyName },
-  { name: "contact_name", value: ({ contactName }) => contactName },
-  { name: "contact_email", value: ({ contactEmail }) => contactEmail },
-  { name: "billing_email", value: ({ billingEmail }) => billingEmail },
-  { name: "billing_phone", value: ({ billingPhone }) => billingPhone },
+  ...FIELD_LIST.filter(([, { response }]) => response).map(([name, { column }]) => ({
+    name,
+    value: (row: ListedInvite) => row[column as ListedColumn],
+  })),
   { name: "billing_account_id", value: ({ billingAccountId }) => billingAccountId },
-  { name: "locale", value: ({ locale }) => locale },
-  { name: "note", value: ({ note }) => note },
   { name: "send_count", value: ({ sendCount }) => sendCount },
   { name: "created_at", value: ({ createdAt }) => toIsoTime(createdAt) },
   { name: "last_sent_at", value: ({ lastSentAt }) => toIsoTime(lastSentAt) },

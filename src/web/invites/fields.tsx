@@ -13,9 +13,10 @@ import {
   inviteSchema,
   NOTE_MAX,
 } from "../../domain/invites/fields.ts"
+import { replaceMetadata } from "../../domain/metadata.ts"
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
-import type { BillingAccount } from "../../storage/schema.ts"
+import type { BillingAccount, Invite, Metadata } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
@@ -38,6 +39,7 @@ export function InviteFields(props: InviteFieldsProps) {
       <CustomerFields {...props} />
       <BillingFields {...props} />
       <EmailFields {...props} />
+      <OptionFields {...props} />
     </>
   )
 }
@@ -106,6 +108,17 @@ export function EmailFields({ staff, form }: Pick<InviteFieldsProps, "staff" | "
   )
 }
 
+/** What only the reseller needs. */
+export function OptionFields({ staff, form }: Pick<InviteFieldsProps, "staff" | "form">) {
+  const t = staffMessagesFor(staff.locale)
+  return (
+    <fieldset>
+      <legend>{t.staff.invites.form.options}</legend>
+      <SectionFields section="options" {...{ form, t }} />
+    </fieldset>
+  )
+}
+
 /** A field that is in the form for customer invites. */
 type SectionFieldName = {
   [Name in InviteFieldName]: InviteFieldTable[Name] extends { section: InviteSection } ? Name : never
@@ -136,16 +149,21 @@ function SectionFields({ section, form, t, help = {} }: SectionFieldsProps) {
 }
 
 function helpTexts({ staff, inviteForm }: StaffMessages): Partial<Record<SectionFieldName, string>> {
-  const { company_name, contact_name, billing_email, billing_phone, expires_in_days } = staff.invites.fieldHelp
+  const { expires_in_days, billing_email_unseen: _, ...helps } = staff.invites.fieldHelp
   return {
-    ...{ company_name, contact_name, billing_email, billing_phone },
+    ...helps,
     note: inviteForm.noteHelp(NOTE_MAX),
     locale: inviteForm.languageHelp,
     expires_in_days: expires_in_days(INVITE_LIFETIME_MAX_DAYS),
   }
 }
 
-const SECTION_ROWS = { customer: sectionRows("customer"), billing: sectionRows("billing"), email: sectionRows("email") }
+const SECTION_ROWS = {
+  customer: sectionRows("customer"),
+  billing: sectionRows("billing"),
+  email: sectionRows("email"),
+  options: sectionRows("options"),
+}
 
 /** Two adjacent half-width fields share a row. */
 function sectionRows(section: InviteSection): SectionFieldName[][] {
@@ -178,7 +196,7 @@ export function InviteFieldInput({ name, form, label, help }: InviteFieldInputPr
     <Field
       {...{ form, name, help, ...range }}
       label={label}
-      {...(input === "textarea" ? { rows: 3 } : { type: input })}
+      {...(input === "textarea" || input === "metadata" ? { rows: 3 } : { type: input })}
       autocomplete="off"
       required={isRequired(name)}
     />
@@ -194,4 +212,10 @@ const isNullable = (name: SectionFieldName) => shape[name].safeParse(null).succe
 export function parseInviteForm(values: Record<string, string>): Record<string, unknown> {
   const { send_email } = values
   return { ...fromText(values), ...(send_email !== undefined && { send_email: send_email !== "false" }) }
+}
+
+/** The same for a form that edits. Metadata that is no longer in it is deleted. */
+export function parseEditForm(values: Record<string, string>, { metadata }: Pick<Invite, "metadata">) {
+  const fields = parseInviteForm(values)
+  return fields.metadata ? { ...fields, metadata: replaceMetadata(metadata, fields.metadata as Metadata) } : fields
 }

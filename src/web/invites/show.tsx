@@ -11,10 +11,11 @@ import {
 } from "../../domain/invites/fields.ts"
 import { getInviteWithTimeline } from "../../domain/invites/find.ts"
 import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
+import { metadataToText } from "../../domain/metadata.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import type { Invite } from "../../storage/schema.ts"
+import type { Invite, Metadata } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
@@ -152,14 +153,27 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
           </dd>
         </>
       )}
+      {invite.metadata && <MetadataDetail metadata={invite.metadata} t={t} />}
     </dl>
+  )
+}
+
+/** The reseller's own values, a line for each. */
+export function MetadataDetail({ metadata, t }: { metadata: Metadata; t: Messages }) {
+  return (
+    <>
+      <dt>{staffWordsOf(t).invites.fieldLabels.metadata}</dt>
+      <dd class="typed" dir="auto">
+        {metadataToText(metadata)}
+      </dd>
+    </>
   )
 }
 
 /** Fields that the page shows in its title or with words in the reader's language. */
 const SPECIAL_FIELDS: InviteFieldName[] = [
   ...(["company_name", "contact_name", "contact_email", "billing_email", "billing_phone"] as const),
-  ...(["role", "locale", "expires_in_days", "note"] as const),
+  ...(["role", "locale", "expires_in_days", "note", "metadata"] as const),
 ]
 
 type FieldDetailProps = Pick<InviteDetailsProps, "invite" | "actor"> & { name: InviteFieldName; t: Messages }

@@ -13,13 +13,13 @@ type FieldMessages = Messages["fieldErrors"]
 export function translateErrors(t: Messages, errors: FieldError[]): FormError[] {
   return errors.map((error) => {
     const detail = translateRule(t, error) ?? MESSAGES[error.code]?.(t.fieldErrors, error, t) ?? error.detail
-    return { ...error, detail, ...(error.link && { linkLabel: linkLabel(t, error.code) }) }
+    return { ...error, detail, ...(error.link && { linkLabel: linkLabel(t, error) }) }
   })
 }
 
-function linkLabel(t: Messages, code: FieldErrorCode): string {
-  if (code === "already_customer") return staffWordsOf(t).fieldErrors.openCustomer
-  return code === "invite_pending" ? t.fieldErrors.openInvite : t.fieldErrors.showPerson
+function linkLabel(t: Messages, { code, link }: FieldError): string {
+  if (link?.kind === "customer") return staffWordsOf(t).fieldErrors.openCustomer
+  return code === "invite_pending" || code === "external_id_taken" ? t.fieldErrors.openInvite : t.fieldErrors.showPerson
 }
 
 /** What a field of a staff form requires: its English words say which rule it is, since one code stands for several. */
@@ -64,6 +64,10 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   not_visible: (t) => t.not_visible,
   invite_pending: (fieldErrors, { name = "", company }, t) =>
     fieldErrors.invite_pending(company ? t.phrases.personOfCompany(name, company) : name),
+  external_id_taken: (_, { name = "", row }, t) => {
+    const { external_id_taken, duplicate_external_id } = staffWordsOf(t).fieldErrors
+    return row === undefined ? external_id_taken(name) : duplicate_external_id(row)
+  },
   duplicate_row: (_, { row = 0 }, t) => staffWordsOf(t).fieldErrors.duplicate_row(row),
   already_member: (t, { name = "" }) => t.already_member(name),
   email_suppressed: (fieldErrors, { suppression }, t) =>

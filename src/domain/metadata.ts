@@ -1,0 +1,69 @@
+import * as z from "zod"
+import type { Metadata } from "../storage/schema.ts"
+import { countCharacters, sanitizeLine } from "../text/sanitize.ts"
+import { staffEn } from "../text/staff/en.ts"
+import { optionalSingleLine } from "./validation.ts"
+
+export const METADATA_KEYS_MAX = 20
+export const METADATA_KEY_MAX = 40
+export const METADATA_VALUE_MAX = 500
+
+const KEYS_RULE = staffEn.rules.metadata_keys(METADATA_KEYS_MAX)
+const KEY_RULE = staffEn.rules.metadata_key(METADATA_KEY_MAX)
+
+/** A colon ends a key in a form, and brackets enclose it in a query. */
+const isKey = (key: string) => key !== "" && countCharacters(key) <= METADATA_KEY_MAX && !/[:[\]]/.test(key)
+
+/**
+ * Values by key, sanitized. In a change, null or an empty value deletes its key, which then has an empty value here, and null instead
+ * of the object deletes all.
+ */
+export const metadataField = () =>
+  z
+    .record(z.string(), optionalSingleLine(METADATA_VALUE_MAX), "Use an object with texts.")
+    .nullish()
+    .transform((input, context): Metadata | null => {
+      if (!input) return null
+      const entries = Object.entries(input).map(([key, value]) => [sanitizeLine(key), value ?? ""] as const)
+      const message = entries.every(([key]) => isKey(key)) ? undefined : KEY_RULE
+      const max = message ? METADATA_KEY_MAX : METADATA_KEYS_MAX
+      if (message || entries.filter(([, value]) => value).length > METADATA_KEYS_MAX) {
+        context.addIssue({ code: "custom", message: message ?? KEYS_RULE, params: { code: "invalid", max } })
+      }
+      return Object.fromEntries(entries)
+    })
+
+/** The metadata after a merge patch (RFC 7396), with its keys in order; null if none is left. */
+export function mergeMetadata(current: Metadata | null, patch: Metadata | null): Metadata | null {
+  const merged = Object.entries({ ...(patch && current), ...patch }).filter(([, value]) => value !== "")
+  return merged.length > 0 ? Object.fromEntries(merged.sort(([one], [other]) => (one < other ? -1 : 1))) : null
+}
+
+/** What is wrong with metadata that was merged. */
+export const metadataErrors = (metadata: Metadata | null) =>
+  Object.keys(metadata ?? {}).length > METADATA_KEYS_MAX
+    ? [{ field: "metadata", code: "invalid" as const, detail: KEYS_RULE, max: METADATA_KEYS_MAX }]
+    : []
+
+/** The patch that leaves nothing but these values. */
+export const replaceMetadata = (current: Metadata | null, values: Metadata): Metadata => ({
+  ...Object.fromEntries(Object.keys(current ?? {}).map((key) => [key, ""])),
+  ...values,
+})
+
+/** `tier: gold`, a line for each key. */
+export const metadataToText = (metadata: Metadata | null): string =>
+  Object.entries(metadata ?? {})
+    .map(([key, value]) => `${key}: ${value}`)
+    .join("\n")
+
+/** The values in lines such as `tier: gold`. A line without a colon has no key, which `metadataField` refuses. */
+export function textToMetadata(text: string): Metadata {
+  const lines = text.split(/\r\n|[\r\n]/).filter((line) => line.trim() !== "")
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.search(/[:\uff1a]/)
+      return [line.slice(0, Math.max(colon, 0)).trim(), line.slice(colon + 1).trim()]
+    }),
+  )
+}
