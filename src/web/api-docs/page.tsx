@@ -6,8 +6,8 @@ import { Router } from "../../http/router.ts"
 import { API_BASE, href } from "../../routes.ts"
 import { LogoMark } from "../ui/brand.tsx"
 import { Document } from "../ui/layout.tsx"
-import { Inline, Markdown } from "./markdown.tsx"
 import { WebhookEvents } from "./events.tsx"
+import { Inline, Markdown } from "./markdown.tsx"
 import {
   type ApiResponse,
   bodyFields,
