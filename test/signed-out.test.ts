@@ -324,6 +324,7 @@ it("every form that needs a session keeps what was entered and no secret, and sh
     "staff.invites.update",
     "staff.people.changeRole",
     "webhooks.create",
+    "webhooks.test",
     "webhooks.update",
   ])
 })
