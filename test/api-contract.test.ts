@@ -568,6 +568,7 @@ const WITHOUT_ETAG = ["issueInviteLink", "redeliverWebhook", "resetFactors", "te
 /** For each kind of id, a change that somebody else makes to such resources. */
 const CHANGES: Record<string, string> = {
   inv: "UPDATE invites SET last_change_id = 'aud_' || hex(randomblob(13))",
+  cus: "UPDATE customers SET version = version + 1",
   bil: "UPDATE billing_accounts SET version = version + 1",
   whk: "UPDATE webhooks SET version = version + 1",
   job: "UPDATE jobs SET status = 'cancelled'",

@@ -103,9 +103,9 @@ it("a receiver that was down for an hour and loses half of what it gets ends wit
 
   const expectApiState = async () => {
     const invites = await listAll(key, "/invites")
-    const expected = invites.map(({ id, status, email_status, send_count, customer_id }) => [
+    const expected = invites.map(({ id, status, email_status, send_count, customer_id, external_id, metadata }) => [
       id,
-      { invite_id: id, status, email_status, send_count, customer_id },
+      { invite_id: id, status, email_status, send_count, customer_id, external_id, metadata },
     ])
     expect(Object.fromEntries(state.invites)).toEqual(Object.fromEntries(expected))
     expect([...state.customers]).toEqual((await listAll(key, "/customers")).map(({ id }) => id))

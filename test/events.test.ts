@@ -94,7 +94,7 @@ it("a delivery refers to its event instead of copying it, and a redelivery sends
   >()
   expect(rows.results).toEqual(Array(2).fill({ invite_id: null, payload: null, event_id: event?.id }))
   const timestamp = new Date(Number(event?.occurred_at)).toISOString()
-  const data = `{"invite_id":"${inviteId}","status":"revoked","email_status":"queued","send_count":1,"customer_id":null}`
+  const data = `{"invite_id":"${inviteId}","status":"revoked","email_status":"queued","send_count":1,"customer_id":null,"external_id":null,"metadata":{}}`
   const request = {
     id: event?.id,
     body: `{"id":"${event?.id}","type":"invite.revoked","timestamp":"${timestamp}","data":${data}}`,

@@ -127,12 +127,12 @@ it.each([
   ["E-mail;x".replace(";", ","), "contact_email,"],
   [
     "Kundennummer,Kunde,Vorname,Nachname,Mail,Billing contact email,Telefon",
-    "company_name,,contact_name,last_name,contact_email,billing_email,billing_phone",
+    "external_id,company_name,contact_name,last_name,contact_email,billing_email,billing_phone",
   ],
   ["Organisation,Name,EMAIL", "company_name,contact_name,contact_email"],
   ["Name,Contact person,Email", "company_name,contact_name,contact_email"],
   ["Unternehmen,Nachname,eMail", "company_name,contact_name,contact_email"],
-  ["ID,Street,Wohin", ",,contact_email"],
+  ["ID,Street,Wohin", "external_id,,contact_email"],
 ])("guesses the columns of %s", (line, expected) => {
   const { columns } = guessColumns([line.split(","), ["1", "2", "p@n.example"]])
   const targets = Object.fromEntries(Object.entries(columns).map(([target, index]) => [index, target]))

@@ -78,7 +78,7 @@ it("leads from a file to its columns, the dry run, the confirmation and the resu
   expect(results.headers.get("Content-Disposition")).toMatch(/attachment; filename="import-.*csv"/)
   const lines = (await results.text()).trimEnd().split("\r\n")
   expect(lines[0]).toBe(
-    "row,company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days,result,code,message,invite_id",
+    "row,company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days,external_id,result,code,message,invite_id",
   )
   expect(lines).toHaveLength(4)
   expect(lines.join()).toContain(`"'=HYPERLINK(""http://evil.example"")"`)

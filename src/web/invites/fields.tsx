@@ -149,12 +149,11 @@ function SectionFields({ section, form, t, help = {} }: SectionFieldsProps) {
 }
 
 function helpTexts({ staff, inviteForm }: StaffMessages): Partial<Record<SectionFieldName, string>> {
-  const { expires_in_days, billing_email_unseen: _, ...helps } = staff.invites.fieldHelp
   return {
-    ...helps,
+    ...staff.invites.fieldHelp,
     note: inviteForm.noteHelp(NOTE_MAX),
     locale: inviteForm.languageHelp,
-    expires_in_days: expires_in_days(INVITE_LIFETIME_MAX_DAYS),
+    expires_in_days: staff.invites.fieldHelp.expires_in_days(INVITE_LIFETIME_MAX_DAYS),
   }
 }
 
