@@ -5,8 +5,8 @@ import type { Metafile } from "esbuild"
 import { root } from "../src/build/files.ts"
 import { runNode, wrangler } from "../src/build/run-node.ts"
 
-/** Of this, 40 kB are the messages in five other languages, 10 kB the words for staff in German, and 5 kB the reading of addresses. */
-const WORKER_GZIP_BUDGET = 500_000
+/** Of this, 40 kB are the messages in five other languages, 10 kB the words for staff in German, 5 kB the reading of addresses. */
+const WORKER_GZIP_BUDGET = 520_000
 
 /** Code that only the build needs, what Better Auth imports for parts that we don't use, and zod's languages except English. */
 const NOT_IN_WORKER = [
@@ -14,6 +14,7 @@ const NOT_IN_WORKER = [
   /@better-auth\/(memory-adapter|telemetry)\//,
   /@better-auth\/core\/dist\/(oauth2|social-providers)\//,
   /@noble\/ciphers\//,
+  /@noble\/hashes\/(hkdf|sha2)\.js$/,
   /node_modules\/jose\//,
   /zod-to-openapi\//,
   /zod-openapi\//,

@@ -35,5 +35,9 @@ export const utf8ToBytes = refuse
 export const managedNonce = refuse
 export const xchacha20poly1305 = refuse
 
+// @noble/hashes
+export const hkdf = refuse
+export const sha256 = refuse
+
 // @better-auth/memory-adapter
 export const memoryAdapter = refuse

@@ -135,7 +135,7 @@ it.each(BROWSER_MODES)(
     await page.getByText("Enter what the key is for").waitFor()
     await checkStep("api-key-refused")
     await page.getByLabel("Name", { exact: true }).fill(`${company} sync`)
-    await page.getByLabel("Read customers").check()
+    await page.getByLabel("Read customers", { exact: true }).check()
     await page.getByRole("button", { name: "Create key" }).click()
     await page.getByRole("heading", { name: "Your new API key" }).waitFor()
     const secret = await page.getByLabel(`${company} sync`).inputValue()
