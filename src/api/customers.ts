@@ -65,7 +65,7 @@ const list = createRoute("api.customers.list", {
   request: { query: listParams("cus") },
   responses: {
     200: jsonResponse(listSchema("CustomerList", Customer), "A page of customers."),
-    ...problems(...COMMON_ERRORS, "invalid_fields"),
+    ...problems(...COMMON_ERRORS),
   },
 })
 

@@ -37,7 +37,8 @@ the page before, \`prev_cursor\`. They are null on the last and on the first pag
 15 seconds. An event can arrive more than once, with the same \`webhook-id\`, and out of order.
 
 **Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for people. \`errors\` lists invalid
-fields. An id that belongs to another reseller is treated as unknown.
+fields and query parameters; unknown ones, and parameters that are repeated, are refused. An id that belongs to another reseller is
+treated as unknown.
 `
 
 /** The OpenAPI 3.1 document of these operations, generated from the schemas that validate them. Only the build imports this. */

@@ -8,6 +8,7 @@ import type { AppEnv } from "../http/context.ts"
 import { FIELDS_MAX } from "../http/limits.ts"
 import { ApiError } from "./problem-details.ts"
 import { validationHook } from "./schemas.ts"
+import { strictQuery } from "./strict-query.ts"
 
 /** An operation as the document describes it. Its schemas validate requests. */
 export type Operation = Omit<RouteConfig, "request"> & {
@@ -51,7 +52,7 @@ function validators({ request = {}, bodyLimits }: Operation): MiddlewareHandler[
   const { query, params, headers, body } = request
   const bodies = new Set(Object.values(body?.content ?? {}).map(({ schema }) => schema))
   return [
-    ...(query ? [zValidator("query", query, validationHook)] : []),
+    strictQuery(query),
     ...(params ? [zValidator("param", params, validationHook)] : []),
     ...(headers ? [zValidator("header", headers, validationHook)] : []),
     ...(body ? [requireContentType, limitValues(bodyLimits?.values)] : []),

@@ -139,6 +139,7 @@ export function mergePatchBody<T extends z.ZodType>(schema: T) {
 
 /** Errors of every request. */
 export const SERVICE_ERRORS = [
+  "invalid_fields",
   "url_too_long",
   "headers_too_large",
   "internal_error",
@@ -163,7 +164,6 @@ export const BODY_ERRORS = [
   "malformed_json",
   "body_too_large",
   "unsupported_media_type",
-  "invalid_fields",
 ] as const satisfies ProblemCode[]
 
 /** Further errors of POST requests. */
@@ -216,8 +216,12 @@ type ValidationResult = { success: boolean; data?: unknown; error?: { issues: re
 
 /** Throws the problem that lists what is wrong with `data`. */
 export function validationHook({ success, data, error }: ValidationResult): void {
-  if (!success && error) throwFieldErrors(error.issues.flatMap((issue) => toFieldErrors(issue, data)))
+  if (!success && error) throwFieldErrors(issueErrors(error.issues, data))
 }
+
+/** What is wrong with `input`, as field errors. */
+export const issueErrors = (issues: readonly z.core.$ZodIssue[], input: unknown): FieldError[] =>
+  issues.flatMap((issue) => toFieldErrors(issue, input))
 
 function toFieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   if (issue.code === "unrecognized_keys") {

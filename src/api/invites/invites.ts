@@ -91,7 +91,7 @@ const list = createRoute("api.invites.list", {
   },
   responses: {
     200: jsonResponse(listSchema("InviteList", Invite), "A page of invites."),
-    ...problems(...COMMON_ERRORS, "invalid_fields", "invalid_cursor"),
+    ...problems(...COMMON_ERRORS, "invalid_cursor"),
   },
 })
 
