@@ -31,6 +31,7 @@ const Customer = z
         "True if the billing account was changed or deleted after the customer was invited, so that staff should review it.",
     }),
     created_at: timestamp.meta({ description: "When the contact accepted the invite." }),
+    updated_at: timestamp.meta({ description: "When one of these fields last changed; those of members don't count." }),
   })
   .apply(withSchemaName("Customer"))
 
@@ -55,6 +56,7 @@ function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer
     billing_account_id: canSeeBilling ? row.billingAccountId : null,
     billing_changed: canSeeBilling ? row.billingNeedsReview : null,
     created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
   }
 }
 

@@ -104,7 +104,7 @@ export async function changeCustomerBilling(
   billingAccountId: string,
 ): Promise<void> {
   authorize(actor, "billing:write")
-  const { db } = deps
+  const { db, now } = deps
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
   const accountExists = existsOwned(actor, billingAccountId)
   const isChange = sql`(${customers.billingNeedsReview} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
@@ -120,7 +120,11 @@ export async function changeCustomerBilling(
     ),
     db
       .update(customers)
-      .set({ billingAccountId, billingNeedsReview: false })
+      .set({
+        billingAccountId,
+        billingNeedsReview: false,
+        updatedAt: sql`iif(${isChange}, ${now().getTime()}, updated_at)`,
+      })
       .where(and(isOwnCustomer, accountExists))
       .returning({ id: customers.id }),
   ])

@@ -187,6 +187,7 @@ function membershipStatements(
     billingAccountId: inviteColumnSql(invites.billingAccountId),
     billingNeedsReview: billingNeedsReviewSql(id),
     createdAt,
+    updatedAt: createdAt,
   }
   return [
     insertSelect(db, customers, customer, isAccepted),

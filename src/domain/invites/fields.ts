@@ -193,6 +193,7 @@ type TimeColumn =
   | "openedAt"
   | "formStartedAt"
   | "acceptedAt"
+  | "updatedAt"
   | "purgedAt"
 type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId" | "invitedBy"
 
