@@ -55,6 +55,26 @@ export const listParams = (kind: string, rest = "") =>
       .meta({ description: "The `next_cursor` or `prev_cursor` of another page." }),
   })
 
+/** After the id in a cursor of a list that is sorted by a value which can change: that value, in base64url. */
+export const SORT_KEY = "(\\.[\\w-]{0,2000})?"
+
+/** A query parameter that is a time. */
+export const timeParam = (description: string) =>
+  z.iso
+    .datetime({ offset: true, error: "Use a time such as 2026-11-24T10:00:00Z." })
+    .transform((text) => new Date(text))
+    .optional()
+    .meta({ description: `${description} RFC 3339.`, examples: ["2026-11-24T10:00:00Z"] })
+
+/** The query parameter for one of these orders, each of which can be reversed by a minus. */
+export function sortParam<K extends string>(keys: readonly K[], description: string) {
+  const sorts = keys.flatMap((key) => [key, `-${key}`] as const)
+  return z
+    .enum(sorts, `Use one of: ${sorts.join(", ")}.`)
+    .optional()
+    .meta({ description: `The order; with a minus, descending. Without it, \`-created_at\`. ${description}` })
+}
+
 export function listSchema<T extends z.ZodType>(name: string, item: T) {
   return z
     .object({
