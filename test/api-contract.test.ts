@@ -239,7 +239,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   invalid_cursor: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),
-    path: `/invites?cursor=${MISSING_IDS.inv}`,
+    path:
+      operation.operationId === "listCustomers"
+        ? "/customers?sort=name&cursor=cus_00000000000000000000000000"
+        : `/invites?cursor=${MISSING_IDS.inv}`,
   }),
   malformed_json: async (operation, fixture) => ({ ...(await validCall(operation, fixture)), body: "{" }),
   body_too_large: async (operation, fixture) => ({

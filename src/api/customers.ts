@@ -1,7 +1,7 @@
 import * as z from "zod"
 import type { ApiKeyActor } from "../domain/access/actor.ts"
 import { can } from "../domain/access/permissions.ts"
-import { getCustomer, listCustomersPage } from "../domain/customers.ts"
+import { CUSTOMER_SORT_KEYS, getCustomer, listCustomersPage } from "../domain/customers.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { problems } from "./problem-details.ts"
@@ -15,8 +15,12 @@ import {
   listParams,
   listResponse,
   listSchema,
+  SORT_KEY,
+  sortParam,
+  timeParam,
   timestamp,
 } from "./schemas.ts"
+import { parseSort, sortedRange } from "./sorted-lists.ts"
 
 const Customer = z
   .object({
@@ -60,14 +64,26 @@ function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer
   }
 }
 
+const customerListParams = listParams("cus", SORT_KEY).extend({
+  sort: sortParam(
+    CUSTOMER_SORT_KEYS,
+    "Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH.",
+  ),
+  created_after: timeParam("Created at this time or later, in lists by `created_at`."),
+  created_before: timeParam("Created before this time, in lists by `created_at`."),
+  updated_after: timeParam("Last changed at this time or later, in lists by `updated_at`."),
+  updated_before: timeParam("Last changed before this time, in lists by `updated_at`."),
+})
+
 const list = createRoute("api.customers.list", {
   operationId: "listCustomers",
   tags: ["Customers"],
-  summary: "List customers, newest first",
-  request: { query: listParams("cus") },
+  summary: "List customers",
+  description: "Newest first, unless `sort` says otherwise. The time that the list is sorted by can limit it.",
+  request: { query: customerListParams },
   responses: {
     200: jsonResponse(listSchema("CustomerList", Customer), "A page of customers."),
-    ...problems(...COMMON_ERRORS),
+    ...problems(...COMMON_ERRORS, "invalid_cursor"),
   },
 })
 
@@ -82,9 +98,12 @@ const read = createRoute("api.customers.show", {
 export const customerRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
+    const { sort = "-created_at", ...limits } = c.req.valid("query")
+    const [by, isDescending] = parseSort(CUSTOMER_SORT_KEYS, sort)
+    const range = sortedRange(["created_at", "updated_at"], by, limits)
     return listResponse(
       c,
-      (page) => listCustomersPage(deps, apiKey, page),
+      (page) => listCustomersPage(deps, apiKey, { ...page, by, isDescending, ...range }),
       (row) => toCustomer(row, apiKey),
     )
   })

@@ -1,7 +1,8 @@
-import { and, asc, eq, sql } from "drizzle-orm"
+import { and, asc, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm"
 import { aliasedColumns } from "../storage/aliased-columns.ts"
+import { lowestId } from "../storage/ids.ts"
 import { insertSelect } from "../storage/insert-select.ts"
-import { newestFirst, PAGE_SIZE, type Page, type PageRequest, toPage } from "../storage/paging.ts"
+import { newestFirst, PAGE_SIZE, type Page, type PageRequest, toPage, toPageOf } from "../storage/paging.ts"
 import {
   auditLog,
   billingAccounts,
@@ -12,12 +13,14 @@ import {
   termsAcceptances,
   users,
 } from "../storage/schema.ts"
+import { keyCursor, parseKeyCursor } from "../storage/sort-cursor.ts"
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize, can } from "./access/permissions.ts"
 import { billingAccountsQuery, existsOwned } from "./billing/accounts.ts"
 import type { Deps } from "./deps.ts"
 import { newAuditEntry } from "./events/audit-log.ts"
 import { Failure } from "./failure.ts"
+import { WRITTEN_WITHIN_MS } from "./invites/created-range.ts"
 import { countsQuery, type InviteCounts, toCounts } from "./invites/list.ts"
 
 type Nullable<T> = { [K in keyof T]: T[K] | null }
@@ -30,16 +33,69 @@ export type CustomerListItem = {
   billing: Nullable<{ email: string; phone: string }>
 }
 
-/** One page of the reseller's customers, newest first. Throws `forbidden`. */
+/** What a list can be sorted by. Each has an index that ends with the id. */
+const SORT_KEYS = {
+  created_at: { column: customers.id, of: ({ id }: Customer) => id },
+  name: { column: customers.companyKey, of: ({ companyKey }: Customer) => companyKey },
+  updated_at: { column: customers.updatedAt, of: ({ updatedAt }: Customer) => updatedAt.getTime() },
+} as const
+
+export type CustomerSortKey = keyof typeof SORT_KEYS
+export const CUSTOMER_SORT_KEYS = Object.keys(SORT_KEYS) as CustomerSortKey[]
+
+/** A page of customers. `from` and `to` limit the time that they are sorted by. */
+export type CustomerPageRequest = PageRequest & {
+  by: CustomerSortKey
+  isDescending: boolean
+  from?: Date | undefined
+  to?: Date | undefined
+}
+
+/** One page of the reseller's customers. Throws `forbidden`, and `invalid_cursor` if it isn't one of this order. */
 export async function listCustomersPage(
   { db, read }: Deps,
   actor: ResellerActor,
-  page: PageRequest,
+  page: CustomerPageRequest,
 ): Promise<Page<Customer>> {
   authorize(actor, "customers:read")
-  const isOwn = eq(customers.resellerId, actor.reseller.id)
-  const [rows] = await read([newestFirst(db.select().from(customers).$dynamic(), customers.id, isOwn, page)])
-  return toPage(rows, page)
+  const { by, isDescending, size } = page
+  const { column, of } = SORT_KEYS[by]
+  const isUp = isDescending === Boolean(page.after)
+  const direction = isUp ? asc : desc
+  const [rows] = await read([
+    db
+      .select()
+      .from(customers)
+      .where(and(eq(customers.resellerId, actor.reseller.id), ...isInRange(page), isBeyondCustomer(page, isUp)))
+      .orderBy(direction(column), direction(customers.id))
+      .limit(size + 1),
+  ])
+  return toPageOf(rows, (row) => (by === "created_at" ? row.id : keyCursor(row.id, of(row))), page)
+}
+
+/** The index of ids leads near the limits of when customers were created. */
+function isInRange({ by, from, to }: CustomerPageRequest): (SQL | undefined)[] {
+  if (by !== "created_at") return [from && gte(SORT_KEYS[by].column, from), to && lt(SORT_KEYS[by].column, to)]
+  const edge = (at: Date, offset: number) => lowestId("cus", new Date(Math.max(0, at.getTime() + offset)))
+  return [
+    from && and(gte(customers.id, edge(from, -WRITTEN_WITHIN_MS)), gte(customers.createdAt, from)),
+    to && and(lt(customers.id, edge(to, WRITTEN_WITHIN_MS)), lt(customers.createdAt, to)),
+  ]
+}
+
+function isBeyondCustomer({ by, after, before }: CustomerPageRequest, isUp: boolean): SQL | undefined {
+  const cursor = after ?? before
+  if (!cursor) return undefined
+  const side = isUp ? sql`>` : sql`<`
+  if (by === "created_at") return isCustomerId(cursor) ? sql`${customers.id} ${side} ${cursor}` : invalidCursor()
+  const position = parseKeyCursor(cursor, "cus", { isText: by === "name" }) ?? invalidCursor()
+  return sql`(${SORT_KEYS[by].column}, ${customers.id}) ${side} (${position.key}, ${position.id})`
+}
+
+const isCustomerId = (id: string) => /^cus_[0-9a-z]{26}$/.test(id)
+
+function invalidCursor(): never {
+  throw new Failure({ kind: "invalid_cursor" })
 }
 
 /** One page of customers, newest first, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */

@@ -10,6 +10,7 @@ import { en } from "../../text/en.ts"
 import { countCharacters } from "../../text/sanitize.ts"
 import { throwFieldErrors } from "../problem-details.ts"
 import { listParams, SORT_KEY, sortParam, timeParam } from "../schemas.ts"
+import { limitErrors, parseSort, sortedRange } from "../sorted-lists.ts"
 
 const SEARCH_RULE = "Use at least one letter, digit or sign."
 
@@ -58,10 +59,9 @@ type Query = z.output<typeof inviteListParams>
 /** What the query asks for. Throws field errors for combinations that would have to read the whole list. */
 export function toInviteList(query: Query): { filter: InviteFilter; order: Partial<InvitePageRequest> } {
   const { status, sort = "-created_at", contact_email: contactEmail } = query
-  const isDescending = sort.startsWith("-")
-  const key = isDescending ? sort.slice(1) : sort
+  const [key, isDescending] = parseSort(["created_at", ...INVITE_SORT_KEYS], sort)
   const by = INVITE_SORT_KEYS.find((name) => name === key)
-  const errors = rangeErrors(query, key)
+  const errors = limitErrors(["updated_at", "accepted_at"], key, query)
   const others = {
     emailStatus: query.email_status,
     billingAccountId: query.billing_account_id,
@@ -77,9 +77,8 @@ export function toInviteList(query: Query): { filter: InviteFilter; order: Parti
   if (errors.length > 0) throwFieldErrors(errors)
   const filter = { ...others, status, contactEmail }
   if (!by) return { filter, order: { isOldestFirst: !isDescending } }
-  const [from, to] =
-    by === "accepted_at" ? [query.accepted_after, query.accepted_before] : [query.updated_after, query.updated_before]
-  return { filter, order: { sort: { by, isDescending, from, to } } }
+  const range = sortedRange(["updated_at", "accepted_at"], by, query)
+  return { filter, order: { sort: { by, isDescending, ...range } } }
 }
 
 const ADDRESS_RULE = "Use this filter with `status` at most, and sort by `created_at` or `-created_at`."
@@ -88,15 +87,3 @@ const SORT_RULE =
 const ACCEPTED_RULE = "Lists by `accepted_at` have accepted invites only."
 
 const invalid = (field: string, detail: string): FieldError => ({ field, code: "invalid", detail })
-
-/** A time that the list isn't sorted by can't limit it. */
-function rangeErrors(query: Query, sortedBy: string): FieldError[] {
-  const limits = {
-    updated_at: ["updated_after", "updated_before"],
-    accepted_at: ["accepted_after", "accepted_before"],
-  } as const
-  return Object.entries(limits).flatMap(([key, names]) => {
-    const given = key === sortedBy ? [] : names.filter((name) => query[name] !== undefined)
-    return given.map((name) => invalid(name, `Use it in a list that is sorted by \`${key}\` or \`-${key}\`.`))
-  })
-}
