@@ -13,7 +13,7 @@ import {
   termsAcceptances,
   users,
 } from "../storage/schema.ts"
-import { keyCursor, parseKeyCursor } from "../storage/sort-cursor.ts"
+import { keyCursor, type Position, parseKeyCursor } from "../storage/sort-cursor.ts"
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize, can } from "./access/permissions.ts"
 import { billingAccountsQuery, existsOwned } from "./billing/accounts.ts"
@@ -62,41 +62,65 @@ export async function listCustomersPage(
   const { column, of } = SORT_KEYS[by]
   const isUp = isDescending === Boolean(page.after)
   const direction = isUp ? asc : desc
+  const start = startOf(page)
   const [rows] = await read([
     db
       .select()
       .from(customers)
-      .where(and(eq(customers.resellerId, actor.reseller.id), ...isInRange(page), isBeyondCustomer(page, isUp)))
+      .where(
+        and(
+          eq(customers.resellerId, actor.reseller.id),
+          ...isInRange(page, isUp, start),
+          isBeyondCustomer(by, start, isUp),
+        ),
+      )
       .orderBy(direction(column), direction(customers.id))
       .limit(size + 1),
   ])
   return toPageOf(rows, (row) => (by === "created_at" ? row.id : keyCursor(row.id, of(row))), page)
 }
 
-/** The index of ids leads near the limits of when customers were created. */
-function isInRange({ by, from, to }: CustomerPageRequest): (SQL | undefined)[] {
-  if (by !== "created_at") return [from && gte(SORT_KEYS[by].column, from), to && lt(SORT_KEYS[by].column, to)]
-  const edge = (at: Date, offset: number) => lowestId("cus", new Date(Math.max(0, at.getTime() + offset)))
+/**
+ * The limits of a page. From a cursor on, SQLite begins at one of two limits on the same side, so the farther one is left out. The index of
+ * ids leads near the limits of when customers were created.
+ */
+function isInRange(
+  { by, from, to }: CustomerPageRequest,
+  isUp: boolean,
+  start: Position | undefined,
+): (SQL | undefined)[] {
+  const { column } = SORT_KEYS[by]
+  const edge = (at: Date | undefined, offset: number) =>
+    at && (by === "created_at" ? lowestId("cus", new Date(Math.max(0, at.getTime() + offset))) : at.getTime())
+  const [first, last] = [edge(from, -WRITTEN_WITHIN_MS), edge(to, WRITTEN_WITHIN_MS)]
+  const isFirstPassed = first !== undefined && isUp && start !== undefined && start.key >= first
+  const isLastPassed = last !== undefined && !isUp && start !== undefined && start.key < last
   return [
-    from && and(gte(customers.id, edge(from, -WRITTEN_WITHIN_MS)), gte(customers.createdAt, from)),
-    to && and(lt(customers.id, edge(to, WRITTEN_WITHIN_MS)), lt(customers.createdAt, to)),
+    first !== undefined && !isFirstPassed ? sql`${column} >= ${first}` : undefined,
+    last !== undefined && !isLastPassed ? sql`${column} < ${last}` : undefined,
+    by === "created_at" && from ? gte(customers.createdAt, from) : undefined,
+    by === "created_at" && to ? lt(customers.createdAt, to) : undefined,
   ]
 }
 
-function isBeyondCustomer({ by, after, before }: CustomerPageRequest, isUp: boolean): SQL | undefined {
+/** Where the page begins. Throws `invalid_cursor` if the cursor is one of another order. */
+function startOf({ by, after, before }: CustomerPageRequest): Position | undefined {
   const cursor = after ?? before
   if (!cursor) return undefined
+  const isId = by === "created_at" && isCustomerId(cursor)
+  const start = isId ? { id: cursor, key: cursor } : parseKeyCursor(cursor, "cus", { isText: by === "name" })
+  if (!start || isId !== (by === "created_at")) throw new Failure({ kind: "invalid_cursor" })
+  return start
+}
+
+function isBeyondCustomer(by: CustomerSortKey, start: Position | undefined, isUp: boolean): SQL | undefined {
+  if (!start) return undefined
   const side = isUp ? sql`>` : sql`<`
-  if (by === "created_at") return isCustomerId(cursor) ? sql`${customers.id} ${side} ${cursor}` : invalidCursor()
-  const position = parseKeyCursor(cursor, "cus", { isText: by === "name" }) ?? invalidCursor()
-  return sql`(${SORT_KEYS[by].column}, ${customers.id}) ${side} (${position.key}, ${position.id})`
+  if (by === "created_at") return sql`${customers.id} ${side} ${start.id}`
+  return sql`(${SORT_KEYS[by].column}, ${customers.id}) ${side} (${start.key}, ${start.id})`
 }
 
 const isCustomerId = (id: string) => /^cus_[0-9a-z]{26}$/.test(id)
-
-function invalidCursor(): never {
-  throw new Failure({ kind: "invalid_cursor" })
-}
 
 /** One page of customers, newest first, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
 export async function listCustomers(
