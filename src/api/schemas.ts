@@ -46,7 +46,7 @@ export const externalIdParam = z
 const METADATA_FILTERS_MAX = 5
 const METADATA_FILTER_RULE = `Filter by up to ${METADATA_FILTERS_MAX} keys, each with a value, such as metadata[plan]=gold.`
 
-/** A filter of lists by values of metadata. The router reads `metadata[key]=value` as an object. */
+/** A filter of lists by values of metadata. `strictQuery` reads `metadata[key]=value` as an object. */
 export const metadataParam = z
   .record(z.string(), z.string(METADATA_FILTER_RULE), METADATA_FILTER_RULE)
   .transform((metadata) =>
@@ -92,6 +92,26 @@ export const listParams = (kind: string, rest = "") =>
       .optional()
       .meta({ description: "The `next_cursor` or `prev_cursor` of another page." }),
   })
+
+/** After the id in a cursor of a list that is sorted by a value which can change: that value, in base64url. */
+export const SORT_KEY = "(\\.[\\w-]{0,2000})?"
+
+/** A query parameter that is a time. */
+export const timeParam = (description: string) =>
+  z.iso
+    .datetime({ offset: true, error: "Use a time such as 2026-11-24T10:00:00Z." })
+    .transform((text) => new Date(text))
+    .optional()
+    .meta({ description: `${description} RFC 3339.`, examples: ["2026-11-24T10:00:00Z"] })
+
+/** The query parameter for one of these orders, each of which can be reversed by a minus. */
+export function sortParam<K extends string>(keys: readonly K[], description: string) {
+  const sorts = keys.flatMap((key) => [key, `-${key}`] as const)
+  return z
+    .enum(sorts, `Use one of: ${sorts.join(", ")}.`)
+    .optional()
+    .meta({ default: "-created_at", description: `The order; with a minus, descending. ${description}` })
+}
 
 export function listSchema<T extends z.ZodType>(name: string, item: T) {
   return z
@@ -180,6 +200,7 @@ export function mergePatchBody<T extends z.ZodType>(schema: T) {
 
 /** Errors of every request. */
 export const SERVICE_ERRORS = [
+  "invalid_fields",
   "url_too_long",
   "headers_too_large",
   "internal_error",
@@ -205,7 +226,6 @@ export const BODY_ERRORS = [
   "body_too_large",
   "unsupported_media_type",
   "unsupported_content_encoding",
-  "invalid_fields",
 ] as const satisfies ProblemCode[]
 
 /** Further errors of POST requests. */
@@ -266,8 +286,12 @@ type ValidationResult = { success: boolean; data?: unknown; error?: { issues: re
 
 /** Throws the problem that lists what is wrong with `data`. */
 export function validationHook({ success, data, error }: ValidationResult): void {
-  if (!success && error) throwFieldErrors(error.issues.flatMap((issue) => toFieldErrors(issue, data)))
+  if (!success && error) throwFieldErrors(issueErrors(error.issues, data))
 }
+
+/** What is wrong with `input`, as field errors. */
+export const issueErrors = (issues: readonly z.core.$ZodIssue[], input: unknown): FieldError[] =>
+  issues.flatMap((issue) => toFieldErrors(issue, input))
 
 function toFieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   if (issue.code === "unrecognized_keys") {
