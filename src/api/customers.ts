@@ -9,6 +9,7 @@ import { customerFields, updateCustomer } from "../domain/update-customer.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { unwrap } from "./idempotency-key.ts"
+import { externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "./list-params.ts"
 import { problems, throwFieldErrors } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -16,7 +17,6 @@ import {
   BODY_ERRORS,
   COMMON_ERRORS,
   customerParam,
-  externalIdParam,
   idSchema,
   ifMatchHeader,
   ifMatchVersions,
@@ -25,11 +25,7 @@ import {
   listResponse,
   listSchema,
   mergePatchBody,
-  metadataParam,
   readRawJson,
-  SORT_KEY,
-  sortParam,
-  timeParam,
   timestamp,
   toEtag,
 } from "./schemas.ts"
