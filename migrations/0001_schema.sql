@@ -278,10 +278,12 @@ CREATE TABLE customers (
   metadata TEXT CHECK (json_valid(metadata)),
   version INTEGER NOT NULL DEFAULT 1,
   last_change_id TEXT NOT NULL DEFAULT '',
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX customers_by_external_id ON customers (reseller_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX customers_by_reseller ON customers (reseller_id, id);
+CREATE INDEX customers_by_update ON customers (reseller_id, updated_at, id);
 CREATE INDEX customers_by_company ON customers (reseller_id, company_key, id);
 CREATE INDEX customers_by_billing_account ON customers (billing_account_id);
 
@@ -339,6 +341,8 @@ CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 -- `email_since_version` went to an earlier address.
 -- `last_change_id` is the audit entry of the latest change: after a conditional change, the other statements of a batch
 -- apply only if they find their own id there.
+-- `updated_at`: when a value last changed that lists show, also those that aren't in the audit log of people's changes, such as the
+-- email status.
 -- `purged_at`: when its personal data was deleted.
 -- `search_runs`: what a search finds the invite by, as the runs of three characters of its folded text, and a hash of its domain
 -- (src/domain/invites/search-text.ts).
@@ -373,6 +377,7 @@ CREATE TABLE invites (
   invited_by TEXT NOT NULL,
   customer_id TEXT,
   created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL DEFAULT 0,
   last_sent_at INTEGER,
   resent_at INTEGER,
   expires_at INTEGER NOT NULL,
@@ -440,6 +445,8 @@ CREATE INDEX invites_by_operator ON invites (audience_id, seq) WHERE invited_by 
 -- Sorted lists. Without a filter by status, the rows of each are merged.
 CREATE INDEX invites_by_company ON invites (audience_id, status, company_key, seq);
 CREATE INDEX invites_by_expiry ON invites (audience_id, status, expires_at, seq);
+CREATE INDEX invites_by_update ON invites (audience_id, status, updated_at, seq);
+CREATE INDEX invites_by_acceptance ON invites (audience_id, status, accepted_at, seq) WHERE status = 'accepted';
 CREATE INDEX invites_needing_attention ON invites (audience_id, seq) WHERE needs_attention = 1;
 -- Invited staff and members who haven't joined.
 CREATE INDEX invites_not_joined ON invites (audience_id, seq)
@@ -447,7 +454,7 @@ CREATE INDEX invites_not_joined ON invites (audience_id, seq)
 
 -- The invites of an address, a customer or a billing account.
 CREATE INDEX invites_of_address ON invites (audience_id, contact_email, seq) WHERE kind <> 'customer';
-CREATE INDEX invites_by_address ON invites (reseller_id, contact_email);
+CREATE INDEX invites_by_address ON invites (reseller_id, contact_email, audience_id, status, seq);
 CREATE INDEX invites_by_customer ON invites (customer_id) WHERE kind = 'customer' AND customer_id IS NOT NULL;
 CREATE INDEX invites_by_billing_account ON invites (billing_account_id) WHERE status = 'pending';
 

@@ -6,7 +6,7 @@ import { claim } from "../src/domain/outbox/claim.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { app } from "../src/local/app.ts"
 import { SCOPES, type StaffRole } from "../src/storage/schema.ts"
-import { document, expectDocumented, type Operation, operations, problemCodes } from "./api-document.ts"
+import { document, expectDocumented, isRepeatable, type Operation, operations, problemCodes } from "./api-document.ts"
 import {
   type ApiCall,
   addStaff,
@@ -321,7 +321,11 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   invalid_cursor: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    return { ...call, path: `${call.path}?cursor=${MISSING_IDS.inv}` }
+    const query =
+      operation.operationId === "listCustomers"
+        ? "sort=name&cursor=cus_00000000000000000000000000"
+        : `cursor=${MISSING_IDS.inv}`
+    return { ...call, path: `${call.path}?${query}` }
   },
   cursor_expired: async (operation, fixture) => ({
     ...(await validCall(operation, fixture)),
@@ -541,6 +545,13 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     await create(fixture, "/invites", { ...CUSTOMER, billing_email, billing_phone })
     return call
   },
+}
+
+/** Everything that operations change. */
+async function readData(): Promise<unknown[]> {
+  const tables = ["resellers", "invites", "customers", "billing_accounts", "webhooks", "jobs", "outbox", "audit_log"]
+  const results = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)))
+  return results.map(({ results: rows }) => rows)
 }
 
 const brokenDatabase: D1Database = new Proxy(env.DB, {
@@ -809,6 +820,23 @@ describe("the API", () => {
     } else {
       expect(loggedErrors).toEqual([])
     }
+  })
+
+  it.each(operations)("refuses unknown and repeated query parameters of $operationId", async (operation) => {
+    const fixture = await createFixture()
+    const call = await validCall(operation, fixture)
+    const known = (operation.parameters ?? [])
+      .filter((parameter) => parameter.in === "query" && !isRepeatable(parameter))
+      .map(({ name, schema }) => (schema.type === "object" ? `${name}[plan]` : name))
+    const query = ["nonsense=1", "status[]=pending", ...known.flatMap((name) => [`${name}=1`, `${name}=2`])].join("&")
+    const before = await readData()
+    const response = await callApi({ ...call, path: `${call.path}?${query}` })
+    expect((await expectDocumented(operation, response)).errors).toEqual([
+      { field: "nonsense", code: "unknown_field", detail: "This query parameter doesn't exist." },
+      { field: "status[]", code: "unknown_field", detail: "This query parameter doesn't exist." },
+      ...known.map((field) => ({ field, code: "repeated", detail: "Send this query parameter once." })),
+    ])
+    expect([response.status, await readData()]).toEqual([422, before])
   })
 
   it("answers an unsupported method with 405 and the allowed methods", async () => {

@@ -32,6 +32,9 @@ export const operations: Operation[] = Object.entries<Record<string, OperationOb
     })),
 )
 
+/** True for a query parameter that can be sent more than once. */
+export const isRepeatable = ({ schema }: { schema: Schema }) => schema.type === "array"
+
 /** The problem codes that the document lists for an operation. */
 export function problemCodes({ responses }: Operation): string[] {
   return Object.values(responses).flatMap(({ content }) =>

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { exactTerms } from "../src/domain/invites/search-text.ts"
+import { newId } from "../src/storage/ids.ts"
 import {
   Browser,
   CUSTOMER,
@@ -14,7 +15,12 @@ import {
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 
-type List = { data: { id: string; external_id: string | null }[]; next_cursor: string | null; errors?: unknown[] }
+type List = {
+  data: { id: string; external_id: string | null }[]
+  next_cursor: string | null
+  prev_cursor: string | null
+  errors?: { field: string; code: string }[]
+}
 
 async function list(key: string, path: string) {
   const { database, costs } = countingD1(env.DB)
@@ -24,6 +30,25 @@ async function list(key: string, path: string) {
 
 const found = async (key: string, path: string) =>
   (await list(key, path)).body.data.map(({ external_id }) => external_id).sort()
+
+const refusal = async (key: string, path: string) =>
+  ((await list(key, path)).body.errors ?? []).map(({ field, code }) => `${field} ${code}`)
+
+/** The external ids of all pages of customers, after checking that the pages lead back the same way. */
+async function walk(key: string, query: string) {
+  const follow = async (start: string | null, direction: "next_cursor" | "prev_cursor") => {
+    const pages: List[] = []
+    for (let cursor = start; cursor !== null && pages.length < 20; cursor = pages.at(-1)?.[direction] ?? null) {
+      pages.push((await list(key, `/customers?limit=3&${query}${cursor && `&cursor=${cursor}`}`)).body)
+    }
+    return pages
+  }
+  const idsOf = (pages: List[]) => pages.flatMap(({ data }) => data.map(({ external_id }) => external_id))
+  const forth = await follow("", "next_cursor")
+  const back = await follow(forth.at(-1)?.prev_cursor ?? null, "prev_cursor")
+  expect(idsOf(back.reverse())).toEqual(idsOf(forth.slice(0, -1)))
+  return idsOf(forth)
+}
 
 async function createInvites(key: string, fields: object[]) {
   for (const [n, each] of fields.entries()) {
@@ -62,6 +87,22 @@ describe("the list of invites", () => {
     expect(await found(globex, "/invites?metadata[plan]=gold")).toEqual([])
   })
 
+  it("can have such a filter with any other in lists by created_at, and in no other list", async () => {
+    const key = await createApiKey((await createReseller()).resellerId)
+    await createInvites(key, RECORDS)
+    const [after, before] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)].map((time) =>
+      time.toISOString(),
+    )
+    const rest = `sort=created_at&status=pending&created_after=${after}&created_before=${before}`
+    expect(await found(key, `/invites?metadata[plan]=gold&metadata[region]=EMEA&${rest}`)).toEqual(["crm-1"])
+    expect(await found(key, `/invites?external_id=Gold&${rest}`)).toEqual(["Gold"])
+    expect(await found(key, `/invites?metadata[plan]=gold&created_before=${after}`)).toEqual([])
+    for (const filter of ["metadata[plan]=gold", "external_id=crm-1"]) {
+      expect(await refusal(key, `/invites?${filter}&sort=-updated_at`)).toEqual(["sort invalid"])
+      expect(await refusal(key, `/invites?${filter}&contact_email=c0@x.example`)).toEqual(["contact_email invalid"])
+    }
+  })
+
   it("follows an edit", async () => {
     const key = await createApiKey((await createReseller()).resellerId)
     await createInvites(key, RECORDS.slice(0, 1))
@@ -78,6 +119,11 @@ describe("the list of invites", () => {
     "metadata[]=x",
     "metadata[plan]=",
     "metadata=x",
+    "metadata[__proto__]=x",
+    "metadata[plan]=gold&metadata[plan]=gold",
+    "metadata[plan]=gold&metadata[plan]=silver",
+    "external_id=crm-1&external_id=crm-2",
+    "metadata.plan=gold",
     "metadata[a]=1&metadata[b]=1&metadata[c]=1&metadata[d]=1&metadata[e]=1&metadata[f]=1",
   ])("refuses the filter %s", async (query) => {
     const key = await createApiKey((await createReseller()).resellerId)
@@ -108,6 +154,45 @@ describe("the list of customers", () => {
     const globex = await createApiKey((await createReseller("globex")).resellerId)
     expect(await found(globex, "/customers?metadata[plan]=gold")).toEqual([])
   })
+
+  it("keeps its order, its limits and its pages with such a filter by created_at, and refuses it in other orders", async () => {
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
+    const start = Date.UTC(2026, 2, 1)
+    // One customer a minute. Every second one has the plan, every third one of these the region.
+    await env.DB.batch(
+      Array.from({ length: 30 }, (_, n) => {
+        const metadata = { plan: n % 2 ? "gold" : "basic", region: n % 3 ? "EMEA" : "APAC" }
+        const createdAt = start + n * 60_000
+        const id = newId("cus", new Date(createdAt))
+        return env.DB.prepare(
+          `INSERT INTO customers (id, reseller_id, name, billing_account_id, external_id, metadata, created_at)
+           VALUES (?, ?, 'C', 'bil_x', ?, ?, ?)`,
+        ).bind(id, resellerId, `crm-${n}`, JSON.stringify(metadata), createdAt)
+      }),
+    )
+    const gold = Array.from({ length: 15 }, (_, n) => n * 2 + 1)
+    const apac = gold.filter((n) => n % 3 === 0)
+    const at = (n: number) => new Date(start + n * 60_000).toISOString()
+    const range = `created_after=${at(5)}&created_before=${at(21)}`
+    const inRange = (n: number) => n >= 5 && n < 21
+    for (const [query, expected] of [
+      ["metadata[plan]=gold", gold],
+      [`metadata[plan]=gold&${range}`, gold.filter(inRange)],
+      ["metadata[plan]=gold&metadata[region]=APAC", apac],
+      [`metadata[plan]=gold&metadata[region]=APAC&${range}`, apac.filter(inRange)],
+      [`external_id=crm-7&metadata[plan]=gold&${range}`, [7]],
+      [`external_id=crm-25&${range}`, []],
+    ] as const) {
+      const names = expected.map((n) => `crm-${n}`)
+      expect(await walk(key, `${query}&sort=created_at`), query).toEqual(names)
+      expect(await walk(key, query), query).toEqual(names.reverse())
+    }
+    for (const sort of ["name", "-updated_at"]) {
+      expect(await refusal(key, `/customers?metadata[plan]=gold&sort=${sort}`)).toEqual(["sort invalid"])
+      expect(await refusal(key, `/customers?external_id=crm-7&sort=${sort}`)).toEqual(["sort invalid"])
+    }
+  })
 })
 
 const QUERIES = [
@@ -116,6 +201,9 @@ const QUERIES = [
   "metadata[plan]=gold",
   "metadata[plan]=gold&metadata[n]=7",
   "metadata[plan]=gold&metadata[n]=none",
+  "metadata[plan]=gold&sort=created_at",
+  "metadata[plan]=gold&metadata[n]=none&sort=created_at",
+  "external_id=crm-7&sort=created_at",
   "metadata[n]=7&external_id=crm-7",
 ]
 
@@ -167,10 +255,16 @@ it("filters read about as many rows of 100,000 records as of 10, and addressing 
   expect(await found(key, "/customers?metadata[n]=7&external_id=crm-7")).toEqual(["crm-7"])
   expect(await found(key, "/invites?metadata[n]=7&external_id=crm-7")).toEqual(["crm-7"])
   const name = JSON.stringify([few, many])
-  const distant = await list(key, "/customers?metadata[plan]=gold&metadata[n]=99000")
-  expect(distant.body).toMatchObject({ data: [], next_cursor: expect.stringMatching(/^cus_/) })
-  const next = await list(key, `/customers?metadata[plan]=gold&metadata[n]=99000&cursor=${distant.body.next_cursor}`)
-  expect(next.body.data).toMatchObject([{ external_id: "crm-99000" }])
+  for (const [sort, n] of [
+    ["-created_at", 99_000],
+    ["created_at", 999],
+  ] as const) {
+    const query = `metadata[plan]=gold&metadata[n]=${n}&sort=${sort}`
+    const distant = await list(key, `/customers?${query}`)
+    expect(distant.body, sort).toMatchObject({ data: [], next_cursor: expect.stringMatching(/^cus_/) })
+    const next = await list(key, `/customers?${query}&cursor=${distant.body.next_cursor}`)
+    expect(next.body.data, sort).toMatchObject([{ external_id: `crm-${n}` }])
+  }
   for (const [path, rows] of Object.entries(many)) {
     // Of customers with one of the values, a page compares 500 with the others.
     const max = /customers.*plan.*n\]/.test(path) ? 2_100 : 300

@@ -37,6 +37,8 @@ describe("the metadata of an invite", () => {
     [{ "\u200b": "x" }, "metadata"],
     [{ "a:b": "x" }, "metadata"],
     [{ "a[b]": "x" }, "metadata"],
+    [JSON.parse('{ "__proto__": "x", "plan": "gold" }'), "metadata"],
+    [{ " __proto__": "x" }, "metadata"],
     [{ plan: "x".repeat(501) }, "metadata.plan"],
     [{ plan: 1 }, "metadata.plan"],
     [{ plan: { name: "gold" } }, "metadata.plan"],

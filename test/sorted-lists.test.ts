@@ -13,24 +13,27 @@ const NEW_TIME = Date.UTC(2026, 5, 1)
 const ANA = `usr_${"a".repeat(26)}`
 const BEN = `usr_${"b".repeat(26)}`
 
+const iso = (time: number) => new Date(time).toISOString()
+
 type Item = { id: string; company_name: string; expires_at: string; status: string; created_at: string }
 type ListPage = { data: Item[]; next_cursor: string | null; prev_cursor: string | null }
 
 /**
  * Fills the reseller's list: of five, one has each status; of four, two have the same company and expiry; each tenth is from Ana, the
- * others from Ben. `from` to `total` were created at `time`.
+ * others from Ben; accepted and revoked ones have the same address. `from` to `total` were created at `time`.
  */
 async function fillInvites(resellerId: string, { from = 1, total = 10, time = OLD_TIME }) {
   await env.DB.prepare(
     `INSERT INTO invites (id, reference, reseller_id, kind, audience_id, status, company_name, company_key, contact_name, contact_email,
        billing_account_id, billing_email, billing_phone, locale, link_version, expires_in_days, send_count, last_change_id, invited_by, created_at,
-       expires_at, search_runs)
+       expires_at, updated_at, accepted_at, search_runs)
      WITH RECURSIVE numbers (n) AS (SELECT CAST(?2 AS INTEGER) UNION ALL SELECT n + 1 FROM numbers WHERE n < ?3)
      SELECT ?4 || printf('%016d', n), printf('%011d', n), ?1, 'customer', ?1,
        CASE n % 5 WHEN 0 THEN 'pending' WHEN 1 THEN 'accepted' WHEN 2 THEN 'expired' WHEN 3 THEN 'revoked' ELSE 'declined' END,
-       'Firm ' || (n * 7919 % 1000 / 2), 'firm ' || (n * 7919 % 1000 / 2), 'Contact', n || '@bulk.example', 'bil_x', 'b@x.example',
+       'Firm ' || (n * 7919 % 1000 / 2), 'firm ' || (n * 7919 % 1000 / 2), 'Contact',
+       iif(n % 5 IN (1, 3), 'same', n) || '@bulk.example', 'bil_x', 'b@x.example',
        '+14155550132', 'en', 1, 14, 1, 'aud_z', iif(n % 10 = 0, '${ANA}', '${BEN}'), ?5, ${FAR} + n * 7907 % 1000 / 2,
-       'fir' || char(10) || 'irm' FROM numbers`,
+       ${FAR} + n * 7907 % 1000 / 2, iif(n % 5 = 1, ${FAR} + n * 7907 % 1000 / 2, NULL), 'fir' || char(10) || 'irm' FROM numbers`,
   )
     .bind(resellerId, from, total, lowestId("inv", new Date(time)), time)
     .run()
@@ -63,29 +66,40 @@ async function walk(key: string, query: string) {
   return { forth: idsOf(forth), back: idsOf(back.reverse()), lastPage: forth.at(-1)?.data.length ?? 0 }
 }
 
-const ORDERS = { company_name: "company_key", expires_at: "expires_at" }
+const ORDERS = {
+  company_name: "company_key",
+  expires_at: "expires_at",
+  updated_at: "updated_at",
+  accepted_at: "accepted_at",
+}
+/** Every order with each status that it can have. */
+const SORTED_LISTS = Object.keys(ORDERS).flatMap((key) =>
+  (key === "accepted_at" ? ["", "accepted"] : ["", ...STATUSES]).flatMap((status) => [
+    [key, status] as const,
+    [`-${key}`, status] as const,
+  ]),
+)
 
 describe("a sorted list", () => {
-  it.each(Object.keys(ORDERS).flatMap((sort) => ["", ...STATUSES].map((status) => [sort, status] as const)))(
-    "by %s with status '%s' has each invite once, forth and back",
-    async (sort, status) => {
-      const { resellerId, key } = await createKey()
-      await fillInvites(resellerId, { total: 40 })
-      await env.DB.prepare("UPDATE invites SET expires_at = 1000 + seq WHERE status = 'pending' AND seq <= 20").run()
-      const column = ORDERS[sort as keyof typeof ORDERS]
-      const current = `iif(status = 'pending' AND expires_at < ${OLD_TIME}, 'expired', status)`
-      const { results } = await env.DB.prepare(
-        `SELECT id FROM invites WHERE ?1 IN ('', ${current}) ORDER BY ${column}, seq`,
-      )
-        .bind(status)
-        .all<{ id: string }>()
-      const ids = results.map(({ id }) => id)
-      expect(ids.length).toBeGreaterThan(status === "pending" ? 3 : 7)
-      const { forth, back, lastPage } = await walk(key, `sort=${sort}${status && `&status=${status}`}`)
-      expect(forth).toEqual(ids)
-      expect(back).toEqual(ids.slice(0, ids.length - lastPage))
-    },
-  )
+  it.each(SORTED_LISTS)("by %s with status '%s' has each invite once, forth and back", async (sort, status) => {
+    const { resellerId, key } = await createKey()
+    await fillInvites(resellerId, { total: 40 })
+    await env.DB.prepare("UPDATE invites SET expires_at = 1000 + seq WHERE status = 'pending' AND seq <= 20").run()
+    const [, minus, name = ""] = /^(-?)(.*)/.exec(sort) ?? []
+    const direction = minus ? "DESC" : "ASC"
+    const column = ORDERS[name as keyof typeof ORDERS]
+    const current = `iif(status = 'pending' AND expires_at < ${OLD_TIME}, 'expired', status)`
+    const { results } = await env.DB.prepare(
+      `SELECT id FROM invites WHERE ?1 IN ('', ${current}) AND ${column} IS NOT NULL ORDER BY ${column} ${direction}, seq ${direction}`,
+    )
+      .bind(status)
+      .all<{ id: string }>()
+    const ids = results.map(({ id }) => id)
+    expect(ids.length).toBeGreaterThan(status === "pending" ? 3 : 7)
+    const { forth, back, lastPage } = await walk(key, `sort=${sort}${status && `&status=${status}`}`)
+    expect(forth).toEqual(ids)
+    expect(back).toEqual(ids.slice(0, ids.length - lastPage))
+  })
 
   it("continues where it was although the invite at the end of the page has changed", async () => {
     const { resellerId, key } = await createKey()
@@ -128,7 +142,7 @@ describe("a sorted list", () => {
       "created_after=2026-01-01T00:00:00Z",
       "created_before=2026-01-01T00:00:00Z",
     ]) {
-      for (const sort of Object.keys(ORDERS)) {
+      for (const sort of [...Object.keys(ORDERS), "-updated_at"]) {
         const response = await callApi({ key, path: `/invites?sort=${sort}&${filter}` })
         expect([filter, response.status]).toEqual([filter, 422])
         expect(await response.json()).toMatchObject({
@@ -136,7 +150,21 @@ describe("a sorted list", () => {
           errors: [{ field: "sort", code: "invalid", detail: expect.stringContaining("-created_at") }],
         })
       }
-      expect((await callApi({ key, path: `/invites?sort=-created_at&${filter}` })).status).toBe(200)
+      expect((await callApi({ key, path: `/invites?sort=created_at&${filter}` })).status).toBe(200)
+      expect((await callApi({ key, path: `/invites?contact_email=a@b.example&${filter}` })).status).toBe(422)
+    }
+    for (const [query, field] of [
+      ["updated_after=2026-01-01T00:00:00Z", "updated_after"],
+      ["sort=accepted_at&updated_before=2026-01-01T00:00:00Z", "updated_before"],
+      ["sort=updated_at&accepted_after=2026-01-01T00:00:00Z", "accepted_after"],
+      ["status=accepted&accepted_before=2026-01-01T00:00:00Z", "accepted_before"],
+      ["sort=accepted_at&status=pending", "status"],
+      ["sort=expires_at&contact_email=a@b.example", "contact_email"],
+      ["contact_email=nobody", "contact_email"],
+    ]) {
+      const response = await callApi({ key, path: `/invites?${query}` })
+      expect([query, response.status]).toEqual([query, 422])
+      expect(await response.json()).toMatchObject({ code: "invalid_fields", errors: [{ field, code: "invalid" }] })
     }
     const { data } = await list(key, "limit=1")
     const { next_cursor: byName } = await list(key, "sort=company_name&limit=1")
@@ -158,6 +186,55 @@ describe("a sorted list", () => {
     expect((await callApi({ key, path: "/invites?created_after=yesterday" })).status).toBe(422)
     expect((await list(other.key, "sort=company_name")).data).toEqual([])
   })
+})
+
+describe("a list limited to times or an address", () => {
+  it("has each invite of it once, forth and back, in both directions", async () => {
+    const { resellerId, key } = await createKey()
+    await fillInvites(resellerId, { total: 60 })
+    const other = await createKey("globex")
+    await fillInvites(other.resellerId, { from: 61, total: 80 })
+    await env.DB.prepare(
+      "UPDATE invites SET updated_at = seq / 4, accepted_at = accepted_at - accepted_at + seq / 8",
+    ).run()
+    const at = (n: number) => new Date(n).toISOString()
+    const cases: [query: string, condition: string, key: string][] = [
+      [`updated_after=${at(3)}&updated_before=${at(9)}`, "updated_at >= 3 AND updated_at < 9", "updated_at"],
+      [`updated_after=${at(3)}`, "updated_at >= 3", "updated_at"],
+      [`updated_before=${at(9)}&status=revoked`, "updated_at < 9 AND status = 'revoked'", "updated_at"],
+      [`updated_after=${at(9)}&updated_before=${at(3)}`, "0", "updated_at"],
+      [`accepted_after=${at(2)}&accepted_before=${at(5)}`, "accepted_at >= 2 AND accepted_at < 5", "accepted_at"],
+      ["contact_email=Same@Bulk.example", "contact_email LIKE 'same@%'", "created_at"],
+      [
+        "contact_email=same@bulk.example&status=revoked",
+        "contact_email LIKE 'same@%' AND status = 'revoked'",
+        "created_at",
+      ],
+      ["contact_email=5@bulk.example&status=pending", "contact_email LIKE '5@%'", "created_at"],
+      ["contact_email=5@bulk.example&status=expired", "0", "created_at"],
+      ["contact_email=none@bulk.example", "0", "created_at"],
+    ]
+    for (const [query, condition, sort] of cases) {
+      for (const [minus, direction] of [
+        ["", "ASC"],
+        ["-", "DESC"],
+      ]) {
+        const order = `${sort} ${direction}, seq ${direction}`
+        const { results } = await env.DB.prepare(
+          `SELECT id FROM invites WHERE reseller_id = ? AND ${condition} ORDER BY ${order}`,
+        )
+          .bind(resellerId)
+          .all<{ id: string }>()
+        const ids = results.map(({ id }) => id)
+        const { forth, back, lastPage } = await walk(key, `${query}&sort=${minus}${sort}`)
+        expect([query, minus, forth]).toEqual([query, minus, ids])
+        expect([query, minus, back]).toEqual([query, minus, ids.slice(0, ids.length - lastPage)])
+      }
+    }
+    await env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE contact_email = '5@bulk.example'").run()
+    expect((await list(key, "contact_email=5@bulk.example&status=pending")).data).toEqual([])
+    expect((await list(key, "contact_email=5@bulk.example&status=expired")).data).toMatchObject([{ status: "expired" }])
+  }, 60_000)
 })
 
 describe("a list", () => {
@@ -192,6 +269,9 @@ describe("a list", () => {
       const { forth, back, lastPage } = await walk(key, query)
       expect([query, forth]).toEqual([query, ids])
       expect([query, back]).toEqual([query, ids.slice(0, ids.length - lastPage)])
+      const rising = await walk(key, `${query}&sort=created_at`)
+      expect([query, rising.forth]).toEqual([query, ids.toReversed()])
+      expect([query, rising.back]).toEqual([query, ids.toReversed().slice(0, ids.length - rising.lastPage)])
     }
   }, 60_000)
 
@@ -236,12 +316,20 @@ describe("a list", () => {
   }, 180_000)
 })
 
-const iso = (time: number) => new Date(time).toISOString()
-
 const BUDGETS = [
-  ...Object.keys(ORDERS).flatMap((sort) =>
-    ["", ...STATUSES].map((status) => `sort=${sort}${status && `&status=${status}`}`),
+  ...SORTED_LISTS.map(([sort, status]) => `sort=${sort}${status && `&status=${status}`}`),
+  ...["updated", "accepted"].flatMap((kind) =>
+    ["", "-"].map(
+      (minus) => `sort=${minus}${kind}_at&${kind}_after=${iso(FAR + 100)}&${kind}_before=${iso(FAR + 300)}`,
+    ),
   ),
+  ...["", "&status=pending", "&status=revoked"].flatMap((status) =>
+    ["", "&sort=created_at"].map((sort) => `contact_email=same@bulk.example${status}${sort}`),
+  ),
+  "sort=created_at",
+  "sort=created_at&status=expired",
+  "sort=created_at&q=firm",
+  `sort=created_at&created_after=${iso(NEW_TIME - DAY)}`,
   `invited_by=${ANA}`,
   `invited_by=${BEN}&status=pending`,
   `created_before=${iso(NEW_TIME - DAY)}`,

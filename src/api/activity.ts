@@ -114,7 +114,7 @@ const list = createRoute("api.activity.list", {
   },
   responses: {
     200: jsonResponse(listSchema("ActivityList", Activity), "A page of activity."),
-    ...problems(...COMMON_ERRORS, "invalid_fields"),
+    ...problems(...COMMON_ERRORS),
   },
 })
 

@@ -79,7 +79,7 @@ const list = createRoute("api.billing.list", {
   request: { query: listParams("bil") },
   responses: {
     200: jsonResponse(listSchema("BillingAccountList", BillingAccount), "A page of billing accounts."),
-    ...problems(...COMMON_ERRORS, "invalid_fields"),
+    ...problems(...COMMON_ERRORS),
   },
 })
 

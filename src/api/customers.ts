@@ -1,21 +1,22 @@
 import * as z from "zod"
 import type { ApiKeyActor } from "../domain/access/actor.ts"
 import { can } from "../domain/access/permissions.ts"
-import { getCustomer, listCustomersPage } from "../domain/customers.ts"
+import { CUSTOMER_SORT_KEYS, listCustomersPage } from "../domain/customer-pages.ts"
+import { getCustomer } from "../domain/customers.ts"
 import { customerIdOf } from "../domain/external-ids.ts"
 import { INVITE_FIELDS } from "../domain/invites/fields.ts"
 import { customerFields, updateCustomer } from "../domain/update-customer.ts"
 import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { unwrap } from "./idempotency-key.ts"
-import { problems } from "./problem-details.ts"
+import { externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "./list-params.ts"
+import { problems, throwFieldErrors } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
   customerParam,
-  externalIdParam,
   idSchema,
   ifMatchHeader,
   ifMatchVersions,
@@ -24,11 +25,11 @@ import {
   listResponse,
   listSchema,
   mergePatchBody,
-  metadataParam,
   readRawJson,
   timestamp,
   toEtag,
 } from "./schemas.ts"
+import { parseSort, sortedRange } from "./sorted-lists.ts"
 
 const Customer = z
   .object({
@@ -45,6 +46,7 @@ const Customer = z
     external_id: INVITE_FIELDS.external_id.response,
     metadata: INVITE_FIELDS.metadata.response,
     created_at: timestamp.meta({ description: "When the contact accepted the invite." }),
+    updated_at: timestamp.meta({ description: "When one of these fields last changed; those of members don't count." }),
   })
   .apply(withSchemaName("Customer"))
 
@@ -71,17 +73,51 @@ function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer
     external_id: row.externalId,
     metadata: row.metadata ?? {},
     created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
   }
+}
+
+const customerListParams = listParams("cus", SORT_KEY).extend({
+  sort: sortParam(
+    CUSTOMER_SORT_KEYS,
+    "Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH.",
+  ),
+  created_after: timeParam("Created at this time or later, in lists by `created_at`."),
+  created_before: timeParam("Created before this time, in lists by `created_at`."),
+  updated_after: timeParam("Last changed at this time or later, in lists by `updated_at`."),
+  updated_before: timeParam("Last changed before this time, in lists by `updated_at`."),
+  external_id: externalIdParam,
+  metadata: metadataParam,
+})
+
+const SORT_RULE =
+  "Use this order without other filters than the time that it sorts by, or sort by `created_at` or `-created_at`."
+
+/** What the query asks for. Throws field errors for combinations that would have to read the whole list. */
+function toCustomerList({
+  sort = "-created_at",
+  external_id: externalId,
+  metadata,
+  ...limits
+}: z.output<typeof customerListParams>) {
+  const [by, isDescending] = parseSort(CUSTOMER_SORT_KEYS, sort)
+  const range = sortedRange(["created_at", "updated_at"], by, limits)
+  if (by !== "created_at" && (externalId !== undefined || metadata)) {
+    throwFieldErrors([{ field: "sort", code: "invalid", detail: SORT_RULE }])
+  }
+  return { filter: { externalId, metadata }, order: { by, isDescending, ...range } }
 }
 
 const list = createRoute("api.customers.list", {
   operationId: "listCustomers",
   tags: ["Customers"],
-  summary: "List customers, newest first",
-  request: { query: listParams("cus").extend({ external_id: externalIdParam, metadata: metadataParam }) },
+  summary: "List customers",
+  description:
+    "Newest first, unless `sort` says otherwise. The time that the list is sorted by can limit it. Lists by `created_at` can have any filters together, lists in another order none.",
+  request: { query: customerListParams },
   responses: {
     200: jsonResponse(listSchema("CustomerList", Customer), "A page of customers."),
-    ...problems(...COMMON_ERRORS, "invalid_fields"),
+    ...problems(...COMMON_ERRORS, "invalid_cursor"),
   },
 })
 
@@ -124,10 +160,10 @@ const update = createRoute(
 export const customerRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
-    const { external_id: externalId, metadata } = c.req.valid("query")
+    const { filter, order } = toCustomerList(c.req.valid("query"))
     return listResponse(
       c,
-      (page) => listCustomersPage(deps, apiKey, page, { externalId, metadata }),
+      (page) => listCustomersPage(deps, apiKey, { ...page, ...order }, filter),
       (row) => toCustomer(row, apiKey),
     )
   })

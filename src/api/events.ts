@@ -54,7 +54,7 @@ const list = createRoute("api.events.list", {
   },
   responses: {
     200: jsonResponse(EventList, "A page of events."),
-    ...problems(...COMMON_ERRORS, "invalid_fields", "cursor_expired"),
+    ...problems(...COMMON_ERRORS, "cursor_expired"),
   },
 })
 

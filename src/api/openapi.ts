@@ -61,7 +61,8 @@ expiry changes, and which is the same for all API keys. With \`If-None-Match\`, 
 have is answered with 304.
 
 **Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for people. \`errors\` lists invalid
-fields. An id that belongs to another reseller is treated as unknown.
+fields and query parameters; unknown ones, and parameters that are repeated, are refused. An id that belongs to another reseller is
+treated as unknown.
 `
 
 /** The OpenAPI 3.1 document of these operations, generated from the schemas that validate them. Only the build imports this. */

@@ -104,6 +104,7 @@ const FIELD_CODES = [
   "required",
   "invalid",
   "unknown_field",
+  "repeated",
   "billing_account_not_found",
   "billing_phone_mismatch",
   "invite_pending",
@@ -259,7 +260,7 @@ type ProblemResponses = Record<
 
 /** The documented responses for these codes, grouped by status, with an example for each code. */
 export function problems(...codes: ProblemCode[]): ProblemResponses {
-  const byStatus = Map.groupBy(codes, (code) => API_PROBLEMS[code].status)
+  const byStatus = Map.groupBy(new Set(codes), (code) => API_PROBLEMS[code].status)
   const responses = [...byStatus].map(([status, causes]) => [
     status,
     {

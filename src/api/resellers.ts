@@ -159,7 +159,7 @@ const list = createRoute("api.resellers.list", {
   request: { query: listParams("res") },
   responses: {
     200: unmeteredJsonResponse(listSchema("ResellerList", Reseller), "A page of resellers."),
-    ...problems("not_found", "invalid_fields", ...SERVICE_ERRORS),
+    ...problems("not_found", ...SERVICE_ERRORS),
   },
 })
 

@@ -3,12 +3,13 @@ import { zValidator } from "@hono/zod-validator"
 import { type Context, Hono, type Input, type MiddlewareHandler } from "hono"
 import { HTTPException } from "hono/http-exception"
 import type { BlankSchema, Schema, ToSchema } from "hono/types"
-import * as z from "zod"
+import type * as z from "zod"
 import type { AppEnv } from "../http/context.ts"
 import { announceDeprecation, type Deprecation } from "./deprecation.ts"
 import { completeEtag } from "./etag.ts"
 import { checkJson } from "./json-body.ts"
 import { validationHook } from "./schemas.ts"
+import { strictQuery } from "./strict-query.ts"
 
 /** An operation as the document describes it. Its schemas validate requests. */
 export type Operation = Omit<RouteConfig, "request"> & {
@@ -56,30 +57,12 @@ function validators({ request = {}, bodyLimits }: Operation): MiddlewareHandler[
   const { query, params, headers, body } = request
   const bodies = new Set(Object.values(body?.content ?? {}).map(({ schema }) => schema))
   return [
-    ...(query ? [zValidator("query", withObjects(query), validationHook)] : []),
+    strictQuery(query),
     ...(params ? [zValidator("param", params, validationHook)] : []),
     ...(headers ? [zValidator("header", headers, validationHook)] : []),
     ...(body ? [requireContentType, checkJson(bodyLimits?.values)] : []),
     ...[...bodies].map((schema) => zValidator("json", schema, validationHook)),
   ]
-}
-
-/** The schema of a query in which `name[key]=value` is a value of an object, for those that have one. */
-function withObjects(query: z.ZodObject): z.ZodType {
-  const names = Object.keys(query.shape).filter((name) => name === "metadata")
-  return names.length === 0
-    ? query
-    : z.preprocess((params) => foldObjects(params as Record<string, unknown>, names), query)
-}
-
-function foldObjects(params: Record<string, unknown>, names: string[]) {
-  const folded: Record<string, unknown> = {}
-  for (const [param, value] of Object.entries(params)) {
-    const [, name = "", key] = /^(\w+)\[([^[\]]*)\]$/.exec(param) ?? []
-    if (key === undefined || !names.includes(name)) folded[param] = value
-    else folded[name] = { ...(folded[name] as object | undefined), [key]: value }
-  }
-  return folded
 }
 
 /** A body needs a media type. `limitBody` has already rejected unsupported ones. */

@@ -5,7 +5,6 @@ import { issueParams } from "../domain/validation.ts"
 import type { AppEnv } from "../http/context.ts"
 import type { Page, PageRequest } from "../storage/paging.ts"
 import { isVisible } from "../text/invisible.ts"
-import { sanitizeLine } from "../text/sanitize.ts"
 import type { ProblemCode } from "./problem-details.ts"
 import { ApiError, throwFieldErrors } from "./problem-details.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -34,34 +33,6 @@ export const inviteParam = addressParam(
 export const customerParam = addressParam(
   "The id of the customer, or `external:` followed by its `external_id`, percent-encoded.",
 )
-
-/** A filter of lists by external id. */
-export const externalIdParam = z
-  .string()
-  .transform(sanitizeLine)
-  .pipe(z.string().min(1, "Enter the external ID to find."))
-  .optional()
-  .meta({ minLength: 1, description: "The `external_id`, exactly." })
-
-const METADATA_FILTERS_MAX = 5
-const METADATA_FILTER_RULE = `Filter by up to ${METADATA_FILTERS_MAX} keys, each with a value, such as metadata[plan]=gold.`
-
-/** A filter of lists by values of metadata. The router reads `metadata[key]=value` as an object. */
-export const metadataParam = z
-  .record(z.string(), z.string(METADATA_FILTER_RULE), METADATA_FILTER_RULE)
-  .transform((metadata) =>
-    Object.fromEntries(Object.entries(metadata).map(([key, value]) => [sanitizeLine(key), sanitizeLine(value)])),
-  )
-  .refine((metadata) => {
-    const entries = Object.entries(metadata)
-    return entries.length <= METADATA_FILTERS_MAX && entries.every(([key, value]) => key && value)
-  }, METADATA_FILTER_RULE)
-  .optional()
-  .meta({
-    param: { in: "query", name: "metadata", style: "deepObject", explode: true },
-    description: `Values that keys of \`metadata\` have, exactly: \`metadata[plan]=gold\`, up to ${METADATA_FILTERS_MAX}.`,
-    examples: [{ plan: "gold" }],
-  })
 
 const PAGE_SIZE_MAX = 100
 const PAGE_SIZE_DEFAULT = 25
@@ -180,6 +151,7 @@ export function mergePatchBody<T extends z.ZodType>(schema: T) {
 
 /** Errors of every request. */
 export const SERVICE_ERRORS = [
+  "invalid_fields",
   "url_too_long",
   "headers_too_large",
   "internal_error",
@@ -205,7 +177,6 @@ export const BODY_ERRORS = [
   "body_too_large",
   "unsupported_media_type",
   "unsupported_content_encoding",
-  "invalid_fields",
 ] as const satisfies ProblemCode[]
 
 /** Further errors of POST requests. */
@@ -266,8 +237,12 @@ type ValidationResult = { success: boolean; data?: unknown; error?: { issues: re
 
 /** Throws the problem that lists what is wrong with `data`. */
 export function validationHook({ success, data, error }: ValidationResult): void {
-  if (!success && error) throwFieldErrors(error.issues.flatMap((issue) => toFieldErrors(issue, data)))
+  if (!success && error) throwFieldErrors(issueErrors(error.issues, data))
 }
+
+/** What is wrong with `input`, as field errors. */
+export const issueErrors = (issues: readonly z.core.$ZodIssue[], input: unknown): FieldError[] =>
+  issues.flatMap((issue) => toFieldErrors(issue, input))
 
 function toFieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   if (issue.code === "unrecognized_keys") {

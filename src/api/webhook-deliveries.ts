@@ -102,7 +102,7 @@ const list = createRoute("api.webhooks.deliveries", {
       listSchema("WebhookDeliveryList", DeliveryWithAttempts),
       "A page of deliveries, each with its latest attempts.",
     ),
-    ...problems(...COMMON_ERRORS, "invalid_fields", "not_found"),
+    ...problems(...COMMON_ERRORS, "not_found"),
   },
 })
 

@@ -134,7 +134,7 @@ const list = createRoute("api.webhooks.list", {
   request: { query: listParams("whk") },
   responses: {
     200: jsonResponse(listSchema("WebhookList", Webhook), "A page of webhooks."),
-    ...problems(...COMMON_ERRORS, "invalid_fields"),
+    ...problems(...COMMON_ERRORS),
   },
 })
 

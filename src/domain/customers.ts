@@ -1,23 +1,13 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm"
+import { and, asc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../storage/aliased-columns.ts"
 import { insertSelect } from "../storage/insert-select.ts"
-import {
-  isBeyond,
-  newestFirst,
-  PAGE_SIZE,
-  type Page,
-  type PageRequest,
-  readingOrder,
-  toPage,
-} from "../storage/paging.ts"
+import { newestFirst, PAGE_SIZE, type Page, type PageRequest, toPage } from "../storage/paging.ts"
 import {
   auditLog,
   billingAccounts,
   type Customer,
-  customerMetadata,
   customers,
   invites,
-  type Metadata,
   members,
   termsAcceptances,
   users,
@@ -41,63 +31,6 @@ export type CustomerListItem = {
   admin: Nullable<{ name: string; email: string }>
   billing: Nullable<{ email: string; phone: string }>
 }
-
-export type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
-
-/** Of so many customers that have the first value of a filter, a page compares the other values. */
-const FILTER_ROWS_MAX = 500
-
-/**
- * One page of the reseller's customers, newest first. With a filter by several values, a page can have fewer than its size although
- * others follow. Throws `forbidden`.
- */
-export async function listCustomersPage(
-  { db, read }: Deps,
-  actor: ResellerActor,
-  page: PageRequest,
-  { externalId, metadata = {} }: CustomerFilter = {},
-): Promise<Page<Customer>> {
-  authorize(actor, "customers:read")
-  const entries = Object.entries(metadata)
-  const first = externalId === undefined ? entries[0] : undefined // an external id finds one customer
-  const others = first ? entries.slice(1) : entries
-  // The plus keeps SQLite from walking all customers of the reseller where a filter finds few.
-  const isOwn = and(
-    first ? sql`+${customers.resellerId} = ${actor.reseller.id}` : eq(customers.resellerId, actor.reseller.id),
-    externalId === undefined ? undefined : eq(customers.externalId, externalId),
-    ...others.map(([key, value]) => hasEntry(key, value)),
-  )
-  const query = db.select().from(customers).$dynamic()
-  if (!first) {
-    const [rows] = await read([newestFirst(query, customers.id, isOwn, page)])
-    return toPage(rows, page)
-  }
-  const walkMax = others.length > 0 ? FILTER_ROWS_MAX : page.size + 1
-  const candidates = db
-    .select({ id: customerMetadata.customerId })
-    .from(customerMetadata)
-    .where(and(isEntry(actor.reseller.id, ...first), isBeyond(customerMetadata.customerId, page)))
-    .orderBy(readingOrder(customerMetadata.customerId, page))
-    .limit(walkMax)
-  const [rows, [walked]] = await read([
-    newestFirst(query, customers.id, and(isOwn, inArray(customers.id, candidates)), page),
-    db
-      .select({
-        count: sql<number>`count(*)`,
-        end: page.after ? sql<string>`max(customer_id)` : sql<string>`min(customer_id)`,
-      })
-      .from(candidates.as("candidate")),
-  ])
-  return toPage(rows, page, others.length > 0 && walked?.count === walkMax ? walked.end : undefined)
-}
-
-const isEntry = (resellerId: string, key: string, value: string) =>
-  and(eq(customerMetadata.resellerId, resellerId), eq(customerMetadata.key, key), eq(customerMetadata.value, value))
-
-/** SQL condition: the customer has this value. */
-const hasEntry = (key: string, value: string) => sql`EXISTS (SELECT 1 FROM ${customerMetadata}
-  WHERE ${customerMetadata.resellerId} = ${customers.resellerId} AND ${customerMetadata.key} = ${key}
-    AND ${customerMetadata.value} = ${value} AND ${customerMetadata.customerId} = ${customers.id})`
 
 /** One page of customers, newest first, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
 export async function listCustomers(
@@ -168,7 +101,7 @@ export async function changeCustomerBilling(
   billingAccountId: string,
 ): Promise<void> {
   authorize(actor, "billing:write")
-  const { db } = deps
+  const { db, now } = deps
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
   const accountExists = existsOwned(actor, billingAccountId)
   const isChange = sql`(${customers.billingNeedsReview} = 1 OR ${customers.billingAccountId} <> ${billingAccountId})`
@@ -184,7 +117,11 @@ export async function changeCustomerBilling(
     ),
     db
       .update(customers)
-      .set({ billingAccountId, billingNeedsReview: false })
+      .set({
+        billingAccountId,
+        billingNeedsReview: false,
+        updatedAt: sql`iif(${isChange}, ${now().getTime()}, updated_at)`,
+      })
       .where(and(isOwnCustomer, accountExists))
       .returning({ id: customers.id }),
     ...customerUpdatedStatements(

@@ -70,6 +70,7 @@ export type FieldErrorCode =
   | "invalid"
   | "not_visible"
   | "unknown_field"
+  | "repeated"
   | "password_too_short"
   | "password_too_long"
   | "password_common"

@@ -11,27 +11,38 @@ export const METADATA_VALUE_MAX = 500
 const KEYS_RULE = staffEn.rules.metadata_keys(METADATA_KEYS_MAX)
 const KEY_RULE = staffEn.rules.metadata_key(METADATA_KEY_MAX)
 
+/** What zod leaves out of its objects. */
+const OMITTED_KEY = "__proto__"
+
 /** A colon ends a key in a form, and brackets enclose it in a query. */
-const isKey = (key: string) => key !== "" && countCharacters(key) <= METADATA_KEY_MAX && !/[:[\]]/.test(key)
+const isKey = (key: string) =>
+  key !== "" && key !== OMITTED_KEY && countCharacters(key) <= METADATA_KEY_MAX && !/[:[\]]/.test(key)
+
+const keyIssue = { code: "custom", message: KEY_RULE, params: { code: "invalid", max: METADATA_KEY_MAX } } as const
 
 /**
  * Values by key, sanitized. In a change, null or an empty value deletes its key, which then has an empty value here, and null instead
  * of the object deletes all.
  */
 export const metadataField = () =>
-  z
-    .record(z.string(), optionalSingleLine(METADATA_VALUE_MAX), "Use an object with texts.")
-    .nullish()
-    .transform((input, context): Metadata | null => {
-      if (!input) return null
-      const entries = Object.entries(input).map(([key, value]) => [sanitizeLine(key), value ?? ""] as const)
-      const message = entries.every(([key]) => isKey(key)) ? undefined : KEY_RULE
-      const max = message ? METADATA_KEY_MAX : METADATA_KEYS_MAX
-      if (message || entries.filter(([, value]) => value).length > METADATA_KEYS_MAX) {
-        context.addIssue({ code: "custom", message: message ?? KEYS_RULE, params: { code: "invalid", max } })
-      }
-      return Object.fromEntries(entries)
-    })
+  z.preprocess(
+    (input: Record<string, string | null | undefined> | null | undefined, context) => {
+      if (input && Object.hasOwn(input, OMITTED_KEY)) context.addIssue(keyIssue)
+      return input
+    },
+    z
+      .record(z.string(), optionalSingleLine(METADATA_VALUE_MAX), "Use an object with texts.")
+      .nullish()
+      .transform((input, context): Metadata | null => {
+        if (!input) return null
+        const entries = Object.entries(input).map(([key, value]) => [sanitizeLine(key), value ?? ""] as const)
+        if (!entries.every(([key]) => isKey(key))) context.addIssue(keyIssue)
+        else if (entries.filter(([, value]) => value).length > METADATA_KEYS_MAX) {
+          context.addIssue({ ...keyIssue, message: KEYS_RULE, params: { code: "invalid", max: METADATA_KEYS_MAX } })
+        }
+        return Object.fromEntries(entries)
+      }),
+  )
 
 /** The metadata after a merge patch (RFC 7396), with its keys in order; null if none is left. */
 export function mergeMetadata(current: Metadata | null, patch: Metadata | null): Metadata | null {

@@ -2,6 +2,7 @@ import { Column, is, noopDecoder, Param, Placeholder, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { RunnableQuery } from "drizzle-orm/runnable-query"
 import type { PreparedQuery } from "drizzle-orm/session"
+import { buildTimeless } from "./change-time.ts"
 import type { Db } from "./db.ts"
 
 export type Values = Record<string, unknown>
@@ -64,7 +65,7 @@ type Template = {
 
 /** Compiles a statement with places for its values. */
 export function compile(db: Db, query: Buildable): (values: Values) => BoundStatement {
-  const prepared = query.prepare()
+  const prepared = buildTimeless(() => query.prepare())
   const { text, params } = inlineConstants(prepared.getQuery())
   const [stmt, toParams, mapResult] = [db.$client.prepare(text), params.map(toParam), resultMapper(prepared)]
   return (values) => new BoundStatement({ sql: text, stmt, toParams, mapResult }, values)

@@ -2,6 +2,7 @@ import { customType, integer, primaryKey, sqliteTable, sqliteView, text } from "
 import { LOCALES } from "../text/locales.ts"
 import { type Country, DEFAULT_COUNTRY } from "../text/phone.ts"
 import { DEFAULT_TIME_ZONE } from "../text/time-zones.ts"
+import { changeTime } from "./change-time.ts"
 
 // The tables for drizzle. The database is created from migrations/, which also has constraints, indexes and triggers.
 
@@ -12,6 +13,8 @@ const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | number[] 
   toDriver: (value) => value.slice().buffer,
   fromDriver: (value) => new Uint8Array(value),
 })
+/** When the row last changed: every update sets it, unless it sets a time of its own. */
+const updateTime = () => time("updated_at").notNull().default(new Date(0)).$onUpdateFn(changeTime)
 const flag = (name: string) => integer(name, { mode: "boolean" })
 
 export const users = sqliteTable("users", {
@@ -215,6 +218,7 @@ export const customers = sqliteTable("customers", {
   version: integer("version").notNull().default(1),
   lastChangeId: text("last_change_id").notNull().default(""),
   createdAt: time("created_at").notNull(),
+  updatedAt: updateTime(),
 })
 
 export const customerMetadata = sqliteTable(
@@ -280,6 +284,7 @@ export const invites = sqliteTable("invites", {
   invitedBy: text("invited_by").notNull(),
   customerId: text("customer_id"),
   createdAt: time("created_at").notNull(),
+  updatedAt: updateTime(),
   lastSentAt: time("last_sent_at"),
   resentAt: time("resent_at"),
   expiresAt: time("expires_at").notNull(),

@@ -174,7 +174,7 @@ const rows = createRoute("api.imports.rows", {
   },
   responses: {
     200: jsonResponse(listSchema("InviteImportRowList", InviteImportRow), "A page of rows."),
-    ...problems(...COMMON_ERRORS, "not_found", "invalid_fields"),
+    ...problems(...COMMON_ERRORS, "not_found"),
   },
 })
 

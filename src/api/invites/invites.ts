@@ -1,4 +1,3 @@
-import * as z from "zod"
 import { inviteIdOf } from "../../domain/external-ids.ts"
 import { customerInviteContext } from "../../domain/invites/audience.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
@@ -7,97 +6,44 @@ import { getInvite } from "../../domain/invites/find.ts"
 import { listInvitesPage } from "../../domain/invites/list.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
-import { SEARCH_MAX, searchWords } from "../../domain/invites/search-text.ts"
-import { INVITE_SORTS } from "../../domain/invites/sorted-page.ts"
 import { href } from "../../routes.ts"
-import { EMAIL_STATUSES, INVITE_STATUSES, invites } from "../../storage/schema.ts"
-import { en } from "../../text/en.ts"
-import { countCharacters } from "../../text/sanitize.ts"
+import { invites } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
-import { problems, throwFieldErrors } from "../problem-details.ts"
+import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
   conditionalPostHeaders,
-  externalIdParam,
   idempotencyKeyHeader,
   ifMatchHeader,
   ifMatchVersions,
   inviteParam,
   jsonBody,
   jsonResponse,
-  listParams,
   listResponse,
   listSchema,
   mergePatchBody,
-  metadataParam,
   POST_ERRORS,
   readRawJson,
   toEtag,
 } from "../schemas.ts"
+import { inviteListParams, toInviteList } from "./list-query.ts"
 import { Invite, InvitePatch, NewInvite, toInvite } from "./schemas.ts"
-
-const SORTS = ["-created_at", ...INVITE_SORTS] as const
-/** After the id in a cursor of a sorted list: the value that the list is sorted by, in base64url. */
-const SORT_KEY = "(\\.[\\w-]{0,2000})?"
-const timeParam = z.iso
-  .datetime({ offset: true, error: "Use a time such as 2026-11-24T10:00:00Z." })
-  .optional()
-  .meta({ examples: ["2026-11-24T10:00:00Z"] })
-
-const SORT_RULE = "Use this order with a filter by `status` at most, or sort by `-created_at`."
-const SEARCH_RULE = "Use at least one letter, digit or sign."
 
 const list = createRoute("api.invites.list", {
   operationId: "listInvites",
   tags: ["Invites"],
   summary: "List invites",
   description:
-    "Newest first, unless `sort` says otherwise. A list in another order can have a filter by `status`, and no other.",
+    "Newest first, unless `sort` says otherwise. Lists by `created_at` can have any filters together, but `contact_email` only `status` besides. Lists in another order can have a filter by `status`, and limits of the time that they are sorted by.",
   request: {
-    query: listParams("inv", SORT_KEY).extend({
-      sort: z
-        .enum(SORTS, `Use one of: ${SORTS.join(", ")}.`)
-        .default("-created_at")
-        .meta({
-          description:
-            "The order. Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH.",
-        }),
-      invited_by: z
-        .string()
-        .regex(/^(usr|key)_[0-9a-z]{26}$/, "Use the id of a staff user or an API key.")
-        .optional()
-        .meta({ description: "The id of the staff user or API key that created the invite." }),
-      created_after: timeParam.meta({ description: "Created at this time or later. RFC 3339." }),
-      created_before: timeParam.meta({ description: "Created before this time. RFC 3339." }),
-      status: z.enum(INVITE_STATUSES, `Use one of: ${INVITE_STATUSES.join(", ")}.`).optional(),
-      email_status: z.enum(EMAIL_STATUSES, `Use one of: ${EMAIL_STATUSES.join(", ")}.`).optional(),
-      billing_account_id: z
-        .string()
-        .regex(/^bil_[0-9a-z]{26}$/, "Use the id of a billing account.")
-        .optional(),
-      external_id: externalIdParam,
-      metadata: metadataParam,
-      q: z
-        .string()
-        .refine((text) => countCharacters(text) <= SEARCH_MAX, {
-          error: en.fieldErrors.too_long(SEARCH_MAX),
-          abort: true,
-        })
-        .refine((text) => searchWords(text).length > 0, SEARCH_RULE)
-        .optional()
-        .meta({
-          maxLength: SEARCH_MAX,
-          description:
-            "Words to find anywhere in the company name, contact name, email address, `external_id`, or the first 100 characters of a value in `metadata`. An invite must contain all of them. Case, accents, width, invisible characters and punctuation around words don't count; an international domain is found in its script and in Punycode. With very common words, a page can have fewer items than `limit`, or none, although others follow: continue with `next_cursor` until it is null.",
-        }),
-    }),
+    query: inviteListParams,
   },
   responses: {
     200: jsonResponse(listSchema("InviteList", Invite), "A page of invites."),
-    ...problems(...COMMON_ERRORS, "invalid_fields", "invalid_cursor"),
+    ...problems(...COMMON_ERRORS, "invalid_cursor"),
   },
 })
 
@@ -243,26 +189,10 @@ const revoke = createRoute(
 export const inviteRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
-    const { status, sort, created_after, created_before, ...query } = c.req.valid("query")
-    const filter = {
-      status,
-      emailStatus: query.email_status,
-      billingAccountId: query.billing_account_id,
-      search: query.q,
-      invitedBy: query.invited_by,
-      externalId: query.external_id,
-      metadata: query.metadata,
-      createdAfter: created_after ? new Date(created_after) : undefined,
-      createdBefore: created_before ? new Date(created_before) : undefined,
-    }
-    const { status: _, ...others } = filter
-    const order = sort === "-created_at" ? undefined : sort
-    if (order && Object.values(others).some((value) => value !== undefined)) {
-      throwFieldErrors([{ field: "sort", code: "invalid", detail: SORT_RULE }])
-    }
+    const { filter, order } = toInviteList(c.req.valid("query"))
     return listResponse(
       c,
-      (page) => listInvitesPage(deps, apiKey, filter, { ...page, sort: order }),
+      (page) => listInvitesPage(deps, apiKey, filter, { ...page, ...order }),
       (row) => toInvite(row, deps.now(), apiKey),
     )
   })

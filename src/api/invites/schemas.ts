@@ -35,6 +35,7 @@ export const Invite = z
       .meta({ description: "The billing fields are null for a key without `billing:read`." }),
     send_count: z.int().meta({ description: "The number of emails requested, including the first." }),
     created_at: timestamp,
+    updated_at: timestamp.meta({ description: "When one of these fields last changed, such as the email status." }),
     last_sent_at: timestamp
       .nullable()
       .meta({ description: "When the email provider last accepted an email.", examples: [null] }),
@@ -56,6 +57,7 @@ export function toInvite(row: ListedInvite, at: Date, key: ApiKeyActor): z.infer
     billing_account_id: can(key, "billing:read") ? row.billingAccountId : null,
     send_count: row.sendCount,
     created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
     last_sent_at: row.lastSentAt?.toISOString() ?? null,
     expires_at: row.expiresAt.toISOString(),
     accepted_at: row.acceptedAt?.toISOString() ?? null,

@@ -40,7 +40,7 @@ const list = createRoute("api.members.list", {
   request: { params: customerParam, query: listParams("usr", JOINED_AT) },
   responses: {
     200: jsonResponse(listSchema("MemberList", Member), "A page of members."),
-    ...problems(...COMMON_ERRORS, "not_found", "invalid_fields"),
+    ...problems(...COMMON_ERRORS, "not_found"),
   },
 })
 
@@ -62,7 +62,7 @@ const listInvites = createRoute("api.members.listInvites", {
   request: { params: customerParam, query: listParams("inv").extend({ status: inviteStatusParam }) },
   responses: {
     200: jsonResponse(listSchema("MemberInviteList", MemberInvite), "A page of invites."),
-    ...problems(...COMMON_ERRORS, "not_found", "invalid_fields", "invalid_cursor"),
+    ...problems(...COMMON_ERRORS, "not_found", "invalid_cursor"),
   },
 })
 

@@ -64,7 +64,7 @@ const list = createRoute("api.staffInvites.list", {
   request: { query: listParams("inv").extend({ status: inviteStatusParam }) },
   responses: {
     200: jsonResponse(listSchema("StaffInviteList", StaffInvite), "A page of invites."),
-    ...problems(...COMMON_ERRORS, "invalid_fields", "invalid_cursor"),
+    ...problems(...COMMON_ERRORS, "invalid_cursor"),
   },
 })
 

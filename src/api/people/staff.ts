@@ -50,7 +50,7 @@ const list = createRoute("api.staff.list", {
   request: { query: listParams("usr", JOINED_AT) },
   responses: {
     200: jsonResponse(listSchema("StaffList", StaffPerson), "A page of the staff."),
-    ...problems(...COMMON_ERRORS, "invalid_fields"),
+    ...problems(...COMMON_ERRORS),
   },
 })
 

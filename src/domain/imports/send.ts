@@ -169,6 +169,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         lastChangeId: entryIdOf(entry, of("id")),
         invitedBy: starter.id ?? "",
         createdAt: now,
+        updatedAt: now,
         expiresAt: of("expiresAt"),
         remindAt: of("remindAt"),
         latestEmailId: of("emailId"),

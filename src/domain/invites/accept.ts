@@ -203,6 +203,7 @@ function membershipStatements(
     externalId: inviteColumnSql(invites.externalId),
     metadata: inviteColumnSql(invites.metadata),
     createdAt,
+    updatedAt: createdAt,
   }
   return [
     insertSelect(db, customers, customer, isAccepted),

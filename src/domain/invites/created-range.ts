@@ -4,8 +4,8 @@ import { lowestId } from "../../storage/ids.ts"
 import { invites } from "../../storage/schema.ts"
 import type { InviteFilter } from "./listed-invite.ts"
 
-/** An invite is written within this time of the one in its id, so that invites are nearly in the order of their ids. */
-const WRITTEN_WITHIN_MS = 10_000
+/** An invite or customer is written within this time of the one in its id, so that they are nearly in the order of their ids. */
+export const WRITTEN_WITHIN_MS = 10_000
 
 type CreatedRange = Pick<InviteFilter, "createdAfter" | "createdBefore">
 

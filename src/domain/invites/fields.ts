@@ -231,6 +231,7 @@ type TimeColumn =
   | "openedAt"
   | "formStartedAt"
   | "acceptedAt"
+  | "updatedAt"
   | "purgedAt"
 type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId" | "invitedBy"
 

@@ -80,16 +80,16 @@ export async function recordProgress(
   const isFirst = (column: SQLiteColumn) =>
     sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${and(isLinkRedeemable, isNull(column))})`
   // The events are recorded before the columns are set, so that only the first time counts. `lastChangeId` stays the same, so that
-  // open edit forms aren't outdated.
+  // open edit forms aren't outdated, and `updatedAt` because the API doesn't show what changes.
   await commit(deps, [
     ...recordEventStatements(deps, openedEntry, isFirst(invites.openedAt)),
-    db.update(invites).set({ openedAt: now() }).where(isLinkRedeemable),
+    db.update(invites).set({ openedAt: now(), updatedAt: sql`updated_at` }).where(isLinkRedeemable),
     ...(step === "started"
       ? [
           ...recordEventStatements(deps, startedEntry, isFirst(invites.formStartedAt)),
           db
             .update(invites)
-            .set({ formStartedAt: now() })
+            .set({ formStartedAt: now(), updatedAt: sql`updated_at` })
             .where(and(isLinkRedeemable, isNull(invites.formStartedAt))),
         ]
       : []),

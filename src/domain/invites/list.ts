@@ -10,7 +10,7 @@ import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
 import type { InviteFilter, ListedInvite } from "./listed-invite.ts"
-import { type InvitePageRequest, invitePageQueries, isBeyondSeq, type PageParts } from "./page-queries.ts"
+import { type InvitePageRequest, invitePageQueries, isBeyondSeq, isRising, type PageParts } from "./page-queries.ts"
 import { parsePosition, toSortedPage } from "./sorted-page.ts"
 
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
@@ -92,7 +92,7 @@ function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilte
 function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: InvitePageRequest): Page<ListedInvite> {
   if (page.sort) return toSortedPage(rows, page, page.sort)
   const [end] = ends
-  const direction = page.after ? 1 : -1
+  const direction = isRising(page) ? 1 : -1
   const endSeq = end?.seq ?? direction * Infinity
   const found = [...rows, ...overdueRows].filter(({ seq }) => direction * seq <= direction * endSeq)
   const inOrder = found.sort((one, other) => direction * (one.seq - other.seq))

@@ -9,6 +9,8 @@ export type InviteFilter = {
   /** Pending, and its email was not delivered. */
   needsAttention?: boolean | undefined
   search?: string | undefined
+  /** The contact's address as we store it. A list by it has at most a filter by status besides. */
+  contactEmail?: string | undefined
   /** The id of the staff user or API key. */
   invitedBy?: string | undefined
   externalId?: string | undefined

@@ -8,10 +8,13 @@ import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.t
 import { type InviteFilter, LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
 import { hasMetadataSql, hasWordsSql, metadataValues, searchPlan, searchTerms, wordValues } from "./search-index.ts"
 import { searchWords } from "./search-text.ts"
-import { type InviteSort, sortedPageQuery } from "./sorted-page.ts"
+import { addressPageQuery, type InviteSort, sortedPageQuery } from "./sorted-page.ts"
 
-/** Without `sort`, the newest are first. A sorted list has at most a filter by status. */
-export type InvitePageRequest = PageRequest & { sort?: InviteSort | undefined }
+/**
+ * Without `sort` and `isOldestFirst`, the newest are first. A list with `sort`, or of the invites to one address, has at most a filter by
+ * status.
+ */
+export type InvitePageRequest = PageRequest & { sort?: InviteSort | undefined; isOldestFirst?: boolean | undefined }
 
 export type ListRequest = InvitePageRequest & { resellerId: string; filter: InviteFilter; now: Date }
 
@@ -27,6 +30,8 @@ export type PageParts = readonly [InviteRow[], SearchEnd[]?, InviteRow[]?]
 export function invitePageQueries(db: Db, request: ListRequest) {
   const { filter, sort } = request
   if (sort) return [sortedPageQuery(db, { ...request, sort, status: filter.status })] as const
+  const { contactEmail } = filter
+  if (contactEmail) return [addressPageQuery(db, { ...request, contactEmail, status: filter.status })] as const
   const { values, shape, overdue } = planPage(request)
   const query = invitePageQuery(db, values, shape)
   if (overdue) {
@@ -80,7 +85,7 @@ export type PageShape = ReturnType<typeof toShape> & {
 }
 
 /** What the statement of a page depends on, besides its values. */
-const toShape = ({ filter, before, after }: ListRequest) => ({
+const toShape = ({ filter, before, after, isOldestFirst }: ListRequest) => ({
   isPending: filter.status === "pending",
   hasStatus: filter.status !== undefined,
   hasEmailStatus: filter.emailStatus !== undefined,
@@ -92,8 +97,12 @@ const toShape = ({ filter, before, after }: ListRequest) => ({
   ...rangeShape(filter),
   isSearch: Boolean(filter.search?.trim()),
   hasCursor: Boolean(after ?? before),
-  isAfter: Boolean(after),
+  isAfter: isRising({ after, isOldestFirst }),
 })
+
+/** True if a page is read from older invites to newer ones. */
+export const isRising = ({ after, isOldestFirst = false }: Pick<InvitePageRequest, "after" | "isOldestFirst">) =>
+  Boolean(after) !== isOldestFirst
 
 const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) =>
   pageSelect(db.select(LISTED_COLUMNS).from(invites).$dynamic(), at, shape),
@@ -171,7 +180,7 @@ export function isBeyondSeq(
   at: CursorPlace,
   start?: SQL,
 ): SQL | undefined {
-  if (!hasCursor) return start && sql`${seq} <= ${start}`
+  if (!hasCursor) return start && (isAfter ? sql`${seq} >= ${start}` : sql`${seq} <= ${start}`)
   const cursor = cursorSql(at)
   if (isAfter) return sql`${seq} > ${start ? sql`max(${cursor}, ${start} - 1)` : cursor}`
   return sql`${seq} < ${start ? sql`min(${cursor}, ${start} + 1)` : cursor}`

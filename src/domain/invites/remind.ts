@@ -49,7 +49,7 @@ export async function remindContacts(deps: Deps): Promise<number> {
     .orderBy(turn, invites.remindAt)
     .limit(REMINDER_BATCH)
   const [, dueInvites] = await db.batch([
-    db.update(invites).set({ remindAt: null }).where(and(isDue, isUnwanted)),
+    db.update(invites).set({ remindAt: null, updatedAt: sql`updated_at` }).where(and(isDue, isUnwanted)),
     db.select().from(invites).where(inArray(invites.id, nextInTurn)),
   ])
   let sentCount = 0
@@ -69,7 +69,7 @@ async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {
     invite.remindAt ? eq(invites.remindAt, invite.remindAt) : isNotNull(invites.remindAt),
   )
   if (!reservation.allowed) {
-    await deps.db.update(invites).set({ remindAt: reservation.resetAt }).where(isStillDue)
+    await deps.db.update(invites).set({ remindAt: reservation.resetAt, updatedAt: sql`updated_at` }).where(isStillDue)
     return false
   }
   const emailId = newEmailId(deps.now())

@@ -73,7 +73,7 @@ export function searchTerms({
 export function searchPlan({ isAfter, cursor, samples: count, ends }: Search): SearchPlan {
   const samples = Array.from({ length: count }, (_, n) => sql.placeholder(sampleName(n)))
   const [expression, tenant] = [sql.placeholder("expression"), sql.placeholder("tenant")]
-  const span = isAfter && cursor ? newerSpan(cursor, samples, ends) : olderSpan(cursor, samples, ends)
+  const span = isAfter ? newerSpan(cursor, samples, ends) : olderSpan(cursor, samples, ends)
   const isLimited = ends.first || ends.last ? sql`TRUE` : sql`is_part`
   // A lower bound of rowid doesn't stop FTS5 between two matches, but the end of a term's list does.
   // Without the limit, SQLite would compile the size again wherever it is used, which takes longer than the search.
@@ -97,9 +97,9 @@ function olderSpan(cursor: SQL | undefined, samples: Placeholder[], { first = sq
     FROM (${start}) AS start LIMIT 1) LIMIT 1)`
 }
 
-function newerSpan(cursor: SQL, samples: Placeholder[], { first = sql`0`, last }: RangeEnds): SQL {
+function newerSpan(cursor: SQL | undefined, samples: Placeholder[], { first = sql`0`, last }: RangeEnds): SQL {
   const newest = sql`(SELECT coalesce(max(seq), 0) FROM invites)`
-  const start = sql`SELECT max(coalesce(${cursor} + 1, 0), ${first}) AS seq, ${last ? sql`min(${newest}, ${last})` : newest} AS newest`
+  const start = sql`SELECT max(${cursor ? sql`coalesce(${cursor} + 1, 0)` : sql`0`}, ${first}) AS seq, ${last ? sql`min(${newest}, ${last})` : newest} AS newest`
   const sampled = samples.map((term) => sampledSql(term, sql`rowid >= start.seq ORDER BY rowid`, sql`start.newest`))
   return sql`span (first, last, is_part) AS MATERIALIZED (SELECT min(first, last, newest), min(last, newest), last < newest FROM (
     SELECT start.seq AS first, max(start.seq + ${ROWS_MIN}, ${sql.join(sampled, sql`, `)}) AS last, newest FROM (${start}) AS start LIMIT 1) LIMIT 1)`

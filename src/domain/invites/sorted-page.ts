@@ -1,12 +1,35 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
-import { type Page, type PageRequest, toPage } from "../../storage/paging.ts"
+import { type Page, type PageRequest, toPageOf } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus, invites } from "../../storage/schema.ts"
+import { keyCursor, type Position, parseKeyCursor } from "../../storage/sort-cursor.ts"
 import { LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
 
-export const INVITE_SORTS = ["company_name", "expires_at"] as const
-/** Orders that an invite can leave or enter with a change. Both are ascending. */
-export type InviteSort = (typeof INVITE_SORTS)[number]
+/**
+ * What a list can be sorted by, besides when an invite was created: the values that an invite can change, each with an index that is
+ * divided by status.
+ */
+const KEYS = {
+  company_name: { column: "company_key", index: "invites_by_company", of: (row: SortedRow) => row.companyKey ?? "" },
+  expires_at: { column: "expires_at", index: "invites_by_expiry", of: (row: SortedRow) => row.expiresAt.getTime() },
+  updated_at: { column: "updated_at", index: "invites_by_update", of: (row: SortedRow) => row.updatedAt.getTime() },
+  accepted_at: {
+    column: "accepted_at",
+    index: "invites_by_acceptance",
+    of: (row: SortedRow) => row.acceptedAt?.getTime() ?? 0,
+  },
+} as const
+
+export type InviteSortKey = keyof typeof KEYS
+export const INVITE_SORT_KEYS = Object.keys(KEYS) as InviteSortKey[]
+
+/** An order, and limits of the value that it sorts by: from a time on, and before another one. */
+export type InviteSort = {
+  by: InviteSortKey
+  isDescending?: boolean | undefined
+  from?: Date | undefined
+  to?: Date | undefined
+}
 
 type SortedRow = ListedInvite & { companyKey?: string }
 type SortedPageRequest = PageRequest & {
@@ -16,37 +39,31 @@ type SortedPageRequest = PageRequest & {
   now: Date
 }
 
-/** Where a page begins: an invite, and the value that it was sorted by when its page was read, since both can have changed. */
-type Position = { id: string; key: string | number }
-
-const CURSOR = /^(inv_[0-9a-z]{26})\.([\w-]*)$/
-
-const toCursor = ({ id, companyKey = "", expiresAt }: SortedRow, sort: InviteSort) =>
-  `${id}.${Buffer.from(sort === "company_name" ? companyKey : String(expiresAt.getTime())).toString("base64url")}`
-
 /** The position of a cursor; undefined if it isn't one of a list in this order. */
-export function parsePosition(cursor: string, sort: InviteSort): Position | undefined {
-  const [, id, encoded] = CURSOR.exec(cursor) ?? []
-  if (id === undefined || encoded === undefined) return undefined
-  const text = Buffer.from(encoded, "base64url").toString()
-  if (sort === "company_name") return { id, key: text }
-  return /^\d{1,15}$/.test(text) ? { id, key: Number(text) } : undefined
-}
+export const parsePosition = (cursor: string, { by }: InviteSort): Position | undefined =>
+  parseKeyCursor(cursor, "inv", { isText: by === "company_name" })
 
 /**
  * The statement that reads a page in this order. The index of an order is divided by status, so the rows of each status are merged:
  * each of them is read up to where the page ends.
  */
 export function sortedPageQuery(db: Db, request: SortedPageRequest) {
-  const { after, size } = request
-  const direction = after ? sql`DESC` : sql`ASC`
-  const rows = sql.join(sourcesOf(request), sql` UNION ALL `)
-  const page = sql`(${rows} ORDER BY page_key ${direction}, page_seq ${direction} LIMIT ${size + 1})`
+  const direction = goesUp(request.sort, request) ? sql`ASC` : sql`DESC`
+  return mergedPageQuery(db, request, sourcesOf(request), sql`page_key ${direction}, page_seq ${direction}`)
+}
+
+/** True if the page is read from lower values to higher ones. */
+const goesUp = ({ isDescending = false }: Pick<InviteSort, "isDescending">, { after }: PageRequest) =>
+  isDescending === Boolean(after)
+
+/** The page of the rows of several sources, each of which yields them in this order. */
+function mergedPageQuery(db: Db, { size }: PageRequest, sources: SQL[], order: SQL) {
+  const page = sql`(${sql.join(sources, sql` UNION ALL `)} ORDER BY ${order} LIMIT ${size + 1})`
   return db
     .select({ ...LISTED_COLUMNS, companyKey: invites.companyKey })
     .from(invites)
     .innerJoin(sql`${page} AS page`, sql`${invites.seq} = page_seq`)
-    .orderBy(sql`page_key ${direction}, page_seq ${direction}`)
+    .orderBy(order)
 }
 
 /** The rows of each status. Pending invites expire at `expires_at`, before the cron job marks them; those are few. */
@@ -55,37 +72,89 @@ function sourcesOf(request: SortedPageRequest): SQL[] {
   // From a cursor on, the plus makes SQLite begin there.
   const isInTime = sql`${request.before || request.after ? sql`+` : sql``}expires_at > ${now.getTime()}`
   const isOverdue = sql`expires_at <= ${now.getTime()}`
-  const byExpiry = sql`INDEXED BY invites_by_expiry`
-  const index = sort === "company_name" ? sql`INDEXED BY invites_by_company` : byExpiry
+  const { index } = KEYS[sort.by]
+  if (sort.by === "accepted_at") return [sourceSql(request, "accepted", index)]
   if (status === undefined) return INVITE_STATUSES.map((each) => sourceSql(request, each, index))
   if (status === "pending") return [sourceSql(request, "pending", index, isInTime)]
   if (status !== "expired") return [sourceSql(request, status, index)]
-  return [sourceSql(request, "expired", index), sourceSql(request, "pending", byExpiry, isOverdue)]
+  return [sourceSql(request, "expired", index), sourceSql(request, "pending", KEYS.expires_at.index, isOverdue)]
 }
 
 /**
  * The rows of one status from the cursor on: those with the same value as there, then those beyond, because one condition for both
  * would begin with all of the same value.
  */
-function sourceSql(request: SortedPageRequest, status: InviteStatus, index: SQL, condition = sql`TRUE`): SQL {
+function sourceSql(request: SortedPageRequest, status: InviteStatus, index: string, condition = sql`TRUE`): SQL {
   const { resellerId, sort, after, before, size } = request
-  const key = sort === "company_name" ? sql`company_key` : sql`expires_at`
-  const rowsWhere = (isBeyond: SQL) => sql`SELECT seq AS page_seq, ${key} AS page_key FROM invites ${index}
-    WHERE audience_id = ${resellerId} AND status = ${status} AND ${condition} AND ${isBeyond}`
+  const key = sql.raw(KEYS[sort.by].column)
+  const [from, to] = [sort.from?.getTime(), sort.to?.getTime()]
+  const isFrom = from === undefined ? sql`TRUE` : sql`${key} >= ${from}`
+  const isTo = to === undefined ? sql`TRUE` : sql`${key} < ${to}`
+  // The status is part of the text, so that SQLite uses a partial index.
+  const rowsWhere = (
+    isBeyond: SQL,
+  ) => sql`SELECT seq AS page_seq, ${key} AS page_key FROM invites INDEXED BY ${sql.raw(index)}
+    WHERE audience_id = ${resellerId} AND status = ${sql.raw(`'${status}'`)} AND ${condition} AND ${isBeyond}`
   const cursor = after ?? before
-  if (!cursor) return rowsWhere(sql`TRUE`)
+  if (!cursor) return rowsWhere(sql`${isFrom} AND ${isTo}`)
   const position = parsePosition(cursor, sort)
   if (!position) return rowsWhere(sql`FALSE`)
-  const [side, direction] = after ? [sql`<`, sql`DESC`] : [sql`>`, sql`ASC`]
+  const isUp = goesUp(sort, request)
+  const [side, direction] = isUp ? [sql`>`, sql`ASC`] : [sql`<`, sql`DESC`]
   const seq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${position.id} AND cursor.audience_id = ${resellerId})`
-  return sql`SELECT * FROM (${rowsWhere(sql`${key} = ${position.key} AND seq ${side} ${seq}`)}
-    UNION ALL ${rowsWhere(sql`${key} ${side} ${position.key}`)}
+  const isBeyond = sql`${key} ${side} ${position.key}`
+  // SQLite begins at one of two limits on the same side: the nearer one.
+  const limits = isUp
+    ? sql`${from !== undefined && from > Number(position.key) ? isFrom : isBeyond} AND ${isTo}`
+    : sql`${to !== undefined && to <= Number(position.key) ? isTo : isBeyond} AND ${isFrom}`
+  return sql`SELECT * FROM (${rowsWhere(sql`${key} = ${position.key} AND seq ${side} ${seq} AND ${isFrom} AND ${isTo}`)}
+    UNION ALL ${rowsWhere(limits)}
     ORDER BY page_key ${direction}, page_seq ${direction} LIMIT ${size + 1})`
 }
 
-export function toSortedPage(fetched: SortedRow[], page: PageRequest, sort: InviteSort): Page<ListedInvite> {
-  const { rows, next, prev } = toPage(fetched, page)
-  const [first, last] = [rows[0], rows.at(-1)]
-  if (!first || !last) return { rows, next, prev } // these are the cursor that it came from
-  return { rows, next: next && toCursor(last, sort), prev: prev && toCursor(first, sort) }
+/** A page of an order other than by creation, with the cursors of its neighbors. */
+export const toSortedPage = (fetched: SortedRow[], page: PageRequest, { by }: InviteSort): Page<ListedInvite> =>
+  toPageOf(fetched, (row) => keyCursor(row.id, KEYS[by].of(row)), page)
+
+type AddressPageRequest = PageRequest & {
+  resellerId: string
+  status: InviteStatus | undefined
+  contactEmail: string
+  isOldestFirst?: boolean | undefined
+  now: Date
+}
+
+/** The statement that reads a page of the invites to one address, in the order in which they were created. */
+export function addressPageQuery(db: Db, request: AddressPageRequest) {
+  const { status, now } = request
+  const isUp = goesUp({ isDescending: !request.isOldestFirst }, request)
+  const source = (each: InviteStatus, condition?: SQL) => addressSourceSql(request, each, isUp, condition)
+  const isOverdue = sql`expires_at <= ${now.getTime()}`
+  const order = isUp ? sql`page_seq ASC` : sql`page_seq DESC`
+  if (status === undefined) {
+    const sources = INVITE_STATUSES.map((each) => source(each))
+    return mergedPageQuery(db, request, sources, order)
+  }
+  const sources = {
+    pending: [source("pending", sql`NOT ${isOverdue}`)],
+    expired: [source("expired"), source("pending", isOverdue)],
+    accepted: [source("accepted")],
+    revoked: [source("revoked")],
+    declined: [source("declined")],
+  }
+  return mergedPageQuery(db, request, sources[status], order)
+}
+
+function addressSourceSql(
+  request: AddressPageRequest,
+  status: InviteStatus,
+  isUp: boolean,
+  condition = sql`TRUE`,
+): SQL {
+  const { resellerId, contactEmail, after, before } = request
+  const cursor = after ?? before
+  const seq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${cursor} AND cursor.audience_id = ${resellerId})`
+  const isBeyond = cursor ? sql`seq ${isUp ? sql`>` : sql`<`} ${seq}` : sql`TRUE`
+  return sql`SELECT seq AS page_seq FROM invites INDEXED BY invites_by_address WHERE reseller_id = ${resellerId}
+    AND contact_email = ${contactEmail} AND audience_id = ${resellerId} AND status = ${status} AND ${condition} AND ${isBeyond}`
 }

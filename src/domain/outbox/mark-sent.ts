@@ -47,6 +47,7 @@ const inviteEmailStatements = compiledBatch((db, at: Places<SentValues>, { isEve
     createdAt: at.now,
   }
   const eventIds = { id: at.eventId, end: at.eventEnd }
+  const time = sql`${sql.param(at.now, invites.lastSentAt)}`
   return [
     db
       .update(outbox)
@@ -55,7 +56,7 @@ const inviteEmailStatements = compiledBatch((db, at: Places<SentValues>, { isEve
       .returning({ hasEvents: hasEvents.as("has_events") }),
     db
       .update(invites)
-      .set({ emailStatus: "sent", emailError: null, lastSentAt: sql`${sql.param(at.now, invites.lastSentAt)}` })
+      .set({ emailStatus: "sent", emailError: null, lastSentAt: time, updatedAt: time })
       .where(and(eq(invites.latestEmailId, at.id), eq(invites.id, at.inviteId), isSent)),
     ...(isEvent
       ? [

@@ -1,8 +1,7 @@
-import { INVITE_SORTS } from "../../domain/invites/sorted-page.ts"
 import { href } from "../../routes.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
 import { Select } from "../ui/fields.tsx"
-import { type Filter, isNarrowed, NEEDS_ATTENTION } from "./filter.ts"
+import { type Filter, isNarrowed, NEEDS_ATTENTION, SORTS } from "./filter.ts"
 
 type InviteFilterFormProps = { filter: Filter; staffOptions: { id: string; name: string }[]; t: StaffMessages }
 
@@ -74,7 +73,7 @@ function SortSelect({ filter, t }: Omit<InviteFilterFormProps, "staffOptions">) 
   return (
     <Select name="sort" label={sort}>
       <option value="">{t.layout.newestFirst}</option>
-      {INVITE_SORTS.map((name) => (
+      {SORTS.map((name) => (
         <option value={name} selected={name === filter.sort}>
           {sorts[name]}
         </option>

@@ -1,8 +1,11 @@
 import { SEARCH_MAX } from "../../domain/invites/search-text.ts"
-import { INVITE_SORTS, type InviteSort } from "../../domain/invites/sorted-page.ts"
+import type { InviteSortKey } from "../../domain/invites/sorted-page.ts"
 import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
 import { parseDay, startOfDay } from "../../text/dates.ts"
 import { truncate } from "../../text/sanitize.ts"
+
+/** The orders that people can choose. */
+export const SORTS = ["company_name", "expires_at"] as const satisfies InviteSortKey[]
 
 export const NEEDS_ATTENTION = "needs_attention"
 
@@ -15,7 +18,7 @@ export type Filter = {
   /** The first and the last day, such as `2026-11-24`. */
   from?: string | undefined
   to?: string | undefined
-  sort?: InviteSort | undefined
+  sort?: (typeof SORTS)[number] | undefined
   /** The URL has a value that we don't understand, so nobody knows what the list is limited to. */
   isInvalid?: boolean | undefined
 }
@@ -36,7 +39,7 @@ export function parseFilter(fields: Iterable<[string, string]>): Filter {
       !(name === "status" && value === ANY_STATUS),
   )
   const { status, q = "", by = "", from = "", to = "", sort }: Record<string, string> = Object.fromEntries(given)
-  const order = INVITE_SORTS.find((candidate) => candidate === sort)
+  const order = SORTS.find((candidate) => candidate === sort)
   const filter = {
     status: INVITE_STATUSES.find((candidate) => candidate === status),
     needsAttention: status === NEEDS_ATTENTION || undefined,

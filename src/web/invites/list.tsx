@@ -30,7 +30,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
   const found = await listInvites(deps, staff, toInviteFilter(filter, staff.timeZone), {
     ...cursor,
     size: PAGE_SIZE,
-    sort: filter.sort,
+    sort: filter.sort && { by: filter.sort },
     withStaff: true,
   })
   const page = filter.isInvalid ? { ...found, rows: [], next: undefined, prev: undefined } : found
