@@ -40,8 +40,8 @@ async function fillInvites(resellerId: string, { from = 1, total = 10, time = OL
 }
 
 async function createKey(slug?: string) {
-  const { resellerId } = await createReseller(slug)
-  return { resellerId, key: await createApiKey(resellerId) }
+  const { resellerId, billingId } = await createReseller(slug)
+  return { resellerId, billingId, key: await createApiKey(resellerId) }
 }
 
 async function list(key: string, query: string): Promise<ListPage> {
@@ -132,12 +132,12 @@ describe("a sorted list", () => {
   })
 
   it("is refused with another filter, or with a cursor of another list", async () => {
-    const { resellerId, key } = await createKey()
-    await fillInvites(resellerId, { total: 5 })
+    const { resellerId, billingId, key } = await createKey()
+    await fillInvites(resellerId, { total: 10 })
     for (const filter of [
       "q=firm",
       "email_status=sent",
-      `billing_account_id=bil_${"x".repeat(26)}`,
+      `billing_account_id=${billingId}`,
       `invited_by=${ANA}`,
       "created_after=2026-01-01T00:00:00Z",
       "created_before=2026-01-01T00:00:00Z",
@@ -185,6 +185,36 @@ describe("a sorted list", () => {
     expect((await callApi({ key, path: "/invites?sort=contact_name" })).status).toBe(422)
     expect((await callApi({ key, path: "/invites?created_after=yesterday" })).status).toBe(422)
     expect((await list(other.key, "sort=company_name")).data).toEqual([])
+  })
+})
+
+describe("a filter by an id", () => {
+  it("is refused if nothing has that id, in one round trip", async () => {
+    const { billingId, resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
+    const { userId } = await addStaff(resellerId, { name: "Ana Lopez", email: "ana@acme.example", role: "regular" })
+    const keyId = await env.DB.prepare("SELECT id FROM api_keys").first<string>("id")
+    const read = async (query: string) => {
+      const { database, costs } = countingD1(env.DB)
+      const response = await callApi({ key, path: `/invites?${query}`, env: { ...testEnv, DB: database } })
+      const { errors } = await response.json<{ errors?: { field: string; code: string }[] }>()
+      return { errors: errors?.map(({ field, code }) => `${field} ${code}`), roundTrips: costs.roundTrips }
+    }
+    await read("")
+    const [noAccount, nobody] = [`bil_${"0".repeat(26)}`, `usr_${"0".repeat(26)}`]
+    const [account, inviter] = ["billing_account_id not_found", "invited_by not_found"]
+    for (const [query, errors] of [
+      [`billing_account_id=${billingId}&invited_by=${userId}`, undefined],
+      [`invited_by=${keyId}&sort=created_at`, undefined],
+      [`billing_account_id=${noAccount}&invited_by=${userId}`, [account]],
+      [`billing_account_id=${noAccount}&invited_by=${nobody}&q=firm`, [account, inviter]],
+      [`invited_by=key_${"0".repeat(26)}&status=expired`, [inviter]],
+    ] as const) {
+      const other = await read(query)
+      expect([query, other.errors, other.roundTrips <= 2]).toEqual([query, errors, true])
+    }
+    await fillInvites(resellerId, { total: 20 }) // by people who have left
+    expect((await read(`invited_by=${BEN}`)).errors).toBeUndefined()
   })
 })
 
@@ -248,7 +278,6 @@ describe("a list", () => {
       [`invited_by=${ANA}`, `invited_by = '${ANA}'`],
       [`invited_by=${ANA}&status=pending`, `invited_by = '${ANA}'`],
       [`invited_by=${BEN}&status=expired&q=firm`, `invited_by = '${BEN}' AND status = 'expired'`],
-      [`invited_by=usr_${"c".repeat(26)}`, "0"],
       [`created_after=${iso(OLD_TIME + 1)}`, `created_at > ${OLD_TIME}`],
       [`created_before=${iso(NEW_TIME)}`, `created_at < ${NEW_TIME}`],
       [`created_before=${iso(OLD_TIME + 1)}`, `created_at = ${OLD_TIME}`],

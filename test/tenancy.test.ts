@@ -103,11 +103,16 @@ describe("access control", () => {
     const accounts = await (await callApi({ key, path: "/billing_accounts" })).json<{ data: { email: string }[] }>()
     expect(accounts.data.map(({ email }) => email)).toEqual(["billing@globex.example"])
     expect((await callApi({ key, path: `/invites?cursor=${id}` })).status).toBe(422)
-    expect(await (await callApi({ key, path: `/invites?billing_account_id=${acme.billingId}` })).json()).toEqual({
-      data: [],
-      next_cursor: null,
-      prev_cursor: null,
-    })
+    const ofAcmeQuery = env.DB.prepare("SELECT user_id FROM staff WHERE reseller_id = ?").bind(acme.resellerId)
+    const acmeStaff = (await ofAcmeQuery.first<string>("user_id")) ?? ""
+    for (const [name, foreign, missing] of [
+      ["billing_account_id", acme.billingId, `bil_${"0".repeat(26)}`],
+      ["invited_by", acmeStaff, `usr_${"0".repeat(26)}`],
+    ]) {
+      const responses = [foreign, missing].map((value) => callApi({ key, path: `/invites?${name}=${value}` }))
+      const [ofAcme, ofNobody] = await Promise.all(responses)
+      expect([name, ofAcme?.status, await ofAcme?.json()]).toEqual([name, 422, await ofNobody?.json()])
+    }
   })
 
   it.each(closedRoutes)("$name redirects to sign-in without a session", async (route) => {

@@ -105,6 +105,7 @@ const FIELD_CODES = [
   "invalid",
   "unknown_field",
   "repeated",
+  "not_found",
   "billing_account_not_found",
   "billing_phone_mismatch",
   "invite_pending",

@@ -71,6 +71,7 @@ export type FieldErrorCode =
   | "not_visible"
   | "unknown_field"
   | "repeated"
+  | "not_found"
   | "password_too_short"
   | "password_too_long"
   | "password_common"

@@ -29,7 +29,7 @@ import {
   readRawJson,
   toEtag,
 } from "../schemas.ts"
-import { inviteListParams, toInviteList } from "./list-query.ts"
+import { inviteListParams, requireKnownIds, toInviteList } from "./list-query.ts"
 import { Invite, InvitePatch, NewInvite, toInvite } from "./schemas.ts"
 
 const list = createRoute("api.invites.list", {
@@ -192,7 +192,11 @@ export const inviteRoutes = new ApiHono()
     const { filter, order } = toInviteList(c.req.valid("query"))
     return listResponse(
       c,
-      (page) => listInvitesPage(deps, apiKey, filter, { ...page, ...order }),
+      async (page) => {
+        const { unknownIds, ...found } = await listInvitesPage(deps, apiKey, filter, { ...page, ...order })
+        requireKnownIds(unknownIds)
+        return found
+      },
       (row) => toInvite(row, deps.now(), apiKey),
     )
   })

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import type { FieldError } from "../../domain/failure.ts"
+import type { IdFilter } from "../../domain/invites/list.ts"
 import type { InviteFilter } from "../../domain/invites/listed-invite.ts"
 import type { InvitePageRequest } from "../../domain/invites/page-queries.ts"
 import { SEARCH_MAX, searchWords } from "../../domain/invites/search-text.ts"
@@ -56,6 +57,16 @@ export const inviteListParams = listParams("inv", SORT_KEY).extend({
         "Words to find anywhere in the company name, contact name, email address, `external_id`, or the first 100 characters of a value in `metadata`. An invite must contain all of them. Case, accents, width, invisible characters and punctuation around words don't count; an international domain is found in its script and in Punycode. With very common words, a page can have fewer items than `limit`, or none, although others follow: continue with `next_cursor` until it is null.",
     }),
 })
+
+const ID_PARAMS: Record<IdFilter, string> = { billingAccountId: "billing_account_id", invitedBy: "invited_by" }
+
+/** Throws field errors for ids that the reseller doesn't have. */
+export function requireKnownIds(unknownIds: IdFilter[] = []): void {
+  const errors = unknownIds.map(
+    (name): FieldError => ({ field: ID_PARAMS[name], code: "not_found", detail: "There is nothing with this id." }),
+  )
+  if (errors.length > 0) throwFieldErrors(errors)
+}
 
 type Query = z.output<typeof inviteListParams>
 

@@ -38,13 +38,16 @@ export async function listInvites(
   return { ...mergePages(pages, page), counts: toCounts(countRows), staffOptions }
 }
 
-/** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
+const ID_FILTERS = ["billingAccountId", "invitedBy"] as const
+export type IdFilter = (typeof ID_FILTERS)[number]
+
+/** Like `listInvites`, but without counts. `unknownIds`: the filters of an empty list whose id the reseller doesn't have. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
 export async function listInvitesPage(
   deps: Deps,
   actor: ResellerActor,
   filter: InviteFilter,
   page: InvitePageRequest,
-): Promise<Page<ListedInvite>> {
+): Promise<Page<ListedInvite> & { unknownIds?: IdFilter[] }> {
   authorizeFilter(actor, filter)
   return readInvitesPage(deps, actor.reseller.id, filter, page)
 }
@@ -68,13 +71,41 @@ async function readInvitesPage(
 ): Promise<Page<ListedInvite>> {
   const queries = invitePageQueries(db, { resellerId: audienceId, filter, now: now(), ...page })
   const start = page.after ?? page.before
-  if (!start) return mergePages(await read(queries), page)
+  if (!start) {
+    const { billingAccountId, invitedBy } = filter
+    if (!billingAccountId && !invitedBy) return mergePages(await read(queries), page)
+    const ids = { resellerId, billingAccountId: billingAccountId ?? null, invitedBy: invitedBy ?? null }
+    const [[known], ...found] = await read([knownIdsQuery(db, ids), ...queries])
+    const first = mergePages(found, page)
+    // Invites keep the ids of accounts, keys and people that were deleted.
+    if (first.rows.length > 0 || first.next) return first
+    const unknownIds = ID_FILTERS.filter((name) => filter[name] && !known?.[name])
+    return { ...first, unknownIds }
+  }
   const id = page.sort ? parsePosition(start, page.sort)?.id : start
   if (!id) throw new Failure({ kind: "invalid_cursor" })
   const [[cursor], ...pages] = await read([cursorQuery(db, { id, audienceId }), ...queries])
   if (!cursor) throw new Failure({ kind: "invalid_cursor" })
   return mergePages(pages, page)
 }
+
+type Ids = { resellerId: string; billingAccountId: string | null; invitedBy: string | null }
+
+/** The statement that reads which ids of filters the reseller has. */
+const knownIdsQuery = compiled((db, { resellerId, billingAccountId, invitedBy }: Places<Ids>) =>
+  db
+    .select({
+      billingAccountId:
+        sql<number>`EXISTS (SELECT 1 FROM billing_accounts AS account WHERE account.id = ${billingAccountId}
+        AND account.reseller_id = ${resellerId})`.as("has_account"),
+      invitedBy:
+        sql<number>`EXISTS (SELECT 1 FROM staff WHERE staff.user_id = ${invitedBy} AND staff.reseller_id = ${resellerId})
+        OR EXISTS (SELECT 1 FROM api_keys AS key WHERE key.id = ${invitedBy} AND key.reseller_id = ${resellerId})`.as(
+          "has_inviter",
+        ),
+    })
+    .from(sql`(SELECT 1)`),
+)
 
 const cursorQuery = compiled((db, { id, audienceId }: Places<{ id: string; audienceId: string }>) =>
   db

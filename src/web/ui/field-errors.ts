@@ -75,6 +75,7 @@ const MESSAGES: Record<FieldErrorCode, ToMessage | undefined> = {
   email_unchanged: (t) => t.email_unchanged,
   unknown_field: NO_MESSAGE,
   repeated: NO_MESSAGE,
+  not_found: NO_MESSAGE,
   already_customer: (_, { name = "" }, t) => staffWordsOf(t).fieldErrors.already_customer(name),
   billing_account_not_found: (_, { name = "" }, t) => staffWordsOf(t).fieldErrors.billing_account_not_found(name),
   billing_phone_mismatch: (_, { name = "", lastDigits = "" }, t) =>
