@@ -41,13 +41,16 @@ export async function listInvites(
 const ID_FILTERS = ["billingAccountId", "invitedBy"] as const
 export type IdFilter = (typeof ID_FILTERS)[number]
 
-/** Like `listInvites`, but without counts. `unknownIds`: the filters of an empty list whose id the reseller doesn't have. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
+/** `unknownIds`: the filters of an empty list whose id the reseller doesn't have. */
+type FilteredPage = Page<ListedInvite> & { unknownIds?: IdFilter[] }
+
+/** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
 export async function listInvitesPage(
   deps: Deps,
   actor: ResellerActor,
   filter: InviteFilter,
   page: InvitePageRequest,
-): Promise<Page<ListedInvite> & { unknownIds?: IdFilter[] }> {
+): Promise<FilteredPage> {
   authorizeFilter(actor, filter)
   return readInvitesPage(deps, actor.reseller.id, filter, page)
 }
@@ -68,13 +71,14 @@ async function readInvitesPage(
   audienceId: string,
   filter: InviteFilter,
   page: InvitePageRequest,
-): Promise<Page<ListedInvite>> {
+): Promise<FilteredPage> {
   const queries = invitePageQueries(db, { resellerId: audienceId, filter, now: now(), ...page })
   const start = page.after ?? page.before
   if (!start) {
     const { billingAccountId, invitedBy } = filter
     if (!billingAccountId && !invitedBy) return mergePages(await read(queries), page)
-    const ids = { resellerId, billingAccountId: billingAccountId ?? null, invitedBy: invitedBy ?? null }
+    // Only lists of customers' invites are filtered by ids; their audience is the reseller.
+    const ids = { resellerId: audienceId, billingAccountId: billingAccountId ?? null, invitedBy: invitedBy ?? null }
     const [[known], ...found] = await read([knownIdsQuery(db, ids), ...queries])
     const first = mergePages(found, page)
     // Invites keep the ids of accounts, keys and people that were deleted.
