@@ -39,6 +39,7 @@ describe("the metadata of an invite", () => {
     [{ "a[b]": "x" }, "metadata"],
     [JSON.parse('{ "__proto__": "x", "plan": "gold" }'), "metadata"],
     [{ " __proto__": "x" }, "metadata"],
+    [{ plan: "gold", " plan": "silver" }, "metadata"],
     [{ plan: "x".repeat(501) }, "metadata.plan"],
     [{ plan: 1 }, "metadata.plan"],
     [{ plan: { name: "gold" } }, "metadata.plan"],
@@ -85,8 +86,12 @@ describe("the metadata of an invite", () => {
     expect(await stored()).toBe('{"plan":"gold: edition","region":"EMEA"}')
     const path = `/customers/invites/${id}/edit`
     expect(await (await browser.get(path)).text()).toContain("plan: gold: edition\nregion: EMEA</textarea>")
-    const refused = await browser.post(path, { ...CUSTOMER, metadata: "plan gold" })
-    expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Enter a key of up to 40")])
+    for (const metadata of ["plan gold", "plan: gold\nplan: silver"]) {
+      const refused = await browser.post(path, { ...CUSTOMER, metadata })
+      const html = await refused.text()
+      expect([refused.status, html]).toEqual([422, expect.stringContaining("Enter a key of up to 40")])
+      expect(html).toContain(`${metadata}</textarea>`)
+    }
     await browser.post(path, { ...CUSTOMER, metadata: "region: APAC" })
     expect(await stored()).toBe('{"region":"APAC"}')
     await browser.post(path, { ...CUSTOMER, metadata: "" })

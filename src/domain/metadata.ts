@@ -36,7 +36,8 @@ export const metadataField = () =>
       .transform((input, context): Metadata | null => {
         if (!input) return null
         const entries = Object.entries(input).map(([key, value]) => [sanitizeLine(key), value ?? ""] as const)
-        if (!entries.every(([key]) => isKey(key))) context.addIssue(keyIssue)
+        const keys = new Set(entries.map(([key]) => key))
+        if (keys.size < entries.length || ![...keys].every(isKey)) context.addIssue(keyIssue)
         else if (entries.filter(([, value]) => value).length > METADATA_KEYS_MAX) {
           context.addIssue({ ...keyIssue, message: KEYS_RULE, params: { code: "invalid", max: METADATA_KEYS_MAX } })
         }
@@ -68,13 +69,18 @@ export const metadataToText = (metadata: Metadata | null): string =>
     .map(([key, value]) => `${key}: ${value}`)
     .join("\n")
 
-/** The values in lines such as `tier: gold`. A line without a colon has no key, which `metadataField` refuses. */
+/**
+ * The values in lines such as `tier: gold`. A line without a colon has no key, which `metadataField` refuses. So it does a key that is
+ * repeated, which spaces tell from the first one here.
+ */
 export function textToMetadata(text: string): Metadata {
   const lines = text.split(/\r\n|[\r\n]/).filter((line) => line.trim() !== "")
-  return Object.fromEntries(
-    lines.map((line) => {
-      const colon = line.search(/[:\uff1a]/)
-      return [line.slice(0, Math.max(colon, 0)).trim(), line.slice(colon + 1).trim()]
-    }),
-  )
+  const values = new Map<string, string>()
+  for (const line of lines) {
+    const colon = line.search(/[:\uff1a]/)
+    let key = line.slice(0, Math.max(colon, 0)).trim()
+    while (values.has(key)) key += " "
+    values.set(key, line.slice(colon + 1).trim())
+  }
+  return Object.fromEntries(values)
 }

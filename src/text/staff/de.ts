@@ -84,7 +84,7 @@ export const staffDe: StaffWords = isolateParameters({
     billing_phone: "Geben Sie die Telefonnummer dieses Abrechnungskontos ein.",
     no_such_account: "Diese E-Mail-Adresse und Telefonnummer passen zu keinem Ihrer Abrechnungskonten.",
     metadata_key: (max) =>
-      `Geben Sie in jeder Zeile einen Schlüssel mit höchstens ${max} Zeichen, einen Doppelpunkt und einen Wert ein, zum Beispiel „Tarif: Gold“. Ein Schlüssel darf keine Doppelpunkte und eckigen Klammern enthalten.`,
+      `Geben Sie in jeder Zeile einen Schlüssel mit höchstens ${max} Zeichen, einen Doppelpunkt und einen Wert ein, zum Beispiel „Tarif: Gold“. Verwenden Sie jeden Schlüssel nur einmal, ohne Doppelpunkte und eckige Klammern.`,
     metadata_keys: (max) => `Verwenden Sie höchstens ${max} Schlüssel.`,
     already_expired:
       "Damit wäre der Link schon abgelaufen. Geben Sie mehr Tage ein, oder ziehen Sie die Einladung zurück.",

@@ -88,7 +88,7 @@ export const staffEn = isolateParameters({
     billing_phone: "Enter the phone number of that billing account.",
     no_such_account: "This email address and phone number don't match any of your billing accounts.",
     metadata_key: (max: number) =>
-      `Enter a key of up to ${max} characters, a colon and a value in each line, such as “plan: gold”. A key can't contain colons or square brackets.`,
+      `Enter a key of up to ${max} characters, a colon and a value in each line, such as “plan: gold”. Use each key once, without colons and square brackets.`,
     metadata_keys: (max: number) => `Use up to ${max} keys.`,
     already_expired: "The link would already have expired. Use more days, or revoke the invite.",
   },
