@@ -206,6 +206,19 @@ describe("a customer", () => {
     expect(etag).toMatch(/^"1\./)
   })
 
+  it("leads to its members and their invites by its external id, which nobody else's key can use", async () => {
+    const key = await createKey()
+    await createCustomer(key, { external_id: "crm-1" })
+    const list = await callApi({ key, path: "/customers/external:crm-1/members" })
+    const [member] = (await list.json<{ data: { id: string }[] }>()).data
+    const paths = ["members", `members/${member?.id}`, "member_invites"].map(
+      (end) => `/customers/external:crm-1/${end}`,
+    )
+    for (const path of paths) expect([path, (await callApi({ key, path })).status]).toEqual([path, 200])
+    const other = await createApiKey((await createReseller("globex")).resellerId)
+    for (const path of paths) expect([path, (await callApi({ key: other, path })).status]).toEqual([path, 404])
+  })
+
   it("is patched by its id or external id, with a version and an audit entry without values of metadata", async () => {
     const { browser, resellerId } = await signInStaff()
     const key = await createApiKey(resellerId)

@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { customerIdOf } from "../../domain/external-ids.ts"
 import { getColleagueInvite, listColleagueInvites } from "../../domain/invites/colleagues.ts"
 import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { getMember, listMembersPage, type Person } from "../../domain/people-lists.ts"
@@ -7,7 +8,7 @@ import { createRoute } from "../api-route.ts"
 import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
-import { COMMON_ERRORS, idParam, jsonResponse, listParams, listResponse, listSchema, toEtag } from "../schemas.ts"
+import { COMMON_ERRORS, customerParam, jsonResponse, listParams, listResponse, listSchema, toEtag } from "../schemas.ts"
 import {
   accountInviteFields,
   inviteStatusParam,
@@ -29,7 +30,6 @@ const toMemberInvite = (row: ListedInvite, at: Date): z.infer<typeof MemberInvit
   toAccountInvite(row, MEMBER_ROLES, at)
 
 const tags = ["Customers"]
-const customerParam = idParam("customer")
 const ADMINS_DO = "The customer's own Admins manage them."
 
 const list = createRoute("api.members.list", {
@@ -78,13 +78,19 @@ const readInvite = createRoute("api.members.showInvite", {
 
 export const memberRoutes = new ApiHono()
   .openapi(list, (c) => {
+    const { deps, apiKey } = c.var
     const { id } = c.req.valid("param")
-    return listResponse(c, (page) => listMembersPage(c.var.deps, c.var.apiKey, id, page), toMember)
+    return listResponse(
+      c,
+      async (page) => listMembersPage(deps, apiKey, await customerIdOf(deps, apiKey, id), page),
+      toMember,
+    )
   })
   .openapi(read, async (c) => {
+    const { deps, apiKey } = c.var
     const { id, member_id } = c.req.valid("param")
     c.header("ETag", toEtag())
-    return c.json(toMember(await getMember(c.var.deps, c.var.apiKey, id, member_id)), 200)
+    return c.json(toMember(await getMember(deps, apiKey, await customerIdOf(deps, apiKey, id), member_id)), 200)
   })
   .openapi(listInvites, (c) => {
     const { deps, apiKey } = c.var
@@ -92,14 +98,14 @@ export const memberRoutes = new ApiHono()
     const { status } = c.req.valid("query")
     return listResponse(
       c,
-      (page) => listColleagueInvites(deps, apiKey, id, { status }, page),
+      async (page) => listColleagueInvites(deps, apiKey, await customerIdOf(deps, apiKey, id), { status }, page),
       (row) => toMemberInvite(row, deps.now()),
     )
   })
   .openapi(readInvite, async (c) => {
     const { deps, apiKey } = c.var
     const { id, invite_id } = c.req.valid("param")
-    const row = await getColleagueInvite(deps, apiKey, id, invite_id)
+    const row = await getColleagueInvite(deps, apiKey, await customerIdOf(deps, apiKey, id), invite_id)
     c.header("ETag", toEtag({ version: row.lastChangeId }))
     return c.json(toMemberInvite(row, deps.now()), 200)
   })
