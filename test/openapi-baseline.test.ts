@@ -4,14 +4,15 @@ import { operations, selfContained } from "./api-document.ts"
 import { type ApiDocument, breakingChanges } from "./openapi/breaking-changes.ts"
 import baseline from "./openapi-baseline.json"
 
+const toDocument = (json: object): ApiDocument => JSON.parse(JSON.stringify(json))
+
 it("the OpenAPI document matches the accepted baseline", () => {
   const changes = changesBetween(baseline, current)
   expect(changes, "The OpenAPI document changed. If this is intended, run: npm run accept-openapi").toEqual([])
 })
 
 it("the OpenAPI document breaks no program that was written for the baseline", () => {
-  const [before, after] = [baseline, current].map((document) => document as unknown as ApiDocument)
-  expect(breakingChanges(before ?? {}, after ?? {}, new Date())).toEqual([])
+  expect(breakingChanges(toDocument(baseline), toDocument(current), new Date())).toEqual([])
 })
 
 it("a change of the OpenAPI document is reported with its path and the former value", () => {

@@ -28,15 +28,14 @@ import { translateErrors } from "../ui/field-errors.ts"
 import { Checkbox, Field, LanguageSelect, PostButton, Select } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
-import { CellText, cellText } from "./cell-text.tsx"
+import { cellText } from "./cell-text.tsx"
 import { importName } from "./list.tsx"
 import { onDraft } from "./on-draft.ts"
+import { Sample } from "./sample.tsx"
 
 export const importMappingRoutes = new Router()
 
 const SAMPLE_ROWS = 5
-const SAMPLE_COLUMNS = 20
-const SAMPLE_TEXT_MAX = 80
 const COLUMN_NAME_MAX = 60
 const NO_COLUMN = ""
 /** Two share a row of the form. */
@@ -282,41 +281,5 @@ function BillingDefault({ staff, accounts, form, t }: BillingDefaultProps) {
       />
       <Field form={form} name="billing_phone" type="tel" label={fieldLabels.billing_phone} />
     </div>
-  )
-}
-
-type SampleProps = { rows: TableRow[]; names: string[]; hidden: (number | undefined)[]; t: StaffMessages }
-
-/** The first rows, as they are in the file. */
-function Sample({ rows, names, hidden, t }: SampleProps) {
-  const shown = names.map((name, index) => ({ name, index })).filter(({ index }) => !hidden.includes(index))
-  const columns = shown.slice(0, SAMPLE_COLUMNS)
-  const label = t.staff.imports.mapping.sample
-  return (
-    <section class="card scroll" aria-label={label} tabindex={0}>
-      <div class="card-header">
-        <h2>{label}</h2>
-      </div>
-      <table class="grid">
-        <thead>
-          <tr>
-            {columns.map(({ name }) => (
-              <th scope="col">{name}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ cells }) => (
-            <tr>
-              {columns.map(({ index }) => (
-                <td>
-                  <CellText text={cells[index]} max={SAMPLE_TEXT_MAX} />
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   )
 }
