@@ -614,8 +614,10 @@ describe("actions of a customer's members", () => {
 
 it("the staff list shows a page of people and links to the next", async () => {
   const { browser, resellerId } = await signInStaff()
+  const start = Date.now()
   for (let n = 10; n < 40; n++) {
-    await addStaff(resellerId, { name: `P${n}`, email: `p${n}@acme.example`, role: "sales" })
+    const person = { name: `P${n}`, email: `p${n}@acme.example`, role: "sales" } as const
+    await addStaff(resellerId, person, new Date(start + n))
   }
   const first = await (await browser.get("/settings/staff")).text()
   const next = /href="(\/settings\/staff\?after=[^"]+)"/.exec(first)?.[1] ?? ""

@@ -146,7 +146,7 @@ it.each(BROWSER_MODES)(
     await checkStep("api-docs")
     if (options.javaScriptEnabled) {
       await page.getByLabel("Your API key").fill(secret)
-      const call = page.getByRole("article", { name: "List customers, newest first" })
+      const call = page.getByRole("article", { name: "List customers" })
       for (const part of ["Parameters", "Responses", "Try it"]) await call.getByText(part, { exact: true }).click()
       await call.getByRole("button", { name: "Send GET /customers" }).click()
       await call.getByText(/^200 · "key";r=/).waitFor()

@@ -79,8 +79,8 @@ export async function signInStaff(slug = "acme", role: StaffRole = "admin") {
 export async function addStaff(
   resellerId: string,
   { name, email, role }: { name: string; email: string; role: StaffRole },
+  at = new Date(),
 ): Promise<{ userId: string }> {
-  const at = new Date()
   const timestamps = { createdAt: at, updatedAt: at }
   const userId = newId("usr", at)
   const credential = { providerId: "credential", accountId: userId, password: await hashPassword(PASSWORD) }
