@@ -18,6 +18,11 @@ CREATE TABLE users (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
+-- People in a sandbox have sandbox addresses (src/text/sandbox-address.ts), of the same sandbox for good; others never.
+CREATE TRIGGER users_sandbox_address BEFORE UPDATE OF email ON users WHEN (old.email GLOB '*.sandbox.invalid' OR new.email GLOB '*.sandbox.invalid')
+  AND substr(old.email, -43) <> substr(new.email, -43) BEGIN
+  SELECT RAISE(ABORT, 'address of another sandbox');
+END;
 
 -- `customer_id` or `reseller_id` is the account that a person with several accounts has chosen in this session.
 -- `city` and `country` are where it was started, as Cloudflare located the connection. `updated_at` is when it was last used,
@@ -151,6 +156,8 @@ CREATE INDEX guess_counts_by_expiry ON guess_counts (expires_at);
 
 -- `country` is where phone numbers without a country code are dialed, `time_zone` a name of the IANA database. A reseller without its own terms, accent or logo has
 -- those of the deployment. While `suspended_at` is set, its people can't sign in, its API keys are refused and its emails wait.
+-- `sandbox_of`: the live reseller that this one is the sandbox of. The id of a sandbox begins with `sbx_`, so that CHECKs and code know
+-- one without a lookup.
 CREATE TABLE resellers (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -172,12 +179,18 @@ CREATE TABLE resellers (
   settings_version INTEGER NOT NULL DEFAULT 1,
   version INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
-  suspended_at INTEGER
+  suspended_at INTEGER,
+  sandbox_of TEXT UNIQUE REFERENCES resellers (id) CHECK (sandbox_of NOT GLOB 'sbx_*'),
+  CHECK ((sandbox_of IS NOT NULL) = (id GLOB 'sbx_*'))
 ) STRICT;
 CREATE INDEX resellers_suspended ON resellers (id) WHERE suspended_at IS NOT NULL;
 -- `version` counts the changes, by whomever they are made.
 CREATE TRIGGER resellers_version AFTER UPDATE ON resellers WHEN new.version = old.version BEGIN
   UPDATE resellers SET version = old.version + 1 WHERE id = new.id;
+END;
+-- A sandbox is suspended and reinstated with its live reseller.
+CREATE TRIGGER resellers_suspend_sandbox AFTER UPDATE OF suspended_at ON resellers WHEN new.suspended_at IS NOT old.suspended_at BEGIN
+  UPDATE resellers SET suspended_at = new.suspended_at WHERE sandbox_of = new.id;
 END;
 
 -- A logo never changes: a new one gets a new id, so that browsers can cache it forever.
@@ -190,7 +203,8 @@ CREATE TABLE logos (
 ) STRICT;
 CREATE INDEX logos_by_reseller ON logos (reseller_id);
 
--- A person may work for several resellers.
+-- A person may work for several resellers. `is_inherited`: in a sandbox, because they work for its live reseller. Triggers keep these
+-- rows, so that whoever leaves the live reseller, or has another role there, does so in the sandbox at once.
 CREATE TABLE staff (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
@@ -198,9 +212,25 @@ CREATE TABLE staff (
   digest_enabled INTEGER NOT NULL DEFAULT 1,
   last_digest_at INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
+  is_inherited INTEGER NOT NULL DEFAULT 0 CHECK (is_inherited = 0 OR reseller_id GLOB 'sbx_*'),
   PRIMARY KEY (user_id, reseller_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX staff_by_reseller ON staff (reseller_id, created_at);
+CREATE TRIGGER resellers_sandbox_staff AFTER INSERT ON resellers WHEN new.sandbox_of IS NOT NULL BEGIN
+  INSERT INTO staff (user_id, reseller_id, role, created_at, is_inherited)
+    SELECT user_id, new.id, role, created_at, 1 FROM staff WHERE reseller_id = new.sandbox_of;
+END;
+CREATE TRIGGER staff_sandbox_insert AFTER INSERT ON staff WHEN new.reseller_id NOT GLOB 'sbx_*' BEGIN
+  INSERT INTO staff (user_id, reseller_id, role, created_at, is_inherited)
+    SELECT new.user_id, id, new.role, new.created_at, 1 FROM resellers WHERE sandbox_of = new.reseller_id;
+END;
+CREATE TRIGGER staff_sandbox_role AFTER UPDATE OF role ON staff WHEN new.reseller_id NOT GLOB 'sbx_*' BEGIN
+  UPDATE staff SET role = new.role WHERE user_id = new.user_id
+    AND reseller_id = (SELECT id FROM resellers WHERE sandbox_of = new.reseller_id);
+END;
+CREATE TRIGGER staff_sandbox_delete AFTER DELETE ON staff WHEN old.reseller_id NOT GLOB 'sbx_*' BEGIN
+  DELETE FROM staff WHERE user_id = old.user_id AND reseller_id = (SELECT id FROM resellers WHERE sandbox_of = old.reseller_id);
+END;
 
 -- `version` counts the changes, so that an edit of an outdated version is refused.
 CREATE TABLE billing_accounts (
@@ -233,7 +263,8 @@ CREATE TABLE api_keys (
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
   last_used_at INTEGER,
-  revoked_at INTEGER
+  revoked_at INTEGER,
+  CHECK ((reseller_id GLOB 'sbx_*') = (masked_secret GLOB 'vst_test_*'))
 ) STRICT;
 CREATE INDEX api_keys_by_reseller ON api_keys (reseller_id, id);
 
@@ -411,6 +442,9 @@ CREATE TABLE invites (
       || ' 27.' || (seq >> 27) || ' 30.' || (seq >> 30), ' ', char(10) || substr(audience_id, -6) || '#')
   ) VIRTUAL,
   CHECK ((kind = 'customer') = (role IS NULL)),
+  -- A sandbox invites only people of its own, so that none of its links leads to an account outside.
+  CHECK (contact_email = '' OR iif(reseller_id GLOB 'sbx_*', contact_email GLOB '*.' || substr(reseller_id, 5) || '.sandbox.invalid',
+    contact_email NOT GLOB '*.sandbox.invalid')),
   CHECK ((kind = 'customer') = (billing_account_id IS NOT NULL AND billing_email IS NOT NULL AND billing_phone IS NOT NULL))
 ) STRICT;
 
@@ -674,6 +708,21 @@ CREATE TABLE email_events (
 ) STRICT;
 CREATE INDEX email_events_by_message ON email_events (message_id);
 CREATE INDEX email_events_by_time ON email_events (received_at);
+
+-- The emails of a sandbox, which don't leave it. `id` is that of the row of the outbox. `recipient` is as people know it, without the
+-- sandbox. `encrypted_content`: HTML and text, whose links and codes nobody must read from the database.
+CREATE TABLE sandbox_emails (
+  id TEXT PRIMARY KEY,
+  reseller_id TEXT NOT NULL REFERENCES resellers (id) CHECK (reseller_id GLOB 'sbx_*'),
+  kind TEXT NOT NULL,
+  invite_id TEXT,
+  recipient TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  encrypted_content TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sandbox_emails_by_reseller ON sandbox_emails (reseller_id, id);
+CREATE INDEX sandbox_emails_by_time ON sandbox_emails (created_at);
 
 -- Addresses to which a sender must not send. The sender is a reseller or, after a colleague's invite was declined, a customer.
 CREATE TABLE suppressions (

@@ -67,8 +67,10 @@ import { activityExportRoutes } from "./web/settings/activity-export.ts"
 import { apiKeyRoutes } from "./web/settings/api-keys.tsx"
 import { companyRoutes } from "./web/settings/company.tsx"
 import { inviteSettingsRoutes } from "./web/settings/invites.tsx"
+import { mailboxRoutes } from "./web/settings/mailbox.tsx"
 import { notificationSettingsRoutes } from "./web/settings/notifications.tsx"
 import { privacyRoutes } from "./web/settings/privacy.tsx"
+import { sandboxRoutes } from "./web/settings/sandbox.tsx"
 import { sealRoutes } from "./web/settings/seals.tsx"
 import { securityRoutes } from "./web/settings/security.tsx"
 import { staffRoutes } from "./web/settings/staff.tsx"
@@ -164,6 +166,8 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", inviteSettingsRoutes)
   app.route("/", privacyRoutes)
   app.route("/", securityRoutes)
+  app.route("/", sandboxRoutes)
+  app.route("/", mailboxRoutes)
   app.route("/", activityRoutes)
   app.route("/", activityExportRoutes)
   app.route("/", sealRoutes)

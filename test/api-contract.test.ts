@@ -19,18 +19,21 @@ import {
   latestRegistrationLink,
   productionEnv,
   REGISTRATION_FORM,
+  sendDueEmails,
   signInAs,
   testEnv,
   withConcurrentWrite,
 } from "./support/app.ts"
 import { insertPasskey } from "./support/factors.ts"
 import { interceptBatches } from "./support/intercepted-d1.ts"
+import { insertSandbox } from "./support/sandbox.ts"
 import { clearRows } from "./support/storage.ts"
 import { travel } from "./support/time.ts"
 
 const ACCOUNT = { po_number: "PO-2", email: "second@acme.example", phone: "+1 212 555 0187" }
 const WEBHOOK = { url: "https://crm.example.com/hooks", events: ["invite.created"] }
 const MISSING_IDS = {
+  eml: "eml_none",
   inv: "inv_00000000000000000000000000",
   cus: "cus_0000",
   bil: "bil_none",
@@ -43,11 +46,14 @@ const OPERATOR = "local-operator"
 const RESELLER = { name: "Initech", slug: "initech", admin_name: "Bill Lumbergh", admin_email: "bill@initech.example" }
 const ADMIN = { admin_name: "Peter Gibbons", admin_email: "peter@initech.example" }
 
-type Fixture = { resellerId: string; billingId: string; key: string }
+/** `liveId`: the reseller itself, or that of the sandbox. */
+type Fixture = { resellerId: string; billingId: string; key: string; liveId: string }
 
-async function createFixture(): Promise<Fixture> {
-  const reseller = await createReseller()
-  return { ...reseller, key: await createApiKey(reseller.resellerId) }
+/** What the operation is used with: a reseller, or a sandbox if it works only there. */
+async function createFixture(operation?: Operation): Promise<Fixture> {
+  const live = await createReseller()
+  const reseller = operation?.tags?.includes("Sandbox") ? await insertSandbox(live.resellerId) : live
+  return { ...reseller, key: await createApiKey(reseller.resellerId), liveId: live.resellerId }
 }
 
 async function create({ key }: Fixture, path: string, body: unknown): Promise<string> {
@@ -106,6 +112,12 @@ const findId = async (sql: string) => (await env.DB.prepare(sql).first<string>("
 
 async function createStaff({ resellerId }: Fixture, role: StaffRole = "support"): Promise<string> {
   return (await addStaff(resellerId, { name: "Robin Hale", email: `${role}@acme.example`, role })).userId
+}
+
+async function createSandboxEmail(fixture: Fixture): Promise<string> {
+  await createInvite(fixture)
+  await sendDueEmails()
+  return findId("SELECT id FROM sandbox_emails")
 }
 
 /** A valid request for each operation. */
@@ -210,6 +222,15 @@ const VALID_CALLS: Record<string, (fixture: Fixture) => Promise<ApiCall>> = {
   },
   getSettings: async () => ({ path: "/settings" }),
   updateSettings: async () => ({ method: "PATCH", path: "/settings", body: { support_name: "Dana Ortiz" } }),
+  listSandboxEmails: async (fixture) => {
+    await createSandboxEmail(fixture)
+    return { path: "/sandbox/emails" }
+  },
+  getSandboxEmail: async (fixture) => ({ path: `/sandbox/emails/${await createSandboxEmail(fixture)}` }),
+  advanceInvite: async (fixture) => ({
+    path: `/invites/${await createInvite(fixture)}/advance`,
+    body: { to: "reminder" },
+  }),
   removeStaff: async (fixture) => ({ method: "DELETE", path: `/staff/${await createStaff(fixture)}` }),
   deleteBillingAccount: async (fixture) => ({
     method: "DELETE",
@@ -263,7 +284,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   reseller_suspended: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    await callApi({ method: "POST", path: `/resellers/${fixture.resellerId}/suspension`, key: OPERATOR })
+    await callApi({ method: "POST", path: `/resellers/${fixture.liveId}/suspension`, key: OPERATOR })
     return call
   },
   slug_taken: async (operation, fixture) => {
@@ -314,7 +335,7 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     return {
       ...call,
       path: call.path.replace(
-        /(inv|cus|bil|whk|res|job|usr)_[0-9a-z]+/,
+        /(eml|inv|cus|bil|whk|res|job|usr)_[0-9a-z]+/,
         (_, kind: keyof typeof MISSING_IDS) => MISSING_IDS[kind],
       ),
     }
@@ -527,6 +548,19 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     await callApi({ ...call, body: { requires_second_factor: true } })
     return { ...call, body: { requires_second_factor: false } }
   },
+  inherited_staff: async (operation, fixture) => {
+    const { resellerId } = await insertSandbox(fixture.liveId)
+    return { ...(await validCall(operation, fixture)), key: await createApiKey(resellerId) }
+  },
+  sandbox_only: async (operation, fixture) => ({
+    ...(await validCall(operation, fixture)),
+    key: await createApiKey(fixture.liveId),
+  }),
+  no_reminder_planned: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    expect((await callApi(call)).status).toBe(200)
+    return call
+  },
   role_exceeds_scopes: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
     if (operation.operationId === "createStaffInvite") return { ...call, body: { ...STAFF_INVITE, role: "admin" } }
@@ -637,7 +671,7 @@ describe("conditional requests", () => {
     async (operation) => {
       for (let batchNumber = 1; ; batchNumber++) {
         await clearRows()
-        const call = await validCall(operation, await createFixture())
+        const call = await validCall(operation, await createFixture(operation))
         const headers = {
           "If-Match": await currentEtag(call),
           ...(call.method === "POST" && { "Idempotency-Key": "x" }),
@@ -661,7 +695,7 @@ describe("conditional requests", () => {
   )
 
   it.each(conditional)("refuse $operationId with 412 if If-Match has no valid tag", async (operation) => {
-    const call = await validCall(operation, await createFixture())
+    const call = await validCall(operation, await createFixture(operation))
     for (const ifMatch of ["", "nonsense", '"', '"a b"', "W/"]) {
       expect((await callApi({ ...call, headers: { "If-Match": ifMatch } })).status, ifMatch).toBe(412)
     }
@@ -670,7 +704,7 @@ describe("conditional requests", () => {
   })
 
   it.each(cacheable)("answer $operationId with 304 while its response is the same", async (operation) => {
-    const call = await validCall(operation, await createFixture())
+    const call = await validCall(operation, await createFixture(operation))
     travel({ minutes: 1 }) // stops the clock: a running import says when it will be done
     const first = await callApi(call)
     const etag = first.headers.get("ETag") ?? "none"
@@ -702,7 +736,7 @@ describe("conditional requests", () => {
   it.each(operations.filter(({ method }) => method !== "GET"))(
     "get the ETag of what $operationId changed",
     async (operation) => {
-      const call = await validCall(operation, await createFixture())
+      const call = await validCall(operation, await createFixture(operation))
       const response = await callApi(call)
       const etag = response.headers.get("ETag")
       if (response.status === 204 || WITHOUT_ETAG.includes(operation.operationId)) {
@@ -728,7 +762,10 @@ describe("a request with an Idempotency-Key", () => {
   it.each(repeatable.filter(({ operationId }) => operationId !== "issueInviteLink"))(
     "takes effect once when $operationId is repeated",
     async (operation) => {
-      const call = { ...(await validCall(operation, await createFixture())), headers: { "Idempotency-Key": "once" } }
+      const call = {
+        ...(await validCall(operation, await createFixture(operation))),
+        headers: { "Idempotency-Key": "once" },
+      }
       travel({ minutes: 1 }) // stops the clock: a running import says when it will be done
       const first = await callApi(call)
       const [text, effects] = [await first.text(), await countEffects()]
@@ -744,7 +781,10 @@ describe("a request with an Idempotency-Key", () => {
   it.each(repeatable.filter(isOperatorOnly))(
     "takes effect once when the operator sends $operationId several times at once",
     async (operation) => {
-      const call = { ...(await validCall(operation, await createFixture())), headers: { "Idempotency-Key": "once" } }
+      const call = {
+        ...(await validCall(operation, await createFixture(operation))),
+        headers: { "Idempotency-Key": "once" },
+      }
       const before = await countEffects()
       const responses = await Promise.all(Array.from({ length: 5 }, () => callApi(call)))
       const texts = await Promise.all(responses.map((response) => response.text()))
@@ -785,7 +825,7 @@ describe("the OpenAPI document", () => {
 
 describe("the API", () => {
   it.each(operations)("answers a valid $operationId request as documented", async (operation) => {
-    const fixture = await createFixture()
+    const fixture = await createFixture(operation)
     const response = await callApi(await validCall(operation, fixture))
     expect(response.status).toBeLessThan(300)
     await expectDocumented(operation, response)
@@ -800,7 +840,7 @@ describe("the API", () => {
       problemCodes(operation).map((code) => ({ id: operation.operationId, code, operation })),
     ),
   )("refuses $id with $code as documented", async ({ code, operation }) => {
-    const fixture = await createFixture()
+    const fixture = await createFixture(operation)
     const call = await FAILING_CALLS[code]?.(operation, fixture)
     if (!call) throw new Error(`no request provokes ${code}`)
     const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
@@ -823,7 +863,7 @@ describe("the API", () => {
   })
 
   it.each(operations)("refuses unknown and repeated query parameters of $operationId", async (operation) => {
-    const fixture = await createFixture()
+    const fixture = await createFixture(operation)
     const call = await validCall(operation, fixture)
     const known = (operation.parameters ?? [])
       .filter((parameter) => parameter.in === "query" && !isRepeatable(parameter))

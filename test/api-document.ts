@@ -6,6 +6,7 @@ import { ORIGIN } from "./support/app.ts"
 /** The parts of the OpenAPI document that these tests read. */
 type OperationObject = {
   operationId: string
+  tags?: string[]
   security?: { apiKey?: string[]; operatorToken?: [] }[]
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema }> }

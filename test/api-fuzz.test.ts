@@ -2,7 +2,17 @@ import type { Schema } from "@cfworker/json-schema"
 import fc from "fast-check"
 import { expect, it, vi } from "vitest"
 import { document, expectDocumented, type Operation, operations } from "./api-document.ts"
-import { type ApiCall, CUSTOMER, callApi, count, createApiKey, createReseller, testEnv } from "./support/app.ts"
+import {
+  type ApiCall,
+  CUSTOMER,
+  callApi,
+  count,
+  createApiKey,
+  createReseller,
+  sendDueEmails,
+  testEnv,
+} from "./support/app.ts"
+import { insertSandbox } from "./support/sandbox.ts"
 
 const REQUESTS = 5_000
 const INVITES = 20
@@ -89,7 +99,7 @@ const toUrlValue = (value: string) => encodeURIComponent(value.replace(/[\ud800-
 /** A request for an operation; `ids` are those of existing resources. */
 function requestsFor(operation: Operation, key: string, ids: string[]): fc.Arbitrary<ApiCall> {
   const parameters = operation.parameters ?? []
-  const kind = operation.path.slice(1, 4)
+  const kind = operation.path.startsWith("/sandbox/emails") ? "eml" : operation.path.slice(1, 4)
   const values = Object.fromEntries(
     parameters.map(({ name, in: location, schema }) => {
       const value = schemaValues(schema).map(text)
@@ -142,7 +152,8 @@ function requestsFor(operation: Operation, key: string, ids: string[]): fc.Arbit
 }
 
 it(`the API answers ${REQUESTS} valid, nearly valid and hostile requests as documented, and never with a 5xx`, async () => {
-  const { resellerId } = await createReseller()
+  // All operations work in a sandbox.
+  const { resellerId } = await insertSandbox((await createReseller()).resellerId)
   const key = await createApiKey(resellerId)
   const ids = ["inv_00000000000000000000000000"]
   for (let n = 0; n < INVITES; n++) {
@@ -153,6 +164,9 @@ it(`the API answers ${REQUESTS} valid, nearly valid and hostile requests as docu
     })
     ids.push((await created.json<{ id: string }>()).id)
   }
+  await sendDueEmails()
+  const emails = await callApi({ key, path: "/sandbox/emails" })
+  ids.push(...(await emails.json<{ data: { id: string }[] }>()).data.map(({ id }) => id))
   const env: Env = {
     ...testEnv,
     INVITE_MAILS_PER_HOUR: "100000",

@@ -35,6 +35,7 @@ const PAGES: Record<string, string> = {
   "reseller.created": "/settings/staff",
   "reseller.suspended": "/settings/staff",
   "reseller.reinstated": "/settings/staff",
+  "reseller.sandbox_created": "/settings/staff",
   ...Object.fromEntries(
     ["signed_in", "signed_out", "sign_in_failed", "permission_refused", "limit_reached"].flatMap((event) => [
       [`staff.${event}`, "/settings"],

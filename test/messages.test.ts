@@ -137,7 +137,7 @@ const decodeEntities = (html: string) =>
 const SHARED_WORDS: Record<Exclude<Locale, "en">, string[]> = {
   es: ["Admin"],
   fr: ["Admin", "Contact"],
-  de: ["Admin", "Code", "Person", "Name", "System"],
+  de: ["Admin", "Code", "§ · Sandbox", "Person", "Name", "System"],
   "pt-BR": ["Admin"],
   ja: [],
 }
@@ -171,6 +171,7 @@ const SHARED_STAFF_WORDS = [
   "Version §",
   "Import: §",
   "Test",
+  "Sandbox",
   "§ ms",
 ]
 

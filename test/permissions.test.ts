@@ -9,7 +9,9 @@ import {
   allowedStatus,
   createCustomerWithRole,
   createResellerWithRole,
+  createSandboxWithRole,
   fillIds,
+  mailboxRoutes,
   memberRoutes,
   type PersonRoute,
   staffRoutes,
@@ -98,6 +100,18 @@ describe("roles", () => {
   it.each(STAFF_ROLES)("show the staff role %s no link or form that would be refused", async (role) => {
     const visitor = await createResellerWithRole(role)
     expect(await findRefusedControls(staffRoutes, asStaff(role), visitor)).toEqual([])
+  })
+
+  it.each(STAFF_ROLES)("let %s of the live reseller use the mailbox of its sandbox if permitted", async (role) => {
+    const visitor = await createSandboxWithRole(role)
+    expect(await findViolations(mailboxRoutes, asStaff(role), visitor)).toEqual([])
+    expect(
+      await findRefusedControls(
+        [...mailboxRoutes, ...staffRoutes.filter(({ path }) => !path.includes(":"))],
+        asStaff(role),
+        visitor,
+      ),
+    ).toEqual([])
   })
 
   it("let Support edit an invite except its billing, without revealing billing data", async () => {

@@ -48,7 +48,7 @@ test("the audit log is a view with the columns of its drizzle table", async () =
   expect(results).toEqual(columns.map((column) => ({ name: column.name, type: column.getSQLType().toUpperCase() })))
 })
 
-test("the migrations create the triggers of counters, versions, external ids, search, idempotency and access", async () => {
+test("the migrations create the triggers of counters, versions, external ids, search, idempotency, access and sandboxes", async () => {
   const triggers = await schemaRows("type = 'trigger'")
 
   expect(
@@ -74,7 +74,13 @@ test("the migrations create the triggers of counters, versions, external ids, se
     "invites_search_insert",
     "invites_search_update",
     "job_rows_count",
+    "resellers_sandbox_staff",
+    "resellers_suspend_sandbox",
     "resellers_version",
+    "staff_sandbox_delete",
+    "staff_sandbox_insert",
+    "staff_sandbox_role",
+    "users_sandbox_address",
     "webhook_attempts_count",
   ])
 })

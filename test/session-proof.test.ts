@@ -3,11 +3,14 @@ import { describe, expect, it, vi } from "vitest"
 import { ROUTES } from "../src/routes.ts"
 import { type Browser, CUSTOMER, invite, signInStaff, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
+import { clearRows } from "./support/storage.ts"
 import {
   allowedStatus,
   createCustomerWithRole,
   createResellerWithRole,
+  createSandboxWithRole,
   fillIds,
+  mailboxRoutes,
   memberRoutes,
   type PersonRoute,
   staffRoutes,
@@ -40,6 +43,8 @@ describe("a session that the isolate has seen", () => {
       expect([path, await openTwice(staff.browser, path)]).toEqual([path, { status: 200, roundTrips: 1 }])
     }
     await open(await createCustomerWithRole("admin", staff.browser), memberRoutes)
+    await clearRows()
+    await open(await createSandboxWithRole("admin"), mailboxRoutes)
   })
 
   it.each([

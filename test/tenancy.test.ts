@@ -17,6 +17,7 @@ import {
   signInAs,
   signInStaff,
 } from "./support/app.ts"
+import { createSandbox } from "./support/sandbox.ts"
 
 const ROBIN = { name: "Robin Hale", email: "robin@acme.example", role: "support" } as const
 
@@ -58,8 +59,9 @@ describe("access control", () => {
       await acme.browser.post("/settings/staff/invites/new", sam)
       const staffInvite =
         (await env.DB.prepare("SELECT id FROM invites WHERE kind = 'staff'").first<string>("id")) ?? ""
-      const { resellerId } = await createReseller("globex")
-      const key = await createApiKey(resellerId)
+      const globex = await signInStaff("globex")
+      const isOfSandbox = /\/sandbox\/|\/advance$/.test(path) // a live key is refused before anything is looked up
+      const key = isOfSandbox ? (await createSandbox(globex.browser)).key : await createApiKey(globex.resellerId)
       const before = await snapshotTables()
       for (const id of [pending, await findCustomerId(acme.browser), acme.billingId, webhook, userId, staffInvite]) {
         const request = (requestTarget: string) =>
@@ -74,6 +76,7 @@ describe("access control", () => {
               .replace(":invite_id", colleague),
             ...(method === "PATCH" && { body: {} }),
             ...(path.endsWith("/test") && { body: { type: "invite.sent" } }),
+            ...(path.endsWith("/advance") && { body: { to: "expiry" } }),
           })
         const otherTenantResponse = await request(id)
         const missingResponse = await request(`${id.slice(0, -3)}zzz`)

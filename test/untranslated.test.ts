@@ -27,7 +27,20 @@ const SHARED: Record<Exclude<Locale, "en">, string[]> = {
   es: ["Admin"],
   fr: ["Admin"],
   de: [
-    ...["Admin", "Code", "Name", "Person", "System", "Logo", "Status", "Support", "URL", "Webhook", "Webhooks"],
+    ...[
+      "Admin",
+      "Code",
+      "Name",
+      "Person",
+      "System",
+      "Logo",
+      "Status",
+      "Support",
+      "URL",
+      "Webhook",
+      "Webhooks",
+      "Sandbox",
+    ],
     "← Webhooks",
     ": authenticator app added", // a detail of the audit log, as it is stored
     "Version …-",

@@ -5,13 +5,17 @@ import { createRoute } from "./api-route.ts"
 import { problems, throwFieldErrors } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
-import { COMMON_ERRORS, idSchema, jsonResponse, listParams, listResponse, listSchema, timestamp } from "./schemas.ts"
+import { COMMON_ERRORS, jsonResponse, listParams, listResponse, listSchema, timestamp } from "./schemas.ts"
 
 const changedValue = z.union([z.string(), z.number()]).nullable()
 
 const Activity = z
   .object({
-    id: idSchema("aud"),
+    // Longer where one statement writes the entries of many subjects.
+    id: z
+      .string()
+      .regex(/^aud_[0-9a-z_]{26,60}$/)
+      .meta({ examples: ["aud_01kc3ym7a2f8q0v5r9d4t6w1zx"] }),
     action: z.string().meta({
       description: "What was done. The part before the dot is the area. New actions can be added at any time.",
       examples: ["invite.created"],

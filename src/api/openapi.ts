@@ -31,8 +31,12 @@ const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
 const INTRODUCTION = `Manage invites, customers and billing accounts from your own programs.
 
 **API keys.** Staff create them under Settings. Send one with every request: \`Authorization: Bearer vst_…\`. A key is
-\`vst_live_\` followed by 64 hexadecimal digits, so that secret scanners can find it. Its scopes decide what it can do:
+\`vst_live_\` or \`vst_test_\` followed by 64 hexadecimal digits, so that secret scanners can find it. Its scopes decide what it can do:
 ${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_DESCRIPTIONS[scope]})`).join(", ")}.
+
+**Sandbox.** Under Settings, an Admin creates a sandbox: a second account for tests, with data of its own. Its keys, test keys, begin with
+\`vst_test_\`; they reach nothing outside of it, and other keys nothing in it. All calls work as usual, webhooks too, but no email leaves
+it: \`GET /sandbox/emails\` has them, with their links. \`POST /invites/{id}/advance\` does what time would do.
 
 **Rate limits.** The headers \`RateLimit\` and \`RateLimit-Policy\` say how many requests an API key has left. Beyond the limit, the
 response is 429 with \`Retry-After\`. Changes are counted exactly, GETs approximately: there, the headers are approximate too.
@@ -72,7 +76,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
   registry.registerComponent("securitySchemes", "apiKey", {
     type: "http",
     scheme: "bearer",
-    description: "An API key: `vst_live_…`.",
+    description: "An API key: `vst_live_…`, or `vst_test_…` for a sandbox.",
   })
   registry.registerComponent("securitySchemes", "operatorToken", {
     type: "http",
@@ -102,6 +106,10 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
       { name: "Staff", description: "The users of a reseller." },
       { name: "Activity", description: "Who did what at a reseller." },
       { name: "Settings", description: "The company, the defaults of its invites, and its security." },
+      {
+        name: "Sandbox",
+        description: "For tests, with a test key: emails that aren't sent, and time that can be moved.",
+      },
       { name: "Resellers", description: "For the operator of the deployment, with the operator token." },
     ],
     "x-versions": { policy: VERSION_POLICY, changelog: CHANGELOG },

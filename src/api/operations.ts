@@ -11,6 +11,7 @@ import { memberRoutes } from "./people/members.ts"
 import { staffRoutes } from "./people/staff.ts"
 import { staffInviteRoutes } from "./people/staff-invites.ts"
 import { resellerRoutes } from "./resellers.ts"
+import { sandboxRoutes } from "./sandbox.ts"
 import { settingsRoutes } from "./settings.ts"
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
 import { webhookRoutes } from "./webhooks.ts"
@@ -30,6 +31,7 @@ export const apiKeyRoutes = new Hono<AppEnv>()
   .route("/", staffInviteRoutes)
   .route("/", activityRoutes)
   .route("/", settingsRoutes)
+  .route("/", sandboxRoutes)
 
 /** All operations, in the order of the document. */
 export const operations = [
@@ -46,5 +48,6 @@ export const operations = [
   staffInviteRoutes,
   activityRoutes,
   settingsRoutes,
+  sandboxRoutes,
   resellerRoutes,
 ].flatMap((section) => section.operations)

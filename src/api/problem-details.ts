@@ -65,6 +65,12 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   api_key_revoked: "Staff revoked this API key. Create a new one.",
   api_key_expired: "This API key has expired. Create a new one.",
   reseller_suspended: "The operator suspended the reseller. Its API keys work again once it is reinstated.",
+  inherited_staff:
+    "In a sandbox, the staff of the live account can't be changed or removed. Do it there, and it applies to the sandbox too.",
+  sandbox_only:
+    "This is for tests only: use a test key, which you create in your sandbox and which begins with `vst_test_`.",
+  no_reminder_planned:
+    "There is no reminder to move forward to: the invite has had one or was resent, expires in less than four days, its email didn't arrive, its contact has just opened it, or reminders are off.",
   person_required:
     "A key can require a second factor of all staff, but not stop requiring it. An Admin can, under Settings, Security, after confirming their identity.",
   role_exceeds_scopes:

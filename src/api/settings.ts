@@ -4,6 +4,7 @@ import { expiresInDaysField } from "../domain/invites/fields.ts"
 import { getSettings, settingsFields, toSettings, updateSettings } from "../domain/resellers/settings.ts"
 import type { Reseller } from "../storage/schema.ts"
 import { LOCALES } from "../text/locales.ts"
+import { isSandboxId } from "../text/sandbox-address.ts"
 import { createRoute } from "./api-route.ts"
 import { unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
@@ -65,12 +66,17 @@ const Settings = z
         "How long the personal data of ended invites is kept. An Admin changes it under Settings, Privacy, since a shorter time deletes data.",
       examples: [12],
     }),
+    sandbox: z.boolean().meta({
+      description: "Whether this is a sandbox, whose keys begin with `vst_test_` and whose emails aren't sent.",
+      examples: [false],
+    }),
   })
   .apply(withSchemaName("Settings"))
 
 const toSettingsBody = (reseller: Reseller): z.infer<typeof Settings> => ({
   ...toSettings(reseller),
   retention_months: reseller.retentionMonths,
+  sandbox: isSandboxId(reseller.id),
 })
 
 const SettingsPatch = z

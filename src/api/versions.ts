@@ -31,6 +31,8 @@ export const CHANGELOG: [Release, ...Release[]] = [
       "`Idempotency-Key` in the operator's calls. `X-Request-Id` takes a short token of yours.",
       "Bodies that aren't UTF-8, repeat a member's name or are compressed are refused. A slash at the end of a path redirects.",
       "Test events, and the success rate and latency of webhooks. `Retry-After` and 410 of receivers are obeyed.",
+      "Sandboxes with test keys (`vst_test_…`), their emails, and `POST /invites/{id}/advance`. `sandbox` in the settings.",
+      "The ids of activity are described as long as they can be.",
       "The policy and this changelog.",
     ],
   },

@@ -26,6 +26,9 @@ export type Reason =
   | { kind: "billing_account_removed" }
   | { kind: "billing_account_not_found" }
   | { kind: "last_admin" }
+  | { kind: "inherited_staff" }
+  | { kind: "sandbox_only" }
+  | { kind: "no_reminder_planned" }
   | { kind: "role_exceeds_scopes"; role: string }
   | { kind: "person_required" }
   | { kind: "invite_not_ended" }

@@ -10,8 +10,15 @@ import { type AccountActor, inviteContextFor, type PeopleActor } from "./invites
 import type { AccountKind } from "./invites/fields.ts"
 import { isInviteId, openInvitesQuery } from "./invites/list.ts"
 
-/** A person who has joined an account. */
-export type Person = { id: string; name: string; email: string; role: StaffRole | MemberRole; joinedAt: Date }
+/** A person who has joined an account. `isInherited`: they are in a sandbox because they work for its live reseller. */
+export type Person = {
+  id: string
+  name: string
+  email: string
+  role: StaffRole | MemberRole
+  joinedAt: Date
+  isInherited: boolean
+}
 
 /** An account with people: the staff of a reseller, or the members of a customer, by its id. */
 export type PeopleAccount = { kind: AccountKind; id: string }
@@ -102,8 +109,8 @@ function notFound(): never {
 
 export const accountTable = ({ kind, id }: PeopleAccount) =>
   kind === "staff"
-    ? { table: sql`${staff}`, account: sql.identifier(staff.resellerId.name), id }
-    : { table: sql`${members}`, account: sql.identifier(members.customerId.name), id }
+    ? { table: sql`${staff}`, account: sql.identifier(staff.resellerId.name), id, isInherited: sql`is_inherited` }
+    : { table: sql`${members}`, account: sql.identifier(members.customerId.name), id, isInherited: sql`FALSE` }
 
 /** The statement that reads one person of an account. */
 export const personQuery = (db: Deps["db"], account: PeopleAccount, id: string) =>
@@ -120,7 +127,7 @@ function peoplePageQuery(db: Deps["db"], account: PeopleAccount, page: PageReque
 }
 
 function peopleQuery(db: Deps["db"], peopleAccount: PeopleAccount, condition: SQL) {
-  const { table, account, id } = accountTable(peopleAccount)
+  const { table, account, id, isInherited } = accountTable(peopleAccount)
   return db
     .select({
       id: users.id,
@@ -128,6 +135,7 @@ function peopleQuery(db: Deps["db"], peopleAccount: PeopleAccount, condition: SQ
       email: users.email,
       role: sql<Person["role"]>`${table}.role`.as("role"),
       joinedAt: sql`${table}.created_at`.mapWith(staff.createdAt).as("joined_at"),
+      isInherited: isInherited.mapWith(Boolean).as("is_inherited_person"),
     })
     .from(users)
     .innerJoin(table, sql`${table}.user_id = ${users.id}`)

@@ -38,8 +38,8 @@ export async function getPerson(
 }
 
 /**
- * Changes a person's role. Returns a field error if the role isn't valid. Throws `forbidden`, `not_found`, `last_admin` if no other
- * Admin would be left, and `role_exceeds_scopes` if an API key can't give the role or the one before it. The version of a person is
+ * Changes a person's role. Returns a field error if the role isn't valid. Throws `forbidden`, `not_found`, `inherited_staff`, `last_admin`
+ * if no other Admin would be left, and `role_exceeds_scopes` if an API key can't give the role or the one before it. The version of a person is
  * their role: with `versions`, throws `version_conflict` at any other.
  */
 export async function changeRole(
@@ -108,7 +108,7 @@ export async function removePerson(deps: Deps, actor: PeopleActor, id: string, v
       ? [
           db
             .delete(notifications)
-            .where(and(unsentNotifications(id, accountId), sql`NOT ${exists(actor, matchesPerson(actor, id))}`)),
+            .where(and(unsentNotifications(id, accountId), sql`NOT ${exists(actor, isInAccount(actor, id))}`)),
         ]
       : []
   const isSignedOut = sql`${!isLeaving} AND ${exists(actor, isAllowed)} AND ${hasOneAccount(id)}`
@@ -129,7 +129,7 @@ export async function removePerson(deps: Deps, actor: PeopleActor, id: string, v
 }
 
 /**
- * Signs a person of the account out on all devices. Throws `forbidden`, `not_found`, and `sessions_shared` if the person also
+ * Signs a person of the account out on all devices. Throws `forbidden`, `not_found`, `inherited_staff`, and `sessions_shared` if the person also
  * belongs to other accounts, whose Admins weren't asked.
  */
 export async function endPersonSessions(deps: Deps, actor: AccountActor, id: string): Promise<void> {
@@ -151,12 +151,14 @@ export async function endPersonSessions(deps: Deps, actor: AccountActor, id: str
     endPendingSignInsStatement(deps, id, isAllowed),
   ])
   if (!person) throw new Failure({ kind: "not_found" })
+  if (person.isInherited) throw new Failure({ kind: "inherited_staff" })
   if (shared) throw new Failure({ kind: "sessions_shared" })
 }
 
 /** The reason why nothing was changed about a person. */
 async function explainFailure({ db }: Deps, actor: PeopleActor, person: Person | undefined): Promise<Failure> {
   if (!person) return new Failure({ kind: "not_found" })
+  if (person.isInherited) return new Failure({ kind: "inherited_staff" })
   if (actor.kind === "api_key") {
     authorizeRole(actor, person.role)
     return new Failure({ kind: "forbidden", permission: "staff:write" })
@@ -168,9 +170,14 @@ async function explainFailure({ db }: Deps, actor: PeopleActor, person: Person |
   return new Failure({ kind: "last_admin" })
 }
 
-function matchesPerson(actor: PeopleActor, id: string): SQL {
+function isInAccount(actor: PeopleActor, id: string): SQL {
   const { account, id: accountId } = accountTable(accountOf(actor))
   return sql`user_id = ${id} AND ${account} = ${accountId}`
+}
+
+/** SQL condition: this is the person, and nobody else decides about them: a sandbox doesn't change who works for its live reseller. */
+function matchesPerson(actor: PeopleActor, id: string): SQL {
+  return sql`${isInAccount(actor, id)} AND NOT ${accountTable(accountOf(actor)).isInherited}`
 }
 
 /** SQL condition on a person: an API key could give them the role that they have. */

@@ -3,6 +3,7 @@ import { type AddressProblem, EMAIL_MAX, LOCAL_PART_MAX, parseAddress } from "..
 import { en } from "../text/en.ts"
 import { isVisible } from "../text/invisible.ts"
 import { isCountry, isNationalPhone, type PhoneProblem, parsePhone } from "../text/phone.ts"
+import { isSandboxAddress } from "../text/sandbox-address.ts"
 import { countCharacters, sanitizeLine, sanitizeNote } from "../text/sanitize.ts"
 import { staffEn } from "../text/staff/en.ts"
 import { isTimeZone, TIME_ZONE_MAX } from "../text/time-zones.ts"
@@ -54,12 +55,12 @@ export function multiLine(max: number) {
     .meta({ maxLength: max })
 }
 
-/** An email address as people type or paste it, converted to the form that we store. */
-export function emailField(requiredMessage: string) {
+/** An email address as people type or paste it, converted to the form that we store. To sign in, it can be a sandbox address. */
+export function emailField(requiredMessage: string, { allowsSandbox = false } = {}) {
   return rawText(EMAIL_MAX, requiredMessage)
     .transform((text, context) => {
-      const { address, problem } = parseAddress(text)
-      if (address !== undefined) return address
+      const { address, problem = "email_domain" } = parseAddress(text)
+      if (address !== undefined && (allowsSandbox || !isSandboxAddress(address))) return address
       context.addIssue({ code: "custom", ...(isVisible(text) ? addressIssue(problem) : { message: requiredMessage }) })
       return z.NEVER
     })

@@ -2,6 +2,7 @@ import type { Deps } from "../domain/deps.ts"
 import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
 import { markSent } from "../domain/outbox/mark-sent.ts"
 import { markFailed, RATE_LIMIT_CODE, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
+import { keepSandboxEmail, sandboxOfEmail } from "../domain/sandbox/emails.ts"
 import { en } from "../text/en.ts"
 import { renderEmail } from "./render.ts"
 
@@ -32,7 +33,7 @@ const SUPPRESSED_ERROR: SendError = {
   isFinal: true,
 }
 
-/** Sends one claimed email and records the result. Returns the seconds until a retry. Throws if the email can't be rendered. */
+/** Sends one claimed email, or keeps it in its sandbox, and records the result. Returns the seconds until a retry. Throws if the email can't be rendered. */
 export async function sendEmail(
   deps: Deps,
   send: SendEmail,
@@ -40,9 +41,10 @@ export async function sendEmail(
 ): Promise<number | undefined> {
   if ("isSuppressed" in mail && mail.isSuppressed) return markFailed(deps, mail, SUPPRESSED_ERROR)
   const email = await renderEmail(deps, mail) // an error here is ours, not the provider's
+  const sandboxId = sandboxOfEmail(mail.row)
   let messageId: string
   try {
-    ;({ messageId } = await send(email))
+    ;({ messageId } = sandboxId ? await keepSandboxEmail(deps, sandboxId, mail.row, email) : await send(email))
   } catch (error) {
     if (errorCode(error) === RATE_LIMIT_CODE) await deps.pauseMail()
     return markFailed(deps, mail, toSendError(error))

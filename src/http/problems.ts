@@ -42,6 +42,9 @@ export const SHARED_PROBLEMS = {
   api_key_revoked: { status: 401, title: "API key revoked" },
   api_key_expired: { status: 401, title: "API key expired" },
   no_factors: { status: 409, title: en.problems.no_factors.title },
+  inherited_staff: { status: 409, title: staffEn.problems.inherited_staff.title },
+  sandbox_only: { status: 403, title: "Only in a sandbox" },
+  no_reminder_planned: { status: 409, title: "No reminder planned" },
   person_required: { status: 403, title: "Only a person can do this" },
   role_exceeds_scopes: { status: 403, title: "Role beyond the key's scopes" },
 } as const
@@ -117,6 +120,7 @@ function problemDetail(reason: Reason, t: Messages): string {
     case "delivery_in_progress":
     case "billing_account_removed":
     case "billing_account_not_found":
+    case "inherited_staff":
       return staffProblems[reason.kind].detail
     case "billing_account_in_use":
       return staffProblems.billing_account_in_use.detail(pendingInvitesPhrase(t, reason.pendingInvites))
@@ -131,6 +135,10 @@ function problemDetail(reason: Reason, t: Messages): string {
       return "Unknown API key. Check that you copied all of it."
     case "api_key_revoked":
       return `This key was revoked on ${reason.at.toISOString()}.`
+    case "sandbox_only":
+      return "This is for tests only. Use a test key (vst_test_…), which you create in your sandbox."
+    case "no_reminder_planned":
+      return "There is no reminder to move forward to: the invite has had one or was resent, is too short, its email didn't arrive or its contact has just opened it, or reminders are off."
     case "person_required":
       return "An API key can't do this. An Admin can, under Settings, Security, after confirming their identity."
     case "role_exceeds_scopes":

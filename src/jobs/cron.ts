@@ -17,6 +17,7 @@ import { enqueueDigests } from "../domain/mail/digests.ts"
 import { deleteOldOutboxRows, takeStalledMessages } from "../domain/outbox/outbox.ts"
 import { forgetRecipients } from "../domain/outbox/recipient-limits.ts"
 import { purgeOldInvites } from "../domain/privacy/purge-invites.ts"
+import { deleteOldSandboxEmails } from "../domain/sandbox/emails.ts"
 import { deleteOldAttempts } from "../domain/webhooks/deliveries.ts"
 import { logError } from "../http/log.ts"
 
@@ -39,6 +40,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "delete old outbox rows": deleteOldOutboxRows,
   "forget purged recipients": forgetRecipients,
   "delete old events": deleteOldEvents,
+  "delete old sandbox emails": deleteOldSandboxEmails,
   "purge ended invites": purgeOldInvites,
   "delete old drafts of jobs": deleteOldDrafts,
   "forget old jobs": forgetOldJobs,

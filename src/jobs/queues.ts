@@ -4,9 +4,11 @@ import { runJob } from "../domain/jobs/run.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon, postpone } from "../domain/outbox/outbox.ts"
+import { sandboxOfEmail } from "../domain/sandbox/emails.ts"
 import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
 import { QUEUE_DELAY_MAX_SECONDS } from "../http/bindings.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
+import { isSandboxId } from "../text/sandbox-address.ts"
 import { sendWebhook } from "../webhooks/send.ts"
 import { limitConcurrency } from "./limit-concurrency.ts"
 
@@ -62,11 +64,12 @@ async function handleMessage(handler: QueueHandler, invocation: Invocation, mess
   }
 }
 
-/** Sends one email if it is due, in its turn. The turn comes before the claim, which lasts for the time of sending only. */
+/** Sends one email if it is due, in its turn, which those of a sandbox don't need. The turn comes before the claim, which lasts for the time of sending only. */
 async function handleEmail(invocation: Invocation, message: Message<unknown>, isBulk: boolean): Promise<void> {
   const { deps, inFlight } = invocation
   const { data: email } = outboxMessage.safeParse(message.body)
   if (!email) return message.ack()
+  if (isSandboxId(email.resellerId)) return handleOutboxMessage(invocation, message)
   const turn = await deps.takeTurn({ resellerId: email.resellerId, isBulk })
   if (!turn.isGranted) return comeBack(deps, message, email.outboxId, turn.retryInSeconds)
   await inFlight(async () => {
@@ -89,7 +92,7 @@ async function handleOutboxMessage({ inFlight, ...invocation }: Invocation, mess
   await inFlight(() => sendOutboxRow(invocation, message, row))
 }
 
-/** Sends one outbox row if it is due. False if there is nothing to do. */
+/** Sends one outbox row if it is due. False if nothing left us: there was nothing to do, or the email is kept in a sandbox. */
 async function sendOutboxRow(
   { deps, send }: Pick<Invocation, "deps" | "send">,
   message: Message<unknown>,
@@ -102,7 +105,7 @@ async function sendOutboxRow(
       : await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
     : undefined
   retryLater(message, retryInSeconds)
-  return claimed !== undefined
+  return claimed !== undefined && !sandboxOfEmail(claimed.row)
 }
 
 /** Acknowledges a message without a delay, or with one that is too long for the queue: the cron job requeues its row. */

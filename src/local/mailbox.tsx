@@ -1,5 +1,6 @@
 import type { Context } from "hono"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
+import { SIMULATED_EVENTS, toSimulatedEvent } from "../domain/mail/simulated-event.ts"
 import type { OutgoingEmail, SendEmail } from "../emails/send.ts"
 import { emailContentSecurityPolicy } from "../emails/style-hashes.ts"
 import type { AppEnv } from "../http/context.ts"
@@ -132,37 +133,17 @@ mailboxRoutes.serve("mailbox.show", async (c) => {
   )
 })
 
-const SIMULATED_EVENTS = ["delivered", "deferred", "bounced", "complained"] as const
-
 /** Simulates an event from the email provider's queue. */
 mailboxRoutes.serve("mailbox.simulate", async (c) => {
   const mail = await findMail(c)
   const { event } = await readForm(c)
   const kind = SIMULATED_EVENTS.find((simulated) => simulated === event)
   if (!mail || !kind) return c.notFound()
-  await recordDeliveryEvent(c.var.deps, simulatedEvent(mail, kind), crypto.randomUUID())
+  const { message_id: messageId, to: recipient } = mail
+  const simulated = toSimulatedEvent(kind, { eventId: crypto.randomUUID(), messageId, recipient })
+  await recordDeliveryEvent(c.var.deps, simulated, crypto.randomUUID())
   return redirect(c, href("mailbox.show", { id: mail.id }, { flash: kind }))
 })
-
-function simulatedEvent({ message_id, to }: StoredMail, kind: (typeof SIMULATED_EVENTS)[number]) {
-  const delivery = {
-    bounced: "550 5.1.1 No such user",
-    deferred: "451 4.7.1 Try again later",
-    delivered: "250 2.0.0 OK",
-  }
-  return {
-    type: `cf.email.sending.message.${kind}`,
-    payload: {
-      eventId: crypto.randomUUID(),
-      messageId: message_id,
-      recipient: to,
-      terminal: kind !== "deferred",
-      delivery: kind === "complained" ? null : { smtpResponse: delivery[kind] },
-      ...(kind === "bounced" && { bounce: { type: "hard", classification: "invalid_recipient" } }),
-    },
-    metadata: { eventTimestamp: new Date().toISOString() },
-  }
-}
 
 mailboxRoutes.serve("mailbox.text", async (c) => {
   const mail = await findMail(c)

@@ -14,6 +14,7 @@ const PREFIXES = [
   "lgo",
   "psk",
   "res",
+  "sbx",
   "trm",
   "usr",
   "whk",

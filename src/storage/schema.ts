@@ -161,6 +161,8 @@ export const resellers = sqliteTable("resellers", {
   version: integer("version").notNull().default(1),
   createdAt: time("created_at").notNull(),
   suspendedAt: time("suspended_at"),
+  /** The live reseller that this one is the sandbox of. */
+  sandboxOf: text("sandbox_of"),
 })
 
 const LOGO_TYPES = ["image/png", "image/jpeg", "image/webp"] as const
@@ -184,6 +186,8 @@ export const staff = sqliteTable(
     digestEnabled: flag("digest_enabled").notNull().default(true),
     lastDigestAt: time("last_digest_at").notNull().default(new Date(0)),
     createdAt: time("created_at").notNull(),
+    /** In a sandbox, because the person works for its live reseller. */
+    isInherited: flag("is_inherited").notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.userId, table.resellerId] })],
 )
@@ -459,6 +463,17 @@ export const emailEvents = sqliteTable("email_events", {
   reason: text("reason"),
   isPermanent: flag("is_permanent").notNull().default(false),
   processedAt: time("processed_at"),
+})
+
+export const sandboxEmails = sqliteTable("sandbox_emails", {
+  id: text("id").primaryKey(),
+  resellerId: text("reseller_id").notNull(),
+  kind: text("kind", { enum: OUTBOX_KINDS }).notNull(),
+  inviteId: text("invite_id"),
+  recipient: text("recipient").notNull(),
+  subject: text("subject").notNull(),
+  encryptedContent: text("encrypted_content").notNull(),
+  createdAt: time("created_at").notNull(),
 })
 
 const SUPPRESSION_CAUSES = ["bounced", "complained", "declined"] as const

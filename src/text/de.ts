@@ -324,6 +324,14 @@ export const de = {
       "Sie sind wieder angemeldet. Es wurde noch nichts geändert oder gesendet: Prüfen Sie Ihre Eingaben und senden Sie sie noch einmal ab.",
   },
 
+  /** A reseller's sandbox and its test data. */
+  sandbox: {
+    account: (account) => `${account} · Sandbox`,
+    notice: "Sandbox: Dies ist zum Testen, und keine E-Mail verlässt sie.",
+    signIn: "Sie melden sich in einer Sandbox an, die zum Testen da ist.",
+    signInAddress: (address) => `Um sich hier wieder anzumelden, geben Sie ${address} als E-Mail-Adresse ein.`,
+  },
+
   errorPage: {
     requestId: (id) => `Wenn Sie uns kontaktieren, nennen Sie bitte diese Anfrage-ID: ${id}`,
     home: "Zur Startseite",
@@ -700,6 +708,7 @@ export const de = {
       "invite.form_started": "Mit dem Ausfüllen des Formulars begonnen",
       "invite.link_repeated": "Vom Kontakt angefordert: neuester Link erneut gesendet an",
       "invite.reminded": "Erinnert",
+      "invite.advanced": "Zeitlich vorgerückt",
       "invite.opened": "Link geöffnet",
       "invite.declined": "Abgelehnt",
       "invite.resent": "Neuer Link gesendet an",

@@ -331,6 +331,14 @@ export const en = isolateParameters({
       "You're signed in again. Nothing has been changed or sent yet: check what you entered and submit it again.",
   },
 
+  /** A reseller's sandbox and its test data. */
+  sandbox: {
+    account: (account: string) => `${account} · Sandbox`,
+    notice: "Sandbox: this is for tests, and no email leaves it.",
+    signIn: "You're signing in to a sandbox, which is for tests.",
+    signInAddress: (address: string) => `To sign in here again, enter ${address} as the email.`,
+  },
+
   errorPage: {
     requestId: (id: string) => `If you contact us, include this request ID: ${id}`,
     home: "Back to the home page",
@@ -675,6 +683,7 @@ export const en = isolateParameters({
       "invite.form_started": "Started filling in the form",
       "invite.link_repeated": "Requested by the contact: newest link sent again to",
       "invite.reminded": "Reminded",
+      "invite.advanced": "Moved forward in time",
       "invite.opened": "Opened the link",
       "invite.declined": "Declined",
       "invite.resent": "New link emailed to",

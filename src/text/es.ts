@@ -329,6 +329,14 @@ export const es = {
       "Has vuelto a iniciar sesión. Todavía no se ha cambiado ni enviado nada: revisa lo que escribiste y envíalo de nuevo.",
   },
 
+  /** A reseller's sandbox and its test data. */
+  sandbox: {
+    account: (account) => `${account} · entorno de pruebas`,
+    notice: "Entorno de pruebas: ningún correo sale de aquí.",
+    signIn: "Va a iniciar sesión en un entorno de pruebas.",
+    signInAddress: (address) => `Para volver a iniciar sesión aquí, escriba ${address} como correo electrónico.`,
+  },
+
   errorPage: {
     requestId: (id) => `Si te pones en contacto con nosotros, incluye este ID de solicitud: ${id}`,
     home: "Volver a la página de inicio",
@@ -692,6 +700,7 @@ export const es = {
       "invite.form_started": "Formulario iniciado",
       "invite.link_repeated": "A petición del contacto, último enlace reenviado a",
       "invite.reminded": "Recordatorio enviado",
+      "invite.advanced": "Adelantada en el tiempo",
       "invite.opened": "Enlace abierto",
       "invite.declined": "Invitación rechazada",
       "invite.resent": "Nuevo enlace enviado a",

@@ -332,6 +332,14 @@ export const fr = {
       "Vous avez rouvert votre session. Rien n’a encore été modifié ni envoyé. Vérifiez votre saisie et envoyez-la à nouveau.",
   },
 
+  /** A reseller's sandbox and its test data. */
+  sandbox: {
+    account: (account) => `${account} · bac à sable`,
+    notice: "Bac à sable : c’est un environnement de test, dont aucun e-mail ne sort.",
+    signIn: "Vous vous connectez à un bac à sable, qui sert aux tests.",
+    signInAddress: (address) => `Pour vous reconnecter ici, saisissez ${address} comme adresse e-mail.`,
+  },
+
   errorPage: {
     requestId: (id) => `Si vous nous contactez, indiquez cet identifiant de requête : ${id}`,
     home: "Retour à l’accueil",
@@ -710,6 +718,7 @@ export const fr = {
       "invite.form_started": "Saisie du formulaire commencée",
       "invite.link_repeated": "À la demande de la personne invitée, dernier lien renvoyé à",
       "invite.reminded": "Rappel envoyé",
+      "invite.advanced": "Avancée dans le temps",
       "invite.opened": "Lien ouvert",
       "invite.declined": "Invitation refusée",
       "invite.resent": "Nouveau lien envoyé à",

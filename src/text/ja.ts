@@ -331,6 +331,14 @@ export const ja = {
       "再度ログインしました。変更も送信もまだ行われていません。入力内容を確認して、もう一度送信してください。",
   },
 
+  /** A reseller's sandbox and its test data. */
+  sandbox: {
+    account: (account) => `${account}・サンドボックス`,
+    notice: "サンドボックス：これはテスト用で、メールは外部に送信されません。",
+    signIn: "テスト用のサンドボックスにログインします。",
+    signInAddress: (address) => `ここに再びログインするには、メールアドレスに ${address} と入力してください。`,
+  },
+
   errorPage: {
     requestId: (id) => `お問い合わせの際は、次のリクエストIDをお知らせください：${id}`,
     home: "ホームに戻る",
@@ -695,6 +703,7 @@ export const ja = {
       "invite.form_started": "フォームの入力を開始",
       "invite.link_repeated": "招待された人の依頼により、最新のリンクを再送信",
       "invite.reminded": "リマインダーを送信",
+      "invite.advanced": "時間を進めた",
       "invite.opened": "リンクを表示",
       "invite.declined": "招待を辞退",
       "invite.resent": "新しいリンクをメールで送信",

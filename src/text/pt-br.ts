@@ -327,6 +327,14 @@ export const ptBr = {
       "Você fez login novamente. Nada foi alterado nem enviado ainda: confira o que digitou e envie de novo.",
   },
 
+  /** A reseller's sandbox and its test data. */
+  sandbox: {
+    account: (account) => `${account} · ambiente de testes`,
+    notice: "Ambiente de testes: nenhum e-mail sai daqui.",
+    signIn: "Você está entrando em um ambiente de testes.",
+    signInAddress: (address) => `Para entrar aqui novamente, digite ${address} como e-mail.`,
+  },
+
   errorPage: {
     requestId: (id) => `Se entrar em contato conosco, informe este ID da solicitação: ${id}`,
     home: "Voltar à página inicial",
@@ -679,6 +687,7 @@ export const ptBr = {
       "invite.form_started": "Preenchimento do formulário iniciado",
       "invite.link_repeated": "A pedido do contato, link mais recente reenviado para",
       "invite.reminded": "Lembrete enviado",
+      "invite.advanced": "Adiantado no tempo",
       "invite.opened": "Link aberto",
       "invite.declined": "Convite recusado",
       "invite.resent": "Novo link enviado para",

@@ -1,10 +1,12 @@
 import { domainToASCII, domainToUnicode } from "node:url"
+import { plainAddress, withPlainAddresses } from "./sandbox-address.ts"
 
 /**
- * An address as people read it: with its domain in their script, where that is safe. A label stays in Punycode if it mixes scripts,
+ * An address as people read it: as it was entered, with its domain in their script, where that is safe. A label stays in Punycode if it mixes scripts,
  * could be taken for Latin letters, or has other characters than letters and digits (like the rules of browsers, after UTS #39).
  */
-export function readableAddress(address: string): string {
+export function readableAddress(storedAddress: string): string {
+  const address = plainAddress(storedAddress)
   const at = address.lastIndexOf("@")
   return `${address.slice(0, at + 1)}${readableDomain(address.slice(at + 1))}`
 }
@@ -70,7 +72,7 @@ const looksLatin = (label: string, topLevel: string) =>
 
 /** A text in which all addresses are readable, such as what the audit log says about an invite. */
 export const withReadableAddresses = (text: string): string =>
-  text.replace(/[^\s@<>()]+@[a-z0-9.-]*xn--[a-z0-9.-]+/g, readableAddress)
+  withPlainAddresses(text).replace(/[^\s@<>()]+@[a-z0-9.-]*xn--[a-z0-9.-]+/g, readableAddress)
 
 /** A link that opens a new email to the address (RFC 6068). */
 export const mailtoUrl = (address: string): string => `mailto:${encodeURIComponent(address).replace("%40", "@")}`

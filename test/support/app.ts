@@ -11,6 +11,7 @@ import { app } from "../../src/local/app.ts"
 import { openDb } from "../../src/storage/db.ts"
 import { newId, newReference } from "../../src/storage/ids.ts"
 import { type ApiKey, credentials, resellers, SCOPES, type StaffRole, staff, users } from "../../src/storage/schema.ts"
+import { isSandboxId } from "../../src/text/sandbox-address.ts"
 import { interceptBatches } from "./intercepted-d1.ts"
 
 export const ORIGIN = "http://localhost:8787"
@@ -165,7 +166,8 @@ export async function hiddenField(response: Response, name: string): Promise<str
 
 /** Creates an API key of a reseller, with every scope by default. */
 export async function createApiKey(resellerId: string, key: Partial<Pick<ApiKey, "scopes" | "expiresAt">> = {}) {
-  const secret = `vst_local_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`
+  const prefix = isSandboxId(resellerId) ? "vst_test_" : "vst_local_"
+  const secret = `${prefix}${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex")}`
   const details = { name: "CRM sync", scopes: [...SCOPES], expiresAt: null, ...key }
   await insertApiKey(
     { db, now: () => new Date() },

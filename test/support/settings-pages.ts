@@ -1,7 +1,10 @@
 import { env } from "cloudflare:workers"
+import type { ClaimedRow } from "../../src/domain/outbox/claimed-message.ts"
+import { keepSandboxEmail } from "../../src/domain/sandbox/emails.ts"
+import { createDeps } from "../../src/http/bindings.ts"
 import { href } from "../../src/routes.ts"
 import type { Locale } from "../../src/text/locales.ts"
-import { type Browser, CUSTOMER } from "./app.ts"
+import { type Browser, CUSTOMER, testEnv } from "./app.ts"
 import { confirmIdentityOfAll } from "./factors.ts"
 
 const ACCOUNT = { po_number: "Qzx", email: "second@acme.example", phone: "+1 415 555 0133" }
@@ -12,7 +15,8 @@ export async function settingsPages(staff: Browser, locale: Locale): Promise<Rec
   await confirmIdentityOfAll()
   await staff.post(`/profile?language=${locale}`)
   const [billing, company] = [await billingPages(staff), await companyPages(staff)]
-  return { ...billing, ...company, ...(await keyPages(staff)), ...(await webhookPages(staff)) }
+  const [keys, webhooks] = [await keyPages(staff), await webhookPages(staff)]
+  return { ...billing, ...company, ...keys, ...webhooks, ...(await sandboxPages(staff)) }
 }
 
 async function idOf(table: string, where = "1"): Promise<string> {
@@ -121,6 +125,30 @@ async function webhookPages(staff: Browser) {
   pages.disabled = await staff.get(path)
   pages.notResent = await staff.post(`${path}/deliveries/whd_sent/redeliveries`)
   await staff.post(`${path}/removal`)
+  return pages
+}
+
+async function sandboxPages(staff: Browser) {
+  const pages: Record<string, Response> = {}
+  pages.sandbox = await staff.get("/settings/sandbox")
+  await staff.post("/settings/sandbox")
+  pages.noEmails = await staff.get("/settings/mailbox")
+  const sandboxId = await idOf("resellers", "sandbox_of IS NOT NULL")
+  const row = { id: "eml_qzx", kind: "digest", inviteId: null, recipient: "qzx@acme.example" } as ClaimedRow
+  await keepSandboxEmail(
+    createDeps(testEnv, () => undefined),
+    sandboxId,
+    row,
+    { subject: "Qzx", html: "", text: "" },
+  )
+  pages.emails = await staff.get("/settings/mailbox")
+  pages.email = await staff.get("/settings/mailbox/eml_qzx")
+  await env.DB.prepare("DELETE FROM sandbox_emails").run()
+  const self = `/settings/staff/people/${await idOf("users", "email = 'admin@acme.example'")}`
+  pages.inherited = await staff.get(self)
+  pages.notInherited = await staff.post(`${self}/role`, { role: "sales" })
+  await staff.post("/account/switch", { reseller_id: await idOf("resellers", "sandbox_of IS NULL") })
+  pages.hasSandbox = await staff.get("/settings/sandbox")
   return pages
 }
 

@@ -14,10 +14,14 @@ import {
 } from "./app.ts"
 import { importOnPages } from "./imports.ts"
 import { insertJob } from "./jobs.ts"
+import { createSandbox, inviteByApi, sandboxEmails } from "./sandbox.ts"
 
 export type PersonRoute = Extract<Route, { area: "staff" | "member" }>
 
-export const staffRoutes = ROUTES.filter((route) => route.area === "staff")
+const isOfMailbox = ({ name }: Route) => name.startsWith("settings.mailbox.")
+export const staffRoutes = ROUTES.filter((route) => route.area === "staff" && !isOfMailbox(route)) as PersonRoute[]
+/** The pages that only a sandbox has. */
+export const mailboxRoutes = ROUTES.filter((route) => route.area === "staff" && isOfMailbox(route)) as PersonRoute[]
 export const memberRoutes = ROUTES.filter((route) => route.area === "member")
 
 /** A reseller with one of each resource in a path, and a staff user with the given role. */
@@ -48,6 +52,18 @@ export async function createResellerWithRole(role: StaffRole) {
     "customers.invites.jobs": await insertJob(resellerId, "resend", [pending]),
   }
   return { resellerId, billingId, pending, customer: ids.customers, ids, userId, browser: await signInAs(userId) }
+}
+
+/** A sandbox with an email in its mailbox, and a staff user of its live reseller with the given role who is in it. */
+export async function createSandboxWithRole(role: StaffRole): Promise<Visitor> {
+  const { browser: admin, resellerId } = await signInStaff()
+  const { sandboxId, key } = await createSandbox(admin)
+  await inviteByApi(key)
+  const [email] = await sandboxEmails(key)
+  const { userId } = await addStaff(resellerId, { name: "Robin Hale", email: `${role}.2@acme.example`, role })
+  const browser = await signInAs(userId)
+  await browser.post("/account/switch", { reseller_id: sandboxId })
+  return { browser, ids: { "settings.mailbox": email?.id ?? "" }, userId }
 }
 
 /** A customer with an Admin, a user with the given role, and a pending invite; of a new reseller, or of that of `staffBrowser`. */

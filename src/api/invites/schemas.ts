@@ -6,6 +6,7 @@ import { INVITE_FIELDS, type InviteFieldName, type InviteFields, inviteSchema } 
 import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES } from "../../storage/schema.ts"
+import { plainAddress } from "../../text/sandbox-address.ts"
 import { withSchemaName } from "../schema-name.ts"
 import { idSchema, timestamp } from "../schemas.ts"
 
@@ -70,6 +71,7 @@ function toResponseFields(row: ListedInvite, key: ApiKeyActor) {
   for (const { name, column, permission } of RESPONSE_COLUMNS) {
     fields[name] = !permission || can(key, permission) ? row[column] : null
   }
+  fields.contact_email = plainAddress(row.contactEmail)
   fields.metadata ??= {}
   return fields as z.infer<z.ZodObject<typeof responseFields>>
 }

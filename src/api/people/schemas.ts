@@ -3,6 +3,7 @@ import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import type { Person } from "../../domain/people-lists.ts"
 import { INVITE_STATUSES } from "../../storage/schema.ts"
+import { plainAddress } from "../../text/sandbox-address.ts"
 import { Invite } from "../invites/schemas.ts"
 import { idSchema, timestamp } from "../schemas.ts"
 
@@ -21,7 +22,7 @@ export const JOINED_AT = "\\.\\d{1,15}"
 /** The fields of a person, with a role of this kind of account. */
 export function toPerson<Role extends Person["role"]>(person: Person, roles: readonly Role[]) {
   const { id, name, email, joinedAt } = person
-  return { id, name, email, role: toRole(person.role, roles), joined_at: joinedAt.toISOString() }
+  return { id, name, email: plainAddress(email), role: toRole(person.role, roles), joined_at: joinedAt.toISOString() }
 }
 
 /** The fields of an invite to an existing account besides role and note. */
@@ -46,7 +47,7 @@ export function toAccountInvite<Role extends Person["role"]>(row: ListedInvite, 
     status: currentStatus(row, at),
     email_status: row.emailStatus,
     contact_name: row.contactName,
-    contact_email: row.contactEmail,
+    contact_email: plainAddress(row.contactEmail),
     role: toRole(row.role, roles),
     locale: row.locale,
     send_count: row.sendCount,

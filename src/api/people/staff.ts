@@ -70,7 +70,14 @@ const update = createRoute("api.staff.update", {
   request: { params: idParam("staff user"), headers: ifMatchHeader, body: mergePatchBody(StaffPersonPatch) },
   responses: {
     200: jsonResponse(StaffPerson, "The staff user with the new role.", "ETag"),
-    ...problems(...COMMON_ERRORS, ...BODY_ERRORS, "not_found", "role_exceeds_scopes", "version_conflict"),
+    ...problems(
+      ...COMMON_ERRORS,
+      ...BODY_ERRORS,
+      "not_found",
+      "role_exceeds_scopes",
+      "inherited_staff",
+      "version_conflict",
+    ),
   },
 })
 
@@ -82,7 +89,14 @@ const remove = createRoute("api.staff.remove", {
   request: { params: idParam("staff user"), headers: ifMatchHeader },
   responses: {
     204: { description: "Removed." },
-    ...problems(...COMMON_ERRORS, "body_too_large", "not_found", "role_exceeds_scopes", "version_conflict"),
+    ...problems(
+      ...COMMON_ERRORS,
+      "body_too_large",
+      "not_found",
+      "role_exceeds_scopes",
+      "inherited_staff",
+      "version_conflict",
+    ),
   },
 })
 

@@ -2,7 +2,13 @@ import type { Customer, MemberRole, Reseller, Scope, StaffRole } from "../../sto
 import type { Locale } from "../../text/locales.ts"
 
 /** An account that a person belongs to: a reseller's or a customer's. */
-export type Membership = { kind: "staff" | "member"; id: string; name: string; resellerName: string }
+export type Membership = {
+  kind: "staff" | "member"
+  id: string
+  name: string
+  resellerName: string
+  isSandbox: boolean
+}
 
 /** A signed-in staff user. `timeZone` is their browser's, or the reseller's if the browser didn't say. */
 export type StaffActor = {

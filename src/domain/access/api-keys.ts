@@ -15,6 +15,7 @@ import {
   type Scope,
   users,
 } from "../../storage/schema.ts"
+import { isSandboxId } from "../../text/sandbox-address.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, newAuditEntry } from "../events/audit-log.ts"
@@ -33,6 +34,8 @@ import { type ApiKeyActor, OPERATOR, type StaffActor } from "./actor.ts"
 import { authorize } from "./permissions.ts"
 
 const SECRET_BYTES = 32
+/** What the keys of sandboxes begin with, in every deployment. */
+const TEST_KEY_PREFIX = "vst_test_"
 /** How old "last used" can get before it is updated, so that not every request writes it. */
 const LAST_USED_PRECISION_MS = 600_000
 /** The number of keys on the page: more than can be active at once, so that every active key can be revoked. */
@@ -78,7 +81,7 @@ export async function createApiKey(
   const { values, errors } = validateFields(apiKeyFields, input)
   const { name, scopes, expires_in_days } = values
   if (errors.length > 0 || !name || !scopes) return { ok: false, errors }
-  const secret = generateSecret(deps)
+  const secret = generateSecret(deps, actor.reseller.id)
   const expiresAt = expires_in_days ? new Date(deps.now().getTime() + expires_in_days * DAY_MS) : null
   const created = await idempotent(deps, apiKeys, () =>
     insertApiKey(deps, actor.reseller.id, actor, { name, scopes, secret, expiresAt }),
@@ -281,12 +284,14 @@ function isActive(now: Date | Placeholder) {
   return and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at)))
 }
 
-function generateSecret({ config }: Deps): string {
-  return config.apiKeyPrefix + Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("hex")
+/** The database refuses a key of a sandbox without the prefix of test keys, and any other with it. */
+function generateSecret({ config }: Deps, resellerId: string): string {
+  const prefix = isSandboxId(resellerId) ? TEST_KEY_PREFIX : config.apiKeyPrefix
+  return prefix + Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("hex")
 }
 
 /** `vst_live_3f2a…9c01`: enough to tell keys apart. */
 function maskKey(secret: string): string {
-  const prefix = /^vst_(?:live|local)_/.exec(secret)?.[0] ?? ""
+  const prefix = /^vst_(?:live|local|test)_/.exec(secret)?.[0] ?? ""
   return `${secret.slice(0, prefix.length + 4)}…${secret.slice(-4)}`
 }

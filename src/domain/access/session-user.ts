@@ -4,6 +4,7 @@ import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { customers, members, type Reseller, resellers, sessions, staff, users } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
+import { isSandboxId } from "../../text/sandbox-address.ts"
 import type { Deps } from "../deps.ts"
 import { hasFactor } from "../factors/has-factor.ts"
 import {
@@ -126,6 +127,7 @@ const staffAccountsQuery = compiled((db, { token, preferredId }: Places<Accounts
     .orderBy(
       desc(sql`${staff.resellerId} = ${preferredId}`),
       desc(sql`${staff.resellerId} = ${sessions.resellerId}`),
+      staff.isInherited,
       desc(staff.createdAt),
     )
     .limit(ACCOUNTS_MAX),
@@ -177,15 +179,17 @@ export function toSessionUser({ client }: Pick<Deps, "client">, rows: SessionRow
       id,
       name,
       resellerName: name,
+      isSandbox: isSandboxId(id),
     })),
     ...activeCustomerMemberships.map(({ customer: { id, name }, reseller }) => ({
       kind: "member" as const,
       id,
       name,
       resellerName: reseller.name,
+      isSandbox: isSandboxId(reseller.id),
     })),
   ]
-  // The preferred or chosen account of each kind, otherwise the newest.
+  // The preferred or chosen account of each kind, otherwise the newest that isn't the sandbox of another.
   const [staffMembership] = activeStaffMemberships
   const [customerMembership] = activeCustomerMemberships
   return {

@@ -21,6 +21,7 @@ const AUDIT_PERMISSIONS = {
   "invite.code_sent": "invites:read",
   "invite.link_repeated": "invites:read",
   "invite.reminded": "invites:read",
+  "invite.advanced": "invites:read",
   "invite.delivered": "invites:read",
   "invite.deferred": "invites:read",
   "invite.bounced": "invites:read",
@@ -100,6 +101,7 @@ const AUDIT_PERMISSIONS = {
   "reseller.created": "staff:read",
   "reseller.suspended": "staff:read",
   "reseller.reinstated": "staff:read",
+  "reseller.sandbox_created": "staff:read",
 } as const satisfies Record<string, Permission>
 
 export type AuditAction = keyof typeof AUDIT_PERMISSIONS

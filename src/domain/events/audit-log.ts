@@ -1,7 +1,8 @@
 import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
-import { type AuditEntry, auditEntries, auditLog } from "../../storage/schema.ts"
+import { type AuditEntry, auditEntries, auditLog, type FieldChange } from "../../storage/schema.ts"
+import { withPlainAddresses } from "../../text/sandbox-address.ts"
 import type { Actor } from "../access/actor.ts"
 import { can, type Permission } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -85,11 +86,19 @@ const PROOF = /^[\w-]{43}$/
 
 /**
  * An entry as the actor can read it: only those who can see API keys see which one acted, and each key what it did itself. The proof
- * of a purge isn't for people.
+ * of a purge isn't for people. Addresses are as they were entered.
  */
 export function toReadable<T extends AuditEntry>(actor: Actor, entry: T): T {
   const isHidden = entry.actorKind === "api_key" && entry.actorId !== actor.id && !can(actor, "api_keys:write")
   const isProof = entry.action.endsWith(".purged") && PROOF.test(entry.detail ?? "")
-  const readable = isProof ? { ...entry, detail: null } : entry
+  const readable = {
+    ...entry,
+    detail: isProof ? null : entry.detail && withPlainAddresses(entry.detail),
+    changes: entry.changes && entry.changes.map(toPlainChange),
+  }
   return isHidden ? { ...readable, actorId: null, actorName: null } : readable
 }
+
+/** A change with addresses as they were entered. */
+const toPlainChange = ([field, ...values]: FieldChange): FieldChange =>
+  [field, ...values.map((value) => (typeof value === "string" ? withPlainAddresses(value) : value))] as FieldChange

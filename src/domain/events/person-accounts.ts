@@ -7,12 +7,12 @@ import { newAuditEntry } from "./audit-log.ts"
 export const ACCOUNTS_MAX = 50
 
 /**
- * SQL: a row for each account of the users for whom `isPerson` holds, with `kind`, `reseller_id`, `subject_id`, `actor_id` and `name`.
+ * SQL: a row for each account of the users for whom `isPerson` holds, without the sandboxes of these, with `kind`, `reseller_id`, `subject_id`, `actor_id` and `name`.
  * Entries about staff have the person as their subject, those about members the customer.
  */
 export const accountsOfPeople = (isPerson: SQL): SQL =>
   sql`SELECT 'staff' AS kind, staff.reseller_id, person.id AS subject_id, person.id AS actor_id, person.name
-      FROM users AS person JOIN staff ON staff.user_id = person.id WHERE ${isPerson}
+      FROM users AS person JOIN staff ON staff.user_id = person.id AND staff.is_inherited = 0 WHERE ${isPerson}
     UNION ALL SELECT 'member', customers.reseller_id, customers.id, person.id, person.name FROM users AS person
       JOIN members ON members.user_id = person.id JOIN customers ON customers.id = members.customer_id WHERE ${isPerson}`
 

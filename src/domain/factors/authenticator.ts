@@ -5,12 +5,12 @@ import { readableAddress } from "../../text/readable-address.ts"
 import type { SessionUser } from "../access/session-user.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
+import { decrypt, encrypt } from "../encryption.ts"
 import { factorChangeStatements } from "./changes.ts"
-import { authenticatorKey, previousAuthenticatorKey } from "./keys.ts"
+import { previousEncryptionKey } from "./keys.ts"
 import { deleteCodesWithoutFactor, ensureRecoveryCodes, type RecoveryCodes } from "./recovery-codes.ts"
 import { matchingStep, newTotpSecret, toBase32, totpUri } from "./totp.ts"
 
-const IV_BYTES = 12
 const ENCRYPTED_MAX = 200
 const REENCRYPT_BATCH = 100
 
@@ -116,7 +116,7 @@ export function useStepStatement({ db }: Pick<Deps, "db">, userId: string, step:
  * some can't be decrypted.
  */
 export async function reencryptSecrets(deps: Deps): Promise<void> {
-  const previous = await previousAuthenticatorKey(deps)
+  const previous = await previousEncryptionKey(deps, "authenticator secrets")
   if (!previous) return
   const { db } = deps
   const { userId, encryptedSecret } = authenticators
@@ -145,26 +145,8 @@ const CODE_MAX = 100
 export const normalizeCode = (input: string) =>
   input.length > CODE_MAX ? "" : input.normalize("NFKC").replace(/[\s-]/g, "")
 
-/** Encrypts a secret (AES-GCM) for one user: for another it can't be decrypted. The text begins with the id of the key. */
-async function encryptSecret(deps: Pick<Deps, "config">, userId: string, secret: Uint8Array): Promise<string> {
-  const { id, key } = await authenticatorKey(deps)
-  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
-  const algorithm = { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(userId) }
-  const encrypted = await crypto.subtle.encrypt(algorithm, key, secret)
-  return `${id}.${Buffer.concat([iv, Buffer.from(encrypted)]).toString("base64url")}`
-}
+const encryptSecret = (deps: Pick<Deps, "config">, userId: string, secret: Uint8Array) =>
+  encrypt(deps, { kind: "authenticator secrets", ownerId: userId }, secret)
 
-async function decryptSecret(deps: Pick<Deps, "config">, userId: string, text: string) {
-  const [id, encoded = ""] = text.slice(0, ENCRYPTED_MAX).split(".")
-  const keys = [await authenticatorKey(deps), await previousAuthenticatorKey(deps)]
-  const key = keys.find((candidate) => candidate?.id === id)?.key
-  if (!key) return undefined
-  const bytes = Buffer.from(encoded, "base64url")
-  const algorithm = {
-    name: "AES-GCM",
-    iv: bytes.subarray(0, IV_BYTES),
-    additionalData: new TextEncoder().encode(userId),
-  }
-  const decrypted = await crypto.subtle.decrypt(algorithm, key, bytes.subarray(IV_BYTES)).catch(() => undefined)
-  return decrypted && new Uint8Array(decrypted)
-}
+const decryptSecret = (deps: Pick<Deps, "config">, userId: string, text: string) =>
+  decrypt(deps, { kind: "authenticator secrets", ownerId: userId }, text.slice(0, ENCRYPTED_MAX))

@@ -10,21 +10,24 @@ const KEY_ID_LENGTH = 8
 export const challengeKey = (deps: KeyDeps) =>
   derivedKey(deps, "vestibule passkey challenges", { name: "HMAC", hash: "SHA-256", length: 256 }, ["sign", "verify"])
 
-/** A key that encrypts the secrets of authenticator apps, and the id that these name it by. */
-export type AuthenticatorKey = { id: string; key: CryptoKey }
+/** A key that encrypts what is stored of one kind, and the id that the encrypted texts name it by. */
+type EncryptionKey = { id: string; key: CryptoKey }
 
-/** The key that encrypts new secrets. */
-export async function authenticatorKey(deps: KeyDeps): Promise<AuthenticatorKey> {
-  const label = "vestibule authenticator secrets"
+/** What has an encryption key of its own. */
+export type EncryptedKind = "authenticator secrets" | "sandbox emails"
+
+/** The key that encrypts what is new. */
+export async function encryptionKey(deps: KeyDeps, kind: EncryptedKind): Promise<EncryptionKey> {
+  const label = `vestibule ${kind}`
   const key = await derivedKey(deps, label, { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"])
   const hash = createHmac("sha256", deps.config.masterSecret).update(`${label}: id`).digest("hex")
   return { id: hash.slice(0, KEY_ID_LENGTH), key }
 }
 
 /** The key of the previous secret of the deployment; undefined if there is none. */
-export async function previousAuthenticatorKey(deps: KeyDeps): Promise<AuthenticatorKey | undefined> {
+export async function previousEncryptionKey(deps: KeyDeps, kind: EncryptedKind): Promise<EncryptionKey | undefined> {
   const [, previous] = withEachSecret(deps)
-  return previous && authenticatorKey(previous)
+  return previous && encryptionKey(previous, kind)
 }
 
 /** The key that hashes the subjects of guess counts and signs the cookies of known browsers. */

@@ -13,6 +13,7 @@ import {
   staff,
   users,
 } from "../../storage/schema.ts"
+import { isSandboxId } from "../../text/sandbox-address.ts"
 import { OPERATOR } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import { commit, type Statement } from "../commit.ts"
@@ -79,7 +80,7 @@ export async function resetFactorsByOperator(
     .select({ ...PERSON, customerId: sql<string | null>`iif(${isStaff}, NULL, ${customerId})`.as("member_of") })
     .from(users)
     .where(sql`${users.email} = ${values.email} AND (${isStaff} OR ${customerId} IS NOT NULL)`)
-  if (!person) throw new Failure({ kind: "not_found" })
+  if (!person || isSandboxId(resellerId)) throw new Failure({ kind: "not_found" })
   const action = person.customerId ? "member.factors_reset" : "staff.factors_reset"
   const entry = newAuditEntry(deps, resellerId, OPERATOR, action, person.customerId ?? person.id, person.name)
   const response = storeResponseStatements(deps, resellers, resellerId, isRecorded(entry))

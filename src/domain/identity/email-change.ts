@@ -4,6 +4,7 @@ import { deleteSome } from "../../storage/delete-some.ts"
 import { newReference } from "../../storage/ids.ts"
 import { emailChanges, outbox, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { addressBeside } from "../../text/sandbox-address.ts"
 import { isRecentlyConfirmed } from "../access/confirm-identity.ts"
 import { passwordQuery } from "../access/credentials.ts"
 import type { SessionUser } from "../access/session-user.ts"
@@ -46,8 +47,8 @@ export async function requestEmailChange(
   const { user } = sessionUser
   const { values, errors } = validateFields(changeFields, input)
   const currentErrors = await checkIdentity(deps, sessionUser, input.current_password)
-  const { email } = values
-  if (errors.length > 0 || currentErrors.length > 0 || !email) return [...errors, ...currentErrors]
+  if (errors.length > 0 || currentErrors.length > 0 || !values.email) return [...errors, ...currentErrors]
+  const email = addressBeside(user.email, values.email)
   if (email === user.email) {
     return [{ field: "email", code: "email_unchanged", detail: en.fieldErrors.email_unchanged }]
   }

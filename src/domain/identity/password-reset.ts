@@ -2,6 +2,7 @@ import { and, eq, type Placeholder, sql } from "drizzle-orm"
 import * as z from "zod"
 import { customers, type Invite, invites, members, outbox, resellers, staff, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
+import { addressAt } from "../../text/sandbox-address.ts"
 import { hashNewPassword } from "../access/check-password.ts"
 import { findCredentials, type UserCredentials } from "../access/credentials.ts"
 import { newPasswordField } from "../access/new-password.ts"
@@ -26,22 +27,22 @@ const FREE_RESETS_PER_DAY = 4
  */
 export const RESET_WAIT_MINUTES = 20
 
-const requestFields = z.object({ email: emailField(en.fieldErrors.required.email) })
+const requestFields = z.object({ email: emailField(en.fieldErrors.required.email, { allowsSandbox: true }) })
 const INVITE_ID = /^inv_[0-9a-z]{26}$/
 
 /**
  * Enqueues an email with a reset link, unless the address had its free ones of the day and another one just now. It asks nothing about
- * the address: the same row is written for everyone, and the sender drops it if no user has the address. `inviteId` is the invite to
- * return to. An invalid address is returned as a field error.
+ * the address: the same row is written for everyone, and the sender drops it if no user has the address. `sandbox` is the sandbox that
+ * the person is in, `inviteId` the invite to return to. An invalid address is returned as a field error.
  */
 export async function requestPasswordReset(
   deps: Deps,
   input: Record<string, unknown>,
 ): Promise<Result<{ email: string }>> {
   const { values, errors } = validateFields(requestFields, input)
-  const { email } = values
-  if (errors.length > 0 || !email) return { ok: false, errors }
-  const { inviteId = "" } = input
+  if (errors.length > 0 || !values.email) return { ok: false, errors }
+  const { inviteId = "", sandbox } = input
+  const email = typeof sandbox === "string" ? addressAt(sandbox, values.email) : values.email
   const now = deps.now()
   const earlierSince = (duration: number) => sql`FROM ${outbox} WHERE ${outbox.kind} = 'password_reset'
     AND ${outbox.recipientHash} = ${hashRecipient(deps, "password_reset", email)}

@@ -105,9 +105,9 @@ export function endSessionsStatement({ db }: Pick<Deps, "db">, userId: string, c
   return db.delete(sessions).where(and(eq(sessions.userId, userId), condition))
 }
 
-/** SQL condition: the user is in no more than one account. */
+/** SQL condition: the user is in no more than one account, with its sandbox. */
 export function hasOneAccount(userId: string): SQL {
-  return sql`((SELECT count(*) FROM ${staff} WHERE ${staff.userId} = ${userId})
+  return sql`((SELECT count(*) FROM ${staff} WHERE ${staff.userId} = ${userId} AND ${staff.isInherited} = 0)
     + (SELECT count(*) FROM ${members} WHERE ${members.userId} = ${userId}) <= 1)`
 }
 

@@ -1,3 +1,4 @@
+import type { Reseller } from "../../storage/schema.ts"
 import type { Country } from "../../text/phone.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { ResellerActor } from "../access/actor.ts"
@@ -8,6 +9,7 @@ import { conflictErrors } from "../invites/address-conflicts.ts"
 import { customerInviteContext } from "../invites/audience.ts"
 import { billingErrors } from "../invites/billing.ts"
 import { toCompanyKey } from "../invites/company-key.ts"
+import { withStoredAddress } from "../invites/contact-address.ts"
 import { type InviteValues, inviteSchema } from "../invites/fields.ts"
 import { type SimilarCompany, similarCompaniesOf } from "../invites/similar-companies.ts"
 import { readPhone } from "../national-phone.ts"
@@ -48,7 +50,7 @@ export async function checkRows(
   otherRows: RowCompany[] = [],
 ): Promise<{ checked: CheckedRow[]; similarRows: Map<number, SimilarRow> }> {
   const audience = customerInviteContext(actor)
-  const validate = rowValidator(country)
+  const validate = rowValidator({ id: audience.resellerId, country })
   const validated = rows.map(({ position, fields }) => ({ position, ...validate(fields) }))
   const emails = unique(validated.map(({ values }) => values.contact_email))
   const billingEmails = unique(validated.map(({ values }) => values.billing_email))
@@ -130,14 +132,17 @@ const schema = inviteSchema("customer")
 const sharedSchema = schema.pick(SHARED)
 const ownSchema = schema.omit(SHARED)
 
-/** Validates the fields of rows. What many rows have in common is validated once. */
-export function rowValidator(country: Country): (fields: Record<string, unknown>) => Validated {
+/** Validates the fields of rows of a reseller's import. What many rows have in common is validated once. */
+export function rowValidator({
+  id,
+  country,
+}: Pick<Reseller, "id" | "country">): (fields: Record<string, unknown>) => Validated {
   const sharedResults = new Map<string, Validated>()
   return (fields) => {
     const key = JSON.stringify(Object.keys(SHARED).map((name) => [typeof fields[name], String(fields[name])]))
     const shared = sharedResults.get(key) ?? readPhone(validateFields(sharedSchema, fields), "billing_phone", country)
     sharedResults.set(key, shared)
-    const { values, errors } = validateFields(ownSchema, fields)
+    const { values, errors } = withStoredAddress(id, validateFields(ownSchema, fields))
     const allErrors = [...errors, ...shared.errors, ...unknownFields(fields)]
     return {
       values: { ...values, ...shared.values },
@@ -147,8 +152,11 @@ export function rowValidator(country: Country): (fields: Record<string, unknown>
 }
 
 /** What is wrong with the values for rows that have none, whichever the rows are. */
-export function defaultErrors(country: Country, defaults: Partial<Record<ImportFieldName, string>>): FieldError[] {
-  const { errors } = rowValidator(country)(rowFields({ revision: 0, defaults }, { cells: [] }))
+export function defaultErrors(
+  reseller: Pick<Reseller, "id" | "country">,
+  defaults: Partial<Record<ImportFieldName, string>>,
+): FieldError[] {
+  const { errors } = rowValidator(reseller)(rowFields({ revision: 0, defaults }, { cells: [] }))
   return errors.filter(({ field }) => field in defaults)
 }
 

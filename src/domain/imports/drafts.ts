@@ -181,8 +181,7 @@ async function changeRow(
   authorize(actor, "invites:write")
   const { db } = deps
   const email =
-    text &&
-    rowValidator(actor.reseller.country)(rowFields({ revision: 0 }, { cells: [], fixed: text })).values.contact_email
+    text && rowValidator(actor.reseller)(rowFields({ revision: 0 }, { cells: [], fixed: text })).values.contact_email
   const [[job], [row], group, compared] = await db.batch([
     importQuery(db, actor, id),
     rowQuery(db, actor, id, position),

@@ -1,9 +1,9 @@
 import { eq, sql } from "drizzle-orm"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertFrom } from "../../storage/insert-select.ts"
-import { invites, type JobRow, jobRows, resellers } from "../../storage/schema.ts"
+import { invites, type JobRow, jobRows, type Reseller, resellers } from "../../storage/schema.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
-import type { Country } from "../../text/phone.ts"
+import { addressAt } from "../../text/sandbox-address.ts"
 import { sanitizeLine } from "../../text/sanitize.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -39,12 +39,13 @@ export const importHandler: JobHandler = {
     }))
     const addressesOf = (name: "contact_email" | "billing_email") =>
       fields.map((row) => normalizeAddress(String(row.fields[name] ?? "")))
+    const contacts = addressesOf("contact_email").map((address) => addressAt(job.resellerId, address))
     const [[reseller], conflicts] = await Promise.all([
       deps.db.select().from(resellers).where(eq(resellers.id, job.resellerId)),
       findConflicts(
         deps,
         job.resellerId,
-        addressesOf("contact_email"),
+        contacts,
         addressesOf("billing_email"),
         fields.map((row) => sanitizeLine(String(row.fields.external_id ?? ""))),
       ),
@@ -55,7 +56,7 @@ export const importHandler: JobHandler = {
       ...[...conflicts.pendingInvites.values()].filter(({ expiresAt }) => expiresAt <= now),
       ...[...conflicts.owners.values()].filter((owner) => isOverdue(owner, now)),
     ]
-    const { failures, ready } = sortOut(fields, reseller.country, conflicts, now)
+    const { failures, ready } = sortOut(fields, reseller, conflicts, now)
     const items = ready.map((row) => newItem(deps, reseller, row))
     const requests = items.map(({ id, position }) => {
       return { key: sendKey({ jobId: job.id, position }), inviteId: id, kind: "first" as const }
@@ -81,8 +82,8 @@ export const importHandler: JobHandler = {
 }
 
 /** Tells the rows that can be sent now from those that can't. */
-function sortOut(rows: ImportRow[], country: Country, conflicts: Conflicts, now: Date) {
-  const validate = rowValidator(country)
+function sortOut(rows: ImportRow[], reseller: Pick<Reseller, "id" | "country">, conflicts: Conflicts, now: Date) {
+  const validate = rowValidator(reseller)
   const failures: RowResult[] = []
   const ready: ReadyRow[] = []
   for (const { position, fields } of rows) {

@@ -1,3 +1,5 @@
+import { plainAddress } from "../../text/sandbox-address.ts"
+
 /**
  * Providers of mailboxes for private persons: who shares one of these domains needn't work for the same company. The most common ones
  * of each country were chosen from the npm packages `email-providers` 2.26 (its domains among the Majestic Million) and
@@ -33,7 +35,8 @@ export const isFreeMail = (domain: string): boolean => PROVIDERS.has(domain) || 
 
 /** The domain of an address, unless private persons have mailboxes there. */
 export function toCompanyDomain(email = ""): string | null {
-  const domain = email.slice(email.lastIndexOf("@") + 1)
+  const plain = plainAddress(email)
+  const domain = plain.slice(plain.lastIndexOf("@") + 1)
   return domain && !isFreeMail(domain) ? domain : null
 }
 

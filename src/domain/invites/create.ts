@@ -14,6 +14,7 @@ import { validateFields } from "../validation.ts"
 import { conflictErrors, conflictQueries } from "./address-conflicts.ts"
 import { type AccountAudience, customerInviteContext, inviteContextFor, type PeopleActor } from "./audience.ts"
 import { billingAccountByEmailQuery, billingErrors } from "./billing.ts"
+import { withStoredAddress } from "./contact-address.ts"
 import { expireStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
 import { type InviteDraft, type InviteValues, inviteSchema, roleField } from "./fields.ts"
@@ -40,7 +41,7 @@ export async function inviteCustomer(
   authorize(actor, "invites:write")
   const { kind, audienceId, resellerId } = customerInviteContext(actor)
   const audience = { kind, audienceId, resellerId }
-  const validated = validateFields(newCustomerInviteSchema, input)
+  const validated = withStoredAddress(resellerId, validateFields(newCustomerInviteSchema, input))
   const { values, errors } = await readResellerPhone(deps, actor.reseller, validated, "billing_phone")
   const fields = values as InviteValues<"customer"> & SendEmailValues // complete if there is no error
   const draft = errors.length === 0 && { ...audience, ...toColumns("customer", fields), customerId: null }
@@ -94,7 +95,8 @@ export async function inviteToAccount(
   { audience, defaultLocale, ...account }: TargetAccount,
   input: Record<string, unknown>,
 ): Promise<Result<Invite>> {
-  const { values, errors } = validateFields(inviteSchema(audience.kind).extend(sendEmailFields), input)
+  const validated = validateFields(inviteSchema(audience.kind).extend(sendEmailFields), input)
+  const { values, errors } = withStoredAddress(audience.resellerId, validated)
   const fields = values as InviteValues<AccountAudience["kind"]> & SendEmailValues // complete if there is no error
   const locale = fields.locale ?? defaultLocale
   const draft = errors.length === 0 && accountInviteDraft(audience, fields, { ...account, ...(locale && { locale }) })

@@ -26,6 +26,7 @@ import { requireVersion, type Versions } from "../versions.ts"
 import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import type { InviteContext } from "./audience.ts"
 import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
+import { withStoredAddress } from "./contact-address.ts"
 import { derivedColumns } from "./derived-columns.ts"
 import { expireStatements } from "./expire.ts"
 import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "./fields.ts"
@@ -63,7 +64,7 @@ async function attemptUpdate(
   const { actor } = context
   authorize(actor, context.write)
   const { db, now } = deps
-  const validated = validatePatch(context.kind, input)
+  const validated = withStoredAddress(context.resellerId, validatePatch(context.kind, input))
   const reseller = "reseller" in actor ? actor.reseller : { id: context.resellerId }
   const { values, errors } = await readResellerPhone(deps, reseller, validated, "billing_phone")
   if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")

@@ -4,6 +4,7 @@ import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import type { PageRequest } from "../../storage/paging.ts"
 import { invites } from "../../storage/schema.ts"
+import { addressAt } from "../../text/sandbox-address.ts"
 import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
 import { type InviteFilter, LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
 import { hasMetadataSql, hasWordsSql, metadataValues, searchPlan, searchTerms, wordValues } from "./search-index.ts"
@@ -31,7 +32,10 @@ export function invitePageQueries(db: Db, request: ListRequest) {
   const { filter, sort } = request
   if (sort) return [sortedPageQuery(db, { ...request, sort, status: filter.status })] as const
   const { contactEmail } = filter
-  if (contactEmail) return [addressPageQuery(db, { ...request, contactEmail, status: filter.status })] as const
+  if (contactEmail) {
+    const address = addressAt(request.resellerId, contactEmail)
+    return [addressPageQuery(db, { ...request, contactEmail: address, status: filter.status })] as const
+  }
   const { values, shape, overdue } = planPage(request)
   const query = invitePageQuery(db, values, shape)
   if (overdue) {

@@ -33,13 +33,7 @@ export async function remindContacts(deps: Deps): Promise<number> {
   const { db, now } = deps
   const at = now()
   const isDue = and(eq(invites.status, "pending"), isNotNull(invites.remindAt), lte(invites.remindAt, at))
-  const isUnwanted = or(
-    inArray(invites.emailStatus, UNDELIVERED_STATUSES),
-    sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
-    lte(invites.expiresAt, at),
-    sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.remindersEnabled} = 0)`,
-    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.audienceId}) AND stop.email = ${invites.contactEmail})`,
-  )
+  const isUnwanted = isReminderUnwanted(at)
   const isNotSuspended = sql`${invites.resellerId} NOT IN (SELECT id FROM ${resellers} WHERE ${resellers.suspendedAt} IS NOT NULL)`
   const turn = sql`row_number() OVER (PARTITION BY ${invites.resellerId} ORDER BY ${invites.remindAt})`
   const nextInTurn = db
@@ -61,6 +55,17 @@ export async function remindContacts(deps: Deps): Promise<number> {
   return sentCount
 }
 
+/** SQL condition: the invite gets no reminder, although one would be due at this time. */
+export function isReminderUnwanted(at: Date): SQL | undefined {
+  return or(
+    inArray(invites.emailStatus, UNDELIVERED_STATUSES),
+    sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
+    lte(invites.expiresAt, at),
+    sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.remindersEnabled} = 0)`,
+    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.audienceId}) AND stop.email = ${invites.contactEmail})`,
+  )
+}
+
 async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {
   const reservation = await deps.reserveSend(invite, "resend")
   const isStillDue = and(
@@ -72,20 +77,27 @@ async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {
     await deps.db.update(invites).set({ remindAt: reservation.resetAt, updatedAt: sql`updated_at` }).where(isStillDue)
     return false
   }
-  const emailId = newEmailId(deps.now())
-  const entry = newAuditEntry(deps, invite.resellerId, SYSTEM, "invite.reminded", invite.id, invite.contactEmail)
-  const isReminded = isLatestChange(invite.id, entry.id)
+  const { updateStatement, furtherStatements } = remindStatements(deps, invite, isStillDue)
   const reminded = await withReservation(reservation, async () => {
-    const [[updated]] = await commit(deps, [
-      deps.db
-        .update(invites)
-        .set({ ...newEmailColumns(emailId), lastChangeId: entry.id })
-        .where(isStillDue)
-        .returning({ id: invites.id }),
-      enqueueEmailStatement(deps, { ...inviteEmail(invite, emailId, "reminder"), isBulk: true }, isReminded),
-      ...recordEventStatements(deps, entry, isReminded),
-    ])
+    const [[updated]] = await commit(deps, [updateStatement, ...furtherStatements])
     return updated
   })
   return reminded !== undefined
+}
+
+/** The statements that enqueue a reminder if `isDue`: the first returns the invite then, the others depend on it, as `isReminded` does. */
+export function remindStatements(deps: Deps, invite: Invite, isDue: SQL | undefined) {
+  const emailId = newEmailId(deps.now())
+  const entry = newAuditEntry(deps, invite.resellerId, SYSTEM, "invite.reminded", invite.id, invite.contactEmail)
+  const isReminded = isLatestChange(invite.id, entry.id)
+  const updateStatement = deps.db
+    .update(invites)
+    .set({ ...newEmailColumns(emailId), lastChangeId: entry.id })
+    .where(isDue)
+    .returning()
+  const furtherStatements = [
+    enqueueEmailStatement(deps, { ...inviteEmail(invite, emailId, "reminder"), isBulk: true }, isReminded),
+    ...recordEventStatements(deps, entry, isReminded),
+  ]
+  return { updateStatement, furtherStatements, isReminded }
 }

@@ -2,6 +2,7 @@ import type { Invite, Metadata } from "../../storage/schema.ts"
 import { parseAddress } from "../../text/email-address.ts"
 import { fold } from "../../text/fold.ts"
 import { unicodeAddress } from "../../text/readable-address.ts"
+import { plainAddress } from "../../text/sandbox-address.ts"
 import { sanitizeLine, truncate } from "../../text/sanitize.ts"
 import { hashDomain, toCompanyDomain } from "./company-domain.ts"
 
@@ -26,11 +27,12 @@ export function toSearchRuns({
   kind,
   companyName,
   contactName,
-  contactEmail,
+  contactEmail: storedEmail,
   externalId = null,
   metadata = null,
 }: SearchedInvite): string {
   if (kind !== "customer") return ""
+  const contactEmail = plainAddress(storedEmail)
   const values = Object.values(metadata ?? {}).map((value) => truncate(value, METADATA_SEARCHED))
   const texts = [companyName, contactName, contactEmail, unicodeAddress(contactEmail), externalId ?? "", ...values]
   const fields = new Set(texts.filter(Boolean).map(fold))

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm"
+import { type Placeholder, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { jsonChunks } from "../../storage/json-chunks.ts"
 import type { InviteStatus } from "../../storage/schema.ts"
@@ -129,7 +129,7 @@ const byDomainSql = ({ resellerId, exceptId }: SearchPlaces) => {
   return sql`SELECT iif(status = 'accepted', 'customer', 'invite'), iif(status = 'accepted', customer_id, id), company_name,
       draft.value ->> 1, nullif(status, 'accepted'), expires_at, company_key
     FROM (${rows}) CROSS JOIN invites ON seq = found
-    WHERE audience_id = ${resellerId} AND id <> ${exceptId} AND ${domainSql("contact_email")} = draft.value ->> 1`
+    WHERE audience_id = ${resellerId} AND id <> ${exceptId} AND ${domainSql("contact_email", resellerId)} = draft.value ->> 1`
 }
 
 /** The statement that reads the reseller's own domains, which many companies' contacts can share. */
@@ -141,8 +141,12 @@ export const ownDomainsQuery = (db: Deps["db"], resellerId: string) =>
 const ownDomainsSql = ({ resellerId }: { resellerId: SearchPlaces["resellerId"] | string }) => {
   const firstStaff = sql`SELECT user_id FROM staff WHERE reseller_id = ${resellerId}
     ORDER BY created_at LIMIT ${sql.raw(String(OWN_STAFF_MAX))}`
-  return sql`SELECT ${domainSql("support_email")} FROM resellers WHERE id = ${resellerId}
-    UNION SELECT ${domainSql("email")} FROM (${firstStaff}) CROSS JOIN users ON users.id = user_id`
+  return sql`SELECT ${domainSql("support_email", resellerId)} FROM resellers WHERE id = ${resellerId}
+    UNION SELECT ${domainSql("email", resellerId)} FROM (${firstStaff}) CROSS JOIN users ON users.id = user_id`
 }
 
-const domainSql = (column: string) => sql.raw(`substr(${column}, instr(${column}, '@') + 1)`)
+/** The domain of an address as it was entered: without the end of the reseller's sandbox addresses. */
+const domainSql = (column: string, resellerId: Placeholder | string) => {
+  const name = sql.raw(column)
+  return sql`replace(substr(${name}, instr(${name}, '@') + 1), '.' || substr(${resellerId}, 5) || '.sandbox.invalid', '')`
+}

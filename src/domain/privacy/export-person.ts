@@ -18,6 +18,7 @@ import {
   termsAcceptances,
   users,
 } from "../../storage/schema.ts"
+import { addressAt } from "../../text/sandbox-address.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -45,7 +46,8 @@ export async function exportPerson(deps: Deps, actor: StaffActor, input: Record<
   authorize(actor, "settings:write")
   const { values, errors } = validateFields(exportFields, input)
   if (errors.length > 0 || !values.email) return { ok: false, errors } as const
-  return { ok: true, value: await loadPersonalData(deps, actor, values.email) } as const
+  const email = addressAt(actor.reseller.id, values.email)
+  return { ok: true, value: await loadPersonalData(deps, actor, email) } as const
 }
 
 async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {

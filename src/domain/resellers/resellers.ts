@@ -15,6 +15,7 @@ import {
   staff,
 } from "../../storage/schema.ts"
 import { DEFAULT_COUNTRY } from "../../text/phone.ts"
+import { isSandboxId } from "../../text/sandbox-address.ts"
 import { DEFAULT_TIME_ZONE } from "../../text/time-zones.ts"
 import { OPERATOR } from "../access/actor.ts"
 import type { Deps } from "../deps.ts"
@@ -171,11 +172,13 @@ export function revokeAdminInvite(
 }
 
 function operatorInviteContext(resellerId: string): InviteContext {
+  requireLive(resellerId)
   return { ...staffAudience(resellerId), actor: OPERATOR, read: "staff:read", write: "staff:write" }
 }
 
 /** A reseller and the latest invite that the operator sent to one of its Admins. Throws `not_found`. */
 export async function getResellerWithInvite({ db }: Deps, id: string) {
+  requireLive(id)
   const { audienceId } = staffAudience(id)
   const [[reseller], [invite]] = await db.batch([
     db.select().from(resellers).where(eq(resellers.id, id)),
@@ -190,13 +193,16 @@ export async function getResellerWithInvite({ db }: Deps, id: string) {
   return { reseller, invite }
 }
 
-/** The resellers of the deployment, newest first. */
+/** The live resellers of the deployment, newest first. */
 export async function listResellers({ db }: Deps, page: PageRequest): Promise<Page<Reseller>> {
-  return toPage(await newestFirst(db.select().from(resellers).$dynamic(), resellers.id, undefined, page), page)
+  return toPage(
+    await newestFirst(db.select().from(resellers).$dynamic(), resellers.id, isNull(resellers.sandboxOf), page),
+    page,
+  )
 }
 
 /**
- * Suspends a reseller: its staff and its customers' members can't sign in, its keys and links stop working, and its emails and
+ * Suspends a reseller and its sandbox: its staff and its customers' members can't sign in, its keys and links stop working, and its emails and
  * webhooks wait. Repeating it has no effect. Throws `not_found` and, with `versions`, `version_conflict`.
  */
 export function suspendReseller(deps: Deps, id: string, versions?: Versions): Promise<Reseller> {
@@ -209,6 +215,7 @@ export function reinstateReseller(deps: Deps, id: string, versions?: Versions): 
 }
 
 async function setSuspension(deps: Deps, id: string, at: Date | null, versions: Versions): Promise<Reseller> {
+  requireLive(id)
   const { db, now } = deps
   const isAtVersion = and(eq(resellers.id, id), hasVersion(resellers.version, versions))
   const isAffected = and(isAtVersion, at ? isNull(resellers.suspendedAt) : isNotNull(resellers.suspendedAt))
@@ -219,7 +226,7 @@ async function setSuspension(deps: Deps, id: string, at: Date | null, versions: 
   const isWaiting = and(
     sql`${outbox.status} IN ('queued', 'sending')`,
     eq(outbox.status, "queued"),
-    eq(outbox.resellerId, id),
+    sql`${outbox.resellerId} IN (SELECT ${resellers.id} FROM ${resellers} WHERE ${resellers.id} = ${id} OR ${resellers.sandboxOf} = ${id})`,
     isRecorded(entry),
   )
   const releaseStatement = db.update(outbox).set(dueAgainColumns(now())).where(isWaiting)
@@ -234,6 +241,11 @@ async function setSuspension(deps: Deps, id: string, at: Date | null, versions: 
   if (!before || !reseller) throw new Failure({ kind: "not_found" })
   requireVersion(versions, before.version)
   return reseller
+}
+
+/** The operator has no sandboxes: they belong to their live resellers. Throws `not_found` for one. */
+function requireLive(resellerId: string): void {
+  if (isSandboxId(resellerId)) throw new Failure({ kind: "not_found" })
 }
 
 /** The name of a suspended reseller, if all accounts of a person belong to suspended resellers. */

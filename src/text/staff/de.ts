@@ -147,6 +147,11 @@ export const staffDe: StaffWords = isolateParameters({
       detail:
         "Das Abrechnungskonto dieser Einladung wurde gelöscht. Bearbeiten Sie die Einladung und wählen Sie ein anderes.",
     },
+    inherited_staff: {
+      title: "Nicht in der Sandbox",
+      detail:
+        "Diese Person ist hier, weil sie außerhalb der Sandbox zu Ihrer Firma gehört. Ändern oder entfernen Sie sie dort, dann gilt das auch hier.",
+    },
     webhook_limit: {
       title: "Zu viele Webhooks",
       detail: (limit) => `Sie haben bereits ${limit} Webhooks, mehr sind nicht möglich. Löschen Sie zuerst einen.`,
@@ -473,6 +478,8 @@ export const staffDe: StaffWords = isolateParameters({
       webhooks: "Webhooks",
       privacy: "Datenschutz",
       activity: "Aktivitäten",
+      sandbox: "Sandbox",
+      mailbox: "Postfach",
     },
     company: {
       region: "Firma",
@@ -610,6 +617,36 @@ export const staffDe: StaffWords = isolateParameters({
     expiryOptions: { 30: "In 30 Tagen", 90: "In 90 Tagen", 365: "In 1 Jahr" },
     never: "Nie",
     submit: "Schlüssel erstellen",
+  },
+
+  sandbox: {
+    notice: "Sandbox: Dies ist zum Testen, und keine E-Mail verlässt sie.",
+    mailbox: "Postfach öffnen",
+    back: (company) => `Zurück zu ${company}`,
+    intro:
+      "Eine Sandbox ist ein zweites Konto Ihrer Firma zum Testen: mit Ihren Einstellungen und Ihrem Team, aber ohne Kunden und Einladungen. Was Sie dort tun, ändert hier nichts.",
+    points: [
+      "Keine E-Mail verlässt sie. Sie lesen jede im Postfach der Sandbox und können ihre Links öffnen.",
+      "API-Schlüssel, die Sie dort erstellen, beginnen mit vst_test_ und funktionieren nur dort.",
+      "Ein Programm kann eine Einladung zeitlich vorrücken, bis zu ihrer Erinnerung oder ihrem Ablauf.",
+    ],
+    create: "Sandbox einrichten",
+    exists: "Ihre Firma hat eine Sandbox. Das ganze Team kann zu ihr wechseln.",
+    open: "Sandbox öffnen",
+    inherited: (company) =>
+      `Diese Person ist hier, weil sie außerhalb der Sandbox zu ${company} gehört. Ändern Sie ihre Rolle dort, oder entfernen Sie sie dort.`,
+    emails: {
+      region: "E-Mails",
+      help: (days, max) =>
+        `Die E-Mails der letzten ${days} Tage, höchstens ${max}. Eine Adresse, die mit bounced, complained oder deferred beginnt, etwa bounced+1@example.com, hat dieses Ergebnis.`,
+      none: "Noch keine E-Mails. Laden Sie einen Kunden ein, dann erscheint die Einladung hier.",
+      signIn: "Als Testperson anmelden",
+      to: (address) => `An ${address}`,
+      back: "← Postfach",
+      asText: "Als Text ansehen",
+      frame: "E-Mail",
+      openHint: "Öffnen Sie die Links in einem privaten Fenster, denn in diesem sind Sie angemeldet.",
+    },
   },
 
   webhooks: {
@@ -881,6 +918,7 @@ export const staffDe: StaffWords = isolateParameters({
       "reseller.created": "Reseller angelegt:",
       "reseller.suspended": "Gesperrt",
       "reseller.reinstated": "Sperre aufgehoben",
+      "reseller.sandbox_created": "Sandbox eingerichtet",
       "reseller.invite_settings_changed": "Einstellungen für Einladungen geändert:",
       "reseller.retention_changed": "Aufbewahrung geändert:",
       "reseller.data_exported": "Daten zu einer Person exportiert",

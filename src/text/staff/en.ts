@@ -144,6 +144,11 @@ export const staffEn = isolateParameters({
       title: "Billing account deleted",
       detail: "The billing account of this invite was deleted. Edit the invite and choose another one.",
     },
+    inherited_staff: {
+      title: "Not in the sandbox",
+      detail:
+        "This person is here because they work for your company outside of the sandbox. Change or remove them there, and it applies here too.",
+    },
     webhook_limit: {
       title: "Too many webhooks",
       detail: (limit: number) => `You already have ${limit} webhooks, the maximum. Delete one first.`,
@@ -468,6 +473,8 @@ export const staffEn = isolateParameters({
       webhooks: "Webhooks",
       privacy: "Privacy",
       activity: "Activity",
+      sandbox: "Sandbox",
+      mailbox: "Mailbox",
     },
     company: {
       region: "Company",
@@ -600,6 +607,37 @@ export const staffEn = isolateParameters({
     expiryOptions: { 30: "In 30 days", 90: "In 90 days", 365: "In 1 year" },
     never: "Never",
     submit: "Create key",
+  },
+
+  /** The sandbox: a second account of the reseller, for tests. */
+  sandbox: {
+    notice: "Sandbox: this is for tests, and no email leaves it.",
+    mailbox: "Open mailbox",
+    back: (company: string) => `Back to ${company}`,
+    intro:
+      "A sandbox is a second account of your company, for tests: with your settings and your staff, but without customers and invites. Nothing that you do there changes anything here.",
+    points: [
+      "No email leaves it. You read each in the mailbox of the sandbox, and can follow its links.",
+      "API keys that you create there begin with vst_test_, and work only there.",
+      "A program can move an invite forward in time, to its reminder or its expiry.",
+    ],
+    create: "Create sandbox",
+    exists: "Your company has a sandbox. All staff can switch to it.",
+    open: "Open sandbox",
+    inherited: (company: string) =>
+      `This person is here because they work for ${company} outside of the sandbox. Change their role or remove them there.`,
+    emails: {
+      region: "Emails",
+      help: (days: number, max: string) =>
+        `Emails of the last ${days} days, ${max} at most. An address that begins with bounced, complained or deferred, such as bounced+1@example.com, has that outcome.`,
+      none: "No emails yet. Invite a customer, and the invite appears here.",
+      signIn: "Sign in as a test person",
+      to: (address: string) => `To ${address}`,
+      back: "← Mailbox",
+      asText: "View as text",
+      frame: "Email",
+      openHint: "Open its links in a private window: in this one, you are signed in.",
+    },
   },
 
   webhooks: {
@@ -871,6 +909,7 @@ export const staffEn = isolateParameters({
       "reseller.created": "Reseller created:",
       "reseller.suspended": "Suspended",
       "reseller.reinstated": "Reinstated",
+      "reseller.sandbox_created": "Sandbox created",
       "reseller.invite_settings_changed": "Invite settings changed:",
       "reseller.retention_changed": "Retention changed:",
       "reseller.data_exported": "Data about a person exported",

@@ -59,10 +59,7 @@ importMappingRoutes.serve("customers.imports.check", async (c) => {
   const accounts = await visibleBillingAccounts(deps, staff)
   const mapping = toMapping(staff, accounts, values)
   const t = staffMessagesFor(staff.locale)
-  const errors = [
-    ...missingColumns(mapping, t),
-    ...translateErrors(t, defaultErrors(staff.reseller.country, mapping.defaults)),
-  ]
+  const errors = [...missingColumns(mapping, t), ...translateErrors(t, defaultErrors(staff.reseller, mapping.defaults))]
   return onDraft(c, id, async () => {
     if (errors.length === 0) {
       await checkImport(deps, staff, id, mapping)

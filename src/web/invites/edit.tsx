@@ -19,6 +19,7 @@ import type { BillingAccount, Invite, Suppression } from "../../storage/schema.t
 import { normalizeAddress } from "../../text/email-address.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { plainAddress } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { PersonFields } from "../people/fields.tsx"
@@ -76,7 +77,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
 }
 
 function isSameEmail({ contactEmail }: Invite, { contact_email }: Record<string, string>): boolean {
-  return contact_email === undefined || normalizeAddress(contact_email) === contactEmail
+  return contact_email === undefined || normalizeAddress(contact_email) === plainAddress(contactEmail)
 }
 
 const EMAIL_UNCHANGED_ERROR: FieldError = {

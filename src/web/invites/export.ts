@@ -3,6 +3,7 @@ import { FIELD_LIST, type FieldColumn } from "../../domain/invites/fields.ts"
 import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { type Column, csvFormat, exportFile } from "../../http/export-file.ts"
 import { Router } from "../../http/router.ts"
+import { plainAddress } from "../../text/sandbox-address.ts"
 import { invalidFilter } from "./empty-page.tsx"
 import { parseFilter, toInviteFilter } from "./filter.ts"
 
@@ -17,7 +18,8 @@ const COLUMNS: Column<ListedInvite>[] = [
   { name: "email_status", value: ({ emailStatus }) => emailStatus },
   ...FIELD_LIST.filter(([, { response }]) => response).map(([name, { column }]) => ({
     name,
-    value: (row: ListedInvite) => row[column as ListedColumn],
+    value: (row: ListedInvite) =>
+      column === "contactEmail" ? plainAddress(row.contactEmail) : row[column as ListedColumn],
   })),
   { name: "billing_account_id", value: ({ billingAccountId }) => billingAccountId },
   { name: "send_count", value: ({ sendCount }) => sendCount },

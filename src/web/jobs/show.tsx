@@ -6,6 +6,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Cursor, Page } from "../../storage/paging.ts"
 import { JOB_ROW_STATUSES, type Job } from "../../storage/schema.ts"
+import { plainAddress } from "../../text/sandbox-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
@@ -105,7 +106,7 @@ showJobRoutes.serve("customers.invites.jobs.export", async (c) => {
     { name: "row", value: ({ position }) => position },
     { name: "company_name", value: ({ companyName }) => companyName },
     { name: "contact_name", value: ({ contactName }) => contactName },
-    { name: "contact_email", value: ({ contactEmail }) => contactEmail },
+    { name: "contact_email", value: ({ contactEmail }) => contactEmail && plainAddress(contactEmail) },
     { name: "result", value: ({ status }) => status },
     { name: "code", value: ({ code }) => code },
     { name: "message", value: (row) => resultText(t, job, row) },

@@ -6,7 +6,7 @@ import { addressText } from "../ui/address.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 
 /** The members of a customer, as staff see them. */
-export function Members({ members, now, t }: { members: Person[]; now: Date; t: Messages }) {
+export function Members({ members, now, t }: { members: ListedPerson[]; now: Date; t: Messages }) {
   return (
     <section class="card" aria-labelledby="members">
       <div class="card-header">
@@ -23,7 +23,8 @@ export function Members({ members, now, t }: { members: Person[]; now: Date; t: 
   )
 }
 
-type PersonRowProps = { person: Person; now: Date; t: Messages; isSelf?: boolean }
+type ListedPerson = Omit<Person, "isInherited">
+type PersonRowProps = { person: ListedPerson; now: Date; t: Messages; isSelf?: boolean }
 
 /** The cells of a person's row: name, email address, role and when they joined. */
 export function PersonRow({ person, now, t, isSelf }: PersonRowProps) {

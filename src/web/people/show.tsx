@@ -117,6 +117,7 @@ type PersonPageProps = {
 function PersonPage({ actor, section, person, form, errorMessage, now }: PersonPageProps) {
   const t = messagesOf(actor)
   const isSelf = person.id === actor.id
+  const canChange = !person.isInherited
   const { id } = person
   const accountName = actor.kind === "staff" ? actor.reseller.name : actor.customer.name
   const flash = errorMessage && <Flash tone="danger">{errorMessage}</Flash>
@@ -139,12 +140,15 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
           </dd>
         </dl>
       </section>
-      {person.isLastAdmin && (
+      {person.isInherited && actor.kind === "staff" && (
+        <p class="card card-body">{staffWordsOf(t).sandbox.inherited(accountName)}</p>
+      )}
+      {person.isLastAdmin && !person.isInherited && (
         <p class="card card-body">
           {isSelf ? t.person.youAreLastAdmin(accountName) : t.person.isLastAdmin(person.name, accountName)}
         </p>
       )}
-      {!person.isLastAdmin && can(actor, inviteContextFor(actor).write) && (
+      {canChange && !person.isLastAdmin && can(actor, inviteContextFor(actor).write) && (
         <Form class="card card-body stack" action={href(`${section.people}.changeRole`, { id })} data-submit-once>
           <RoleRadios {...{ actor, form }} />
           <div class="buttons">
@@ -154,8 +158,8 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
           </div>
         </Form>
       )}
-      {!isSelf && can(actor, inviteContextFor(actor).write) && <SignInForms {...{ section, person, t }} />}
-      {!person.isLastAdmin && (
+      {canChange && !isSelf && can(actor, inviteContextFor(actor).write) && <SignInForms {...{ section, person, t }} />}
+      {canChange && !person.isLastAdmin && (
         <>
           <ActionForm
             action={href(`${section.people}.remove`, { id })}

@@ -3,6 +3,7 @@ import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { isSandboxAddress } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { Field, SaveButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
@@ -21,7 +22,8 @@ export function EmailCard({ t, userId, form, email, asksPassword, change }: Emai
   return (
     <section class="card card-body stack" aria-labelledby="email-title">
       <h2 id="email-title">{title}</h2>
-      <p>{current(email)}</p>
+      <p>{current(readableAddress(email))}</p>
+      {isSandboxAddress(email) && <p class="help">{t.sandbox.signInAddress(email)}</p>}
       {change && <WaitingChange {...{ t, change }} />}
       <Form class="stack" action={href("profile.changeEmail")} novalidate data-submit-once>
         <input type="hidden" name="person" value={userId} />

@@ -37,7 +37,7 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
         <NoPasswordCard t={t} />
       )}
       <EmailCard
-        {...{ t, userId: user.id, change, email: readableAddress(user.email) }}
+        {...{ t, userId: user.id, change, email: user.email }}
         asksPassword={factors.hasPassword && !sessionUser.hasSecondFactor}
         form={forms.email ?? emptyForm()}
       />

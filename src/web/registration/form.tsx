@@ -8,6 +8,7 @@ import { href } from "../../routes.ts"
 import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { parseSandboxId } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
@@ -80,7 +81,9 @@ export function RegistrationForm(props: LinkPageProps<"valid">) {
         )}
         {existingUser && !isForSignedInUser && (
           <p>
-            <a href={href("passwordReset.new", {}, { invite: invite.id })}>{t.signIn.forgotPassword}</a>
+            <a href={href("passwordReset.new", {}, { invite: invite.id, sandbox: parseSandboxId(reseller.id) })}>
+              {t.signIn.forgotPassword}
+            </a>
           </p>
         )}
         <TermsCheckbox {...{ t, form, reseller, linkState }} />

@@ -4,6 +4,7 @@ import type { Invite, Reseller } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
 import { mailtoUrl } from "../../text/readable-address.ts"
+import { isSandboxId } from "../../text/sandbox-address.ts"
 import { addressText } from "../ui/address.tsx"
 import { Form } from "../ui/form.tsx"
 import type { SwitchOptions } from "../ui/language-switch.tsx"
@@ -45,6 +46,7 @@ export function LinkLayout({ t, title, reseller, platformName, languageSwitch = 
     <GuestPage
       {...{ t, title, languageSwitch }}
       brand={reseller}
+      isSandbox={isSandboxId(reseller.id)}
       footer={<LinkFooter {...{ t, reseller, platformName }} />}
     >
       <h1>{title}</h1>

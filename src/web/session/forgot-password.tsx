@@ -14,6 +14,7 @@ import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
+import { chosenSandbox } from "./chosen-sandbox.ts"
 import { useInviteLanguage } from "./invite-language.ts"
 
 export const forgotPasswordRoutes = new Router()
@@ -29,7 +30,8 @@ forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
   const values = await readForm(c)
   await useInviteLanguage(c, values.invite)
   const t = browserMessages(c)
-  const result = await requestPasswordReset(c.var.deps, { email: values.email, inviteId: values.invite })
+  const sandbox = await chosenSandbox(c)
+  const result = await requestPasswordReset(c.var.deps, { email: values.email, inviteId: values.invite, sandbox })
   if (!result.ok) return renderForm(c, { form: { values, errors: translateErrors(t, result.errors) }, status: 422 })
   logSecurityEvent(c, { event: "password_reset_requested" })
   const { email } = result.value
@@ -44,7 +46,7 @@ forgotPasswordRoutes.serve("passwordReset.request", async (c) => {
       <h1>{t.passwordReset.sentTitle}</h1>
       <p class="muted">{t.passwordReset.sent(readableAddress(email), RESET_LINK_MINUTES, RESET_WAIT_MINUTES)}</p>
       <p>
-        <a href={href("session.new", {}, { next: localPath(values.next) })}>{t.passwordReset.back}</a>
+        <a href={href("session.new", {}, { next: localPath(values.next), sandbox })}>{t.passwordReset.back}</a>
       </p>
     </GuestPage>,
     202,
@@ -61,24 +63,27 @@ function rememberNext(c: Context<AppEnv>, next: string | undefined): void {
   else if (readPrivateCookie(c, "reset_next")) deletePrivateCookie(c, "reset_next")
 }
 
-function renderForm(c: Context<AppEnv>, { form, status }: { form: FormState; status?: 422 }) {
+async function renderForm(c: Context<AppEnv>, { form, status }: { form: FormState; status?: 422 }) {
   const t = browserMessages(c)
+  const sandbox = await chosenSandbox(c)
   const { title, help, email, submit, back } = t.passwordReset
   const { invite } = form.values
   const next = localPath(form.values.next)
   return c.html(
     <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={{ formId: "forgot-password" }}>
       <h1>{title}</h1>
+      {sandbox && <p class="notice warning">{t.sandbox.signIn}</p>}
       <p class="muted">{help}</p>
       <Form class="stack" id="forgot-password" action={href("passwordReset.request")} novalidate data-submit-once>
         {invite && <input type="hidden" name="invite" value={invite} />}
         {next && <input type="hidden" name="next" value={next} />}
+        {sandbox && <input type="hidden" name="sandbox" value={sandbox} />}
         <Field form={form} name="email" label={email} type="email" autocomplete="username" required />
         <button class="button full-width" type="submit">
           {submit}
         </button>
         <p>
-          <a href={href("session.new", {}, { next })}>{back}</a>
+          <a href={href("session.new", {}, { next, sandbox })}>{back}</a>
         </p>
       </Form>
     </GuestPage>,

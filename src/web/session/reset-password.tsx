@@ -17,6 +17,7 @@ import { keptFields } from "../../http/shown-again.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { sandboxIdOf } from "../../text/sandbox-address.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
@@ -55,7 +56,8 @@ resetPasswordRoutes.serve("passwordReset.create", async (c) => {
       if (result.invite) return redirect(c, await registrationPath(c, result.invite))
       const next = nextPath(c)
       if (next) deletePrivateCookie(c, "reset_next")
-      return redirect(c, href("session.new", {}, { ...flash("password_reset"), next }))
+      const sandbox = sandboxIdOf(result.email)
+      return redirect(c, href("session.new", {}, { ...flash("password_reset"), next, sandbox }))
     }
     case "refused": {
       const errors = translateErrors(browserMessages(c), result.errors)

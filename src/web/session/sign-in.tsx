@@ -20,6 +20,7 @@ import { href } from "../../routes.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import type { Messages } from "../../text/en.ts"
 import { isVisible } from "../../text/invisible.ts"
+import { addressAt, parseSandboxId } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
@@ -27,6 +28,7 @@ import { Form, HiddenFields } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
+import { chosenSandbox } from "./chosen-sandbox.ts"
 import { returnPath, signInPath, travelingForm } from "./return-to-form.tsx"
 
 export const signInRoutes = new Router()
@@ -44,9 +46,10 @@ signInRoutes.serve("session.create", async (c) => {
   const missing = !isVisible(email) ? "email" : password ? undefined : "password"
   if (missing)
     return showProblem(c, { field: missing, detail: t.fieldErrors.required[missing], email, next, status: 422 })
-  c.set("securitySubject", { email: normalizeAddress(email) })
+  const address = addressAt((await chosenSandbox(c)) ?? "", normalizeAddress(email))
+  c.set("securitySubject", { email: address })
   try {
-    const user = await authenticate(c.var.deps, normalizeAddress(email), password)
+    const user = await authenticate(c.var.deps, address, password)
     if (!user) return refuseSignIn(c, { reason: "wrong_password", detail: t.signIn.wrongCredentials, email, next })
     const nextPath = localPath(next) ?? href("dashboard.show")
     return redirect(c, await continueAfterPassword(c, { user, nextPath, method: "password" }))
@@ -98,8 +101,8 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
   const userId = token && (await endSession(c.var.deps, token))
   if (userId) logSecurityEvent(c, { event: "signed_out", userId })
   clearSessionCookie(c)
-  const { next } = await readForm(c)
-  return redirect(c, localPath(next) ?? href("session.new"))
+  const { next, sandbox } = await readForm(c)
+  return redirect(c, localPath(next) ?? href("session.new", {}, { sandbox: parseSandboxId(sandbox) }))
 })
 
 /**
@@ -131,6 +134,7 @@ type SignInOptions = {
 async function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status, ...options }: SignInOptions) {
   const t = browserMessages(c)
   const kept = options.kept ?? (await travelingForm(c))
+  const sandbox = await chosenSandbox(c)
   const flash = errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })
   const brand = c.var.deps.config.platformName
   return c.html(
@@ -142,21 +146,29 @@ async function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, stat
       languageSwitch={{ formId: "sign-in", ...(kept && { path: href("session.new") }) }}
     >
       <h1>{t.signIn.title}</h1>
+      {sandbox && <p class="notice warning">{t.sandbox.signIn}</p>}
       {kept && <p>{joinSentences(t, t.signIn.signedOut, t.signIn.kept)}</p>}
       {flash}
-      <SignInForm {...{ t, form, next, kept }} />
+      <SignInForm {...{ t, form, next, kept, sandbox }} />
     </GuestPage>,
     status ?? 200,
   )
 }
 
-type SignInFormProps = { t: Messages; form: FormState; next: string | undefined; kept: KeptForm | undefined }
+type SignInFormProps = {
+  t: Messages
+  form: FormState
+  next: string | undefined
+  kept: KeptForm | undefined
+  sandbox: string | undefined
+}
 
-function SignInForm({ t, form, next, kept }: SignInFormProps) {
+function SignInForm({ t, form, next, kept, sandbox }: SignInFormProps) {
   return (
     <Form class="stack" id="sign-in" action={signInPath("password", kept)} novalidate>
       {kept && <HiddenFields fields={toHiddenFields(kept)} />}
       {localPath(next) && <input type="hidden" name="next" value={next} />}
+      {sandbox && <input type="hidden" name="sandbox" value={sandbox} />}
       <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username webauthn" required />
       <Field
         form={form}
@@ -176,7 +188,7 @@ function SignInForm({ t, form, next, kept }: SignInFormProps) {
         inAutofill
       />
       <p>
-        <a href={href("passwordReset.new", {}, { next: localPath(next) })}>{t.signIn.forgotPassword}</a>
+        <a href={href("passwordReset.new", {}, { next: localPath(next), sandbox })}>{t.signIn.forgotPassword}</a>
       </p>
     </Form>
   )

@@ -9,6 +9,7 @@ import { emptyForm, type FormState, fieldError, readForm } from "../../http/form
 import { redirect } from "../../http/htmx.ts"
 import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
+import { plainAddress } from "../../text/sandbox-address.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field, SaveButton, Select } from "../ui/fields.tsx"
@@ -96,7 +97,7 @@ export function ExportForm({ actor, email }: { actor: AccountActor; email: strin
   if (actor.kind !== "staff" || !canOpen(actor, "settings.privacy.export")) return null
   return (
     <Form action={href("settings.privacy.export")}>
-      <input type="hidden" name="email" value={email} />
+      <input type="hidden" name="email" value={plainAddress(email)} />
       <button class="link" type="submit">
         {staffMessagesFor(actor.locale).staff.settings.privacy.exportPerson}
       </button>

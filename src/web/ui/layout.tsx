@@ -9,11 +9,13 @@ import type { Reseller } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { isSandboxId, sandboxIdOf } from "../../text/sandbox-address.ts"
 import type { StaffWords } from "../../text/staff/en.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { accentCss, BrandName, LogoMark } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
+import { SandboxNotice } from "./sandbox-notice.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:reload"
 
@@ -73,11 +75,14 @@ type PageProps = {
 /** A page for staff: navigation, title, primary action, content. */
 export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: StaffActor; navItem?: NavItem }) {
   const t = staffMessagesFor(staff.locale)
+  const { id, name } = staff.reseller
+  const isSandbox = isSandboxId(id)
   return (
     <AccountPage
       page={page}
       actor={staff}
-      account={staff.reseller}
+      account={{ id, name: isSandbox ? t.sandbox.account(name) : name }}
+      notice={isSandbox && <SandboxNotice staff={staff} t={t} />}
       t={t}
       home={href("dashboard.show")}
       role={roleName(t, staff.role)}
@@ -103,6 +108,7 @@ export function MemberPage({
       page={{ ...page, languageSwitch }}
       actor={member}
       account={member.customer}
+      notice={isSandboxId(member.reseller.id) && <p class="notice warning">{t.sandbox.notice}</p>}
       t={t}
       theme="branded"
       accent={accentCss(member.reseller)}
@@ -120,6 +126,8 @@ export function MemberPage({
 type AccountPageProps = Pick<DocumentProps, "theme" | "accent"> & {
   actor: StaffActor | MemberActor
   account: { id: string; name: string }
+  /** What every page of the account says at its top. */
+  notice: Child
   t: Messages
   home: string
   role: string
@@ -127,7 +135,7 @@ type AccountPageProps = Pick<DocumentProps, "theme" | "accent"> & {
   page: PageProps
 }
 
-function AccountPage({ actor, account, t, home, role, nav, page, ...look }: AccountPageProps) {
+function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look }: AccountPageProps) {
   const { title, action, flash, languageSwitch, children } = page
   return (
     <AccountContext actor={actor}>
@@ -145,6 +153,7 @@ function AccountPage({ actor, account, t, home, role, nav, page, ...look }: Acco
           <CurrentUser {...{ actor, account, role, t }} />
         </header>
         <main id="main" tabindex={-1}>
+          {notice}
           <div class="page-header">
             <h1>{title}</h1>
             {action}
@@ -163,6 +172,7 @@ type GuestPageProps = {
   title: string
   /** The reseller whose logo and accent the page shows, or the name of the product. */
   brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
+  isSandbox?: boolean
   footer?: Child
   /** How the language switch keeps the page's form; null for pages that staff alone see. */
   languageSwitch?: SwitchOptions | null
@@ -181,7 +191,7 @@ export function SignOutButton({ t, isPrimary = false }: { t: Messages; isPrimary
 }
 
 /** A page for people who aren't signed in: brand, one card, footer. */
-export function GuestPage({ t, title, brand, footer, languageSwitch, children }: GuestPageProps) {
+export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, children }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
@@ -194,6 +204,7 @@ export function GuestPage({ t, title, brand, footer, languageSwitch, children }:
         <p class="brand">
           <BrandName reseller={reseller} />
         </p>
+        {isSandbox && <p class="notice warning">{t.sandbox.notice}</p>}
         <div class="card card-body">{children}</div>
         {footer && <div class="footer">{footer}</div>}
         {languageSwitch !== null && <LanguageSwitch t={t} {...languageSwitch} />}
@@ -230,14 +241,24 @@ function AccountSwitcher({ accounts, current, t }: { accounts: Membership[]; cur
       <Form action={href("account.switch")}>
         {accounts
           .filter(({ id }) => id !== current)
-          .map(({ kind, id, name, resellerName: reseller }) => (
-            <button class="link" type="submit" name={kind === "staff" ? "reseller_id" : "customer_id"} value={id}>
-              {kind === "staff" ? t.layout.staffAccount(name) : t.layout.customerAccount(name, reseller)}
+          .map((membership) => (
+            <button
+              class="link"
+              type="submit"
+              name={membership.kind === "staff" ? "reseller_id" : "customer_id"}
+              value={membership.id}
+            >
+              {accountLabel(membership, t)}
             </button>
           ))}
       </Form>
     </details>
   )
+}
+
+function accountLabel({ kind, name, resellerName, isSandbox }: Membership, t: Messages): string {
+  const reseller = isSandbox ? t.sandbox.account(resellerName) : resellerName
+  return kind === "staff" ? t.layout.staffAccount(reseller) : t.layout.customerAccount(name, reseller)
 }
 
 function CurrentUser({ actor, account, role, t }: Pick<AccountPageProps, "actor" | "account" | "role" | "t">) {
@@ -249,6 +270,7 @@ function CurrentUser({ actor, account, role, t }: Pick<AccountPageProps, "actor"
         <span class="visually-hidden"> · {t.layout.profile}</span>
       </a>
       <Form action={href("session.delete")}>
+        {sandboxIdOf(actor.email) && <input type="hidden" name="sandbox" value={sandboxIdOf(actor.email)} />}
         <span class="role">{role} · </span>
         <button class="link muted" type="submit">
           {t.layout.signOut}
