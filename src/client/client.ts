@@ -85,9 +85,15 @@ function apiUrl(baseUrl: string): string {
   return origin + API_PATH
 }
 
+/** A record is sent as `name[key]=value`. */
 function toQuery(query: Record<string, unknown>): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined)
-  return given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ""
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value === "object" && value !== null) {
+      for (const [key, item] of Object.entries(value)) parameters.append(`${name}[${key}]`, String(item))
+    } else if (value !== undefined) parameters.append(name, String(value))
+  }
+  return parameters.size > 0 ? `?${parameters}` : ""
 }
 
 /** The JSON value of a body; the text of one that isn't JSON, such as a proxy's page; undefined if it is empty. */
