@@ -18,18 +18,18 @@ const SORT_KEYS = {
   updated_at: { column: customers.updatedAt, of: ({ updatedAt }: Customer) => updatedAt.getTime() },
 } as const
 
-export type CustomerSortKey = keyof typeof SORT_KEYS
+type CustomerSortKey = keyof typeof SORT_KEYS
 export const CUSTOMER_SORT_KEYS = Object.keys(SORT_KEYS) as CustomerSortKey[]
 
 /** A page of customers. `from` and `to` limit the time that they are sorted by. */
-export type CustomerPageRequest = PageRequest & {
+type CustomerPageRequest = PageRequest & {
   by: CustomerSortKey
   isDescending: boolean
   from?: Date | undefined
   to?: Date | undefined
 }
 
-export type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
+type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
 
 /** Of so many customers that have the first value of a filter, a page compares the others and the exact times. */
 const FILTER_ROWS_MAX = 500

@@ -235,7 +235,7 @@ const writeInput = (db: Deps["db"], draft: Import, position: number, input: RowI
     .where(sql`${isRow(draft, position)} AND ${isUnchanged(draft)}`)
 
 /** Of a row that isn't sent, the verdict is its result. */
-export const toStoredVerdict = ({ position, verdict, errors, ...details }: CheckedRow) => [
+const toStoredVerdict = ({ position, verdict, errors, ...details }: CheckedRow) => [
   position,
   isSendable(verdict) ? "waiting" : "failed",
   verdict,
