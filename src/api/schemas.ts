@@ -22,15 +22,15 @@ export const timestamp = z.iso
   .datetime()
   .meta({ description: "RFC 3339, UTC.", examples: ["2026-11-24T10:00:00.000Z"] })
 
+const describedId = (description: string) => z.object({ id: z.string().meta({ description }) })
+
 /** The id in a path. Its format isn't checked: an unknown id is a 404. */
-export const idParam = (what: string) => z.object({ id: z.string().meta({ description: `The id of the ${what}.` }) })
+export const idParam = (what: string) => describedId(`The id of the ${what}.`)
 
-const addressParam = (description: string) => z.object({ id: z.string().meta({ description }) })
-
-export const inviteParam = addressParam(
+export const inviteParam = describedId(
   "The id of the invite, or `external:` followed by its `external_id`, percent-encoded: then the pending one, else the newest.",
 )
-export const customerParam = addressParam(
+export const customerParam = describedId(
   "The id of the customer, or `external:` followed by its `external_id`, percent-encoded.",
 )
 
