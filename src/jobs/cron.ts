@@ -17,7 +17,7 @@ import { enqueueDigests } from "../domain/mail/digests.ts"
 import { deleteOldOutboxRows, takeStalledMessages } from "../domain/outbox/outbox.ts"
 import { forgetRecipients } from "../domain/outbox/recipient-limits.ts"
 import { purgeOldInvites } from "../domain/privacy/purge-invites.ts"
-import { deleteOldAttempts } from "../domain/webhooks/deliveries.ts"
+import { deleteOldAttempts } from "../domain/webhooks/attempts.ts"
 import { logError } from "../http/log.ts"
 
 const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
