@@ -28,10 +28,10 @@ const describedId = (description: string) => z.object({ id: z.string().meta({ de
 export const idParam = (what: string) => describedId(`The id of the ${what}.`)
 
 export const inviteParam = describedId(
-  "The id of the invite, or `external:` followed by its `external_id`, percent-encoded: then the pending one, else the newest.",
+  "The id of the invite, or `external:` followed by its percent-encoded `external_id`. If several invites have that, the pending one is meant, else the newest.",
 )
 export const customerParam = describedId(
-  "The id of the customer, or `external:` followed by its `external_id`, percent-encoded.",
+  "The id of the customer, or `external:` followed by its percent-encoded `external_id`.",
 )
 
 const PAGE_SIZE_MAX = 100
@@ -70,7 +70,7 @@ export function listSchema<T extends z.ZodType>(name: string, item: T) {
       data: z.array(item),
       next_cursor: z.string().nullable().meta({ description: "The cursor of the next page; null on the last page." }),
       prev_cursor: z.string().nullable().meta({
-        description: "The cursor of the page before, with newer items; null on the first page.",
+        description: "The cursor of the previous page, with the items before these; null on the first page.",
       }),
     })
     .apply(withSchemaName(name))
