@@ -21,7 +21,7 @@ export type Person = {
 }
 
 /** An account with people: the staff of a reseller, or the members of a customer, by its id. */
-export type PeopleAccount = { kind: AccountKind; id: string }
+type PeopleAccount = { kind: AccountKind; id: string }
 
 /** The account whose people the actor manages. */
 export const accountOf = (actor: PeopleActor): PeopleAccount =>
