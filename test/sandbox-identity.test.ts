@@ -338,6 +338,9 @@ describe("a sandbox address", () => {
       const page = await (await attacker.get(path)).text()
       expect([path, page.includes("bigbank.example"), page.includes("sandbox.invalid")]).toEqual([path, true, false])
     }
+    const exported = await (await attacker.post("/settings/privacy/exports", { email: VICTIM })).text()
+    expect([exported.includes(VICTIM), exported.includes("sandbox.invalid")]).toEqual([true, false])
+    expect(JSON.parse(exported)).toMatchObject({ users: [{ email: VICTIM }], invites: [{ contactEmail: VICTIM }] })
     for (const path of [
       "/invites",
       "/invites?q=bigbank",

@@ -640,7 +640,7 @@ export const staffDe: StaffWords = isolateParameters({
       help: (days, max) =>
         `Die E-Mails der letzten ${days} Tage, höchstens ${max}. Eine Adresse, die mit bounced, complained oder deferred beginnt, etwa bounced+1@example.com, hat dieses Ergebnis.`,
       none: "Noch keine E-Mails. Laden Sie einen Kunden ein, dann erscheint die Einladung hier.",
-      signIn: "Als Testperson anmelden",
+      signIn: (url) => `Um sich als jemand aus der Sandbox anzumelden, öffnen Sie ${url} in einem privaten Fenster.`,
       to: (address) => `An ${address}`,
       back: "← Postfach",
       asText: "Als Text ansehen",

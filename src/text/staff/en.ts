@@ -631,7 +631,7 @@ export const staffEn = isolateParameters({
       help: (days: number, max: string) =>
         `Emails of the last ${days} days, ${max} at most. An address that begins with bounced, complained or deferred, such as bounced+1@example.com, has that outcome.`,
       none: "No emails yet. Invite a customer, and the invite appears here.",
-      signIn: "Sign in as a test person",
+      signIn: (url: string) => `To sign in as somebody of the sandbox, open ${url} in a private window.`,
       to: (address: string) => `To ${address}`,
       back: "← Mailbox",
       asText: "View as text",

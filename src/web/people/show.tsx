@@ -177,7 +177,7 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
           />
         </>
       )}
-      <ExportForm {...{ actor, email: person.email }} />
+      {canChange && <ExportForm {...{ actor, email: person.email }} />}
     </SectionPage>
   )
 }

@@ -36,6 +36,7 @@ mailboxRoutes.serve("settings.mailbox.list", inSandbox, async (c) => {
   const now = deps.now()
   const t = staffMessagesFor(staff.locale)
   const { region, help, none, signIn } = t.staff.sandbox.emails
+  const signInUrl = new URL(href("session.new", {}, { sandbox: staff.reseller.id }), deps.config.baseUrl).href
   return c.html(
     <SettingsPage staff={staff} tab="mailbox">
       <p class="help">{help(MAILBOX_DAYS, formatNumber(t, MAILBOX_MAX))}</p>
@@ -45,17 +46,17 @@ mailboxRoutes.serve("settings.mailbox.list", inSandbox, async (c) => {
             <p>{none}</p>
           </div>
         ) : (
-          <ul class="list">
-            {page.rows.map((email) => (
-              <EmailRow {...{ email, now, t }} />
-            ))}
-          </ul>
+          <>
+            <ul class="list">
+              {page.rows.map((email) => (
+                <EmailRow {...{ email, now, t }} />
+              ))}
+            </ul>
+            <Pager t={t} {...neighborPaths(page, (cursor) => href("settings.mailbox.list", {}, cursor))} />
+          </>
         )}
-        <Pager t={t} {...neighborPaths(page, (cursor) => href("settings.mailbox.list", {}, cursor))} />
       </section>
-      <p>
-        <a href={href("session.new", {}, { sandbox: staff.reseller.id })}>{signIn}</a>
-      </p>
+      <p class="help">{signIn(signInUrl)}</p>
     </SettingsPage>,
   )
 })

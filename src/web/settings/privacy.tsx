@@ -9,7 +9,7 @@ import { emptyForm, type FormState, fieldError, readForm } from "../../http/form
 import { redirect } from "../../http/htmx.ts"
 import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { plainAddress } from "../../text/sandbox-address.ts"
+import { plainAddress, withPlainAddresses } from "../../text/sandbox-address.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field, SaveButton, Select } from "../ui/fields.tsx"
@@ -44,7 +44,7 @@ privacyRoutes.serve("settings.privacy.export", async (c) => {
     return c.html(<PrivacyPage {...{ staff, form: retentionForm(staff), exportForm }} />, 422)
   }
   c.header("Content-Disposition", 'attachment; filename="personal-data.json"')
-  return c.json(exported.value)
+  return c.body(withPlainAddresses(JSON.stringify(exported.value)), 200, { "Content-Type": "application/json" })
 })
 
 const retentionForm = ({ reseller }: StaffActor) => emptyForm({ retention_months: String(reseller.retentionMonths) })
