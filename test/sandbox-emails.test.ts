@@ -49,6 +49,7 @@ describe("an email of a sandbox", () => {
     await env.DB.prepare("UPDATE outbox SET status = 'queued', next_attempt_at = 0").run() // as if its sender had died
     expect(await sandboxEmails(acme.key)).toHaveLength(1)
     expect(await count("events", "type = 'invite.delivered'")).toBe(1)
+    expect(await count("outbox", "status = 'sent'")).toBe(1)
   })
 
   it.each([

@@ -19,8 +19,10 @@ import {
   sendDueEmails,
   signInAs,
   signInStaff,
+  testEnv,
 } from "./support/app.ts"
 import { confirmIdentityOfAll } from "./support/factors.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
 import { createSandbox, inviteByApi, linkIn, sandboxEmails } from "./support/sandbox.ts"
 
 const ROBIN = { name: "Robin Hale", email: "robin@acme.example", role: "support" } as const
@@ -99,6 +101,19 @@ describe("the sandbox of a reseller", () => {
     for (const person of [browser, kim]) expect((await person.get("/settings/mailbox")).status).toBe(200)
   })
 
+  it("isn't created by somebody who has just lost the role", async () => {
+    const { browser } = await signInStaff()
+    let batches = 0
+    const DB = interceptBatches(async (_, commit) => {
+      batches += 1
+      if (batches === 2) await env.DB.prepare("UPDATE staff SET role = 'support'").run()
+      return commit()
+    })
+    browser.env = { ...testEnv, DB }
+    expect((await browser.post("/settings/sandbox")).status).toBe(403)
+    expect([batches, await count("resellers"), await count("billing_accounts")]).toEqual([2, 1, 1])
+  })
+
   it("marks its pages, with ways to its mailbox and back, in both languages of staff", async () => {
     const { browser, resellerId } = await signInStaff()
     const before = await (await browser.get("/")).text()
@@ -131,6 +146,7 @@ describe("the sandbox of a reseller", () => {
   it("isn't where staff are after they sign in", async () => {
     const { browser } = await signInStaff()
     await createSandbox(browser)
+    await env.DB.prepare("UPDATE staff SET created_at = created_at + 1000 WHERE is_inherited = 1").run()
     const again = new Browser()
     await again.post("/sign-in", { email: "admin@acme.example", password: PASSWORD })
     expect(await (await again.get("/")).text()).not.toContain(staffEn.sandbox.notice)
@@ -238,6 +254,14 @@ describe("staff of the live reseller", () => {
     expect((await browser.post(`/settings/staff/people/${userId}/sessions/removal`)).status).toBe(303)
     expect((await robin.get("/")).headers.get("Location")).toBe("/sign-in")
     expect(await count("audit_log", "action = 'staff.sessions_ended'")).toBe(1)
+  })
+
+  it("change themselves under the live account alone, wherever they do it", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const { sandboxId } = await createSandbox(browser)
+    expect((await browser.post(`/profile/name?account=${sandboxId}`, { name: "Dana O. Ortiz" })).status).toBe(303)
+    expect(await count("audit_log", "action = 'staff.name_changed'")).toBe(1)
+    expect(await count("audit_log", `action = 'staff.name_changed' AND reseller_id = '${resellerId}'`)).toBe(1)
   })
 
   it("create test keys in the sandbox, and live keys outside of it", async () => {
