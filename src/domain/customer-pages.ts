@@ -31,7 +31,7 @@ type CustomerPageRequest = PageRequest & {
 
 type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
 
-/** Of so many customers that have the first value of a filter, a page compares the others and the exact times. */
+/** How many customers with the first value of a filter a page compares with the other values and the exact times. */
 const FILTER_ROWS_MAX = 500
 
 /**

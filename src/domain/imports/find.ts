@@ -134,8 +134,6 @@ export async function listImports(
   return toPage(rows.map(toImport), page)
 }
 
-type DraftPart<T> = { draft: Import } & T
-
 /**
  * An import that isn't started, with the cells of its first rows and the billing accounts that the actor can see. Throws `not_found`
  * and `forbidden`.
@@ -145,7 +143,7 @@ export async function getDraftSample(
   actor: ResellerActor,
   id: string,
   count: number,
-): Promise<DraftPart<{ rows: TableRow[]; accounts: BillingAccount[] }>> {
+): Promise<{ draft: Import; rows: TableRow[]; accounts: BillingAccount[] }> {
   authorize(actor, "invites:write")
   const [[job], rows, accounts = []] = await read([
     importQuery(db, actor, id),
@@ -161,7 +159,7 @@ export async function getDraftWithEmails(
   { db, read }: Pick<Deps, "read" | "db">,
   actor: ResellerActor,
   id: string,
-): Promise<DraftPart<{ waitingEmails: number }>> {
+): Promise<{ draft: Import; waitingEmails: number }> {
   authorize(actor, "invites:write")
   const [[job], [waiting]] = await read([importQuery(db, actor, id), waitingEmailsQuery(db, actor.reseller.id)])
   return { draft: toDraft(job), waitingEmails: waiting?.n ?? 0 }
