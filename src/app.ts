@@ -73,7 +73,8 @@ import { privacyRoutes } from "./web/settings/privacy.tsx"
 import { sealRoutes } from "./web/settings/seals.tsx"
 import { securityRoutes } from "./web/settings/security.tsx"
 import { staffRoutes } from "./web/settings/staff.tsx"
-import { webhookRoutes } from "./web/settings/webhooks/list.tsx"
+import { webhookListRoutes } from "./web/settings/webhooks/list.tsx"
+import { newWebhookRoutes } from "./web/settings/webhooks/new.tsx"
 import { showWebhookRoutes } from "./web/settings/webhooks/show.tsx"
 import { brandRoutes } from "./web/ui/brand.tsx"
 
@@ -156,7 +157,8 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", billingRoutes)
   app.route("/", billingAccountRoutes)
   app.route("/", apiKeyRoutes)
-  app.route("/", webhookRoutes)
+  app.route("/", webhookListRoutes)
+  app.route("/", newWebhookRoutes)
   app.route("/", showWebhookRoutes)
   app.route("/", companyRoutes)
   app.route("/", staffRoutes)
