@@ -5,7 +5,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   not_found: "This doesn't exist, or it belongs to another reseller.",
   invalid_cursor: "This cursor isn't valid for this list. Start from the first page.",
   cursor_expired:
-    "Events after this cursor are older than 30 days, or the cursor is unknown. Start with a new cursor, then get your invites and customers.",
+    "Events after this cursor are older than 30 days, or the cursor is unknown. Start without a cursor, then get your invites and customers.",
   invite_not_pending: "You can revoke an invite or issue a link for it only while it is pending.",
   invite_not_resendable: "The invite is accepted or revoked. It can't be changed or sent again.",
   newer_invite_pending: "A newer invite to the same address is pending. Resend that one.",
