@@ -19,7 +19,7 @@ import {
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { travel } from "./support/time.ts"
-import { deliverDueWebhooks, reportLatestEmail } from "./support/webhooks.ts"
+import { deliverWebhooks, reportLatestEmail } from "./support/webhooks.ts"
 
 const deps = createDeps(testEnv, () => undefined)
 
@@ -84,23 +84,23 @@ it("a receiver that was down for an hour and loses half of what it gets ends wit
   const addresses = Array.from({ length: 8 }, (_, n) => `contact${n}@northwind.example`)
   const ids: string[] = []
   for (const contact_email of addresses) ids.push(await invite(browser, { contact_email }))
-  await deliverDueWebhooks(receive)
+  await deliverWebhooks(receive)
   isDown = true
   await sendDueEmails()
   await reportLatestEmail("deferred")
   await browser.post(`/customers/invites/${ids[0]}/revocation`)
-  await deliverDueWebhooks(receive)
+  await deliverWebhooks(receive)
   travel({ minutes: 30 })
   await browser.post(`/customers/invites/${ids[1]}/resends`)
   await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
   await browser.post(`/customers/invites/${ids[2]}/resends`)
   await sendDueEmails()
   await reportLatestEmail("bounced", { bounce: { type: "hard" } })
-  await deliverDueWebhooks(receive)
+  await deliverWebhooks(receive)
   travel({ minutes: 30 })
   isDown = false
   await callApi({ key, method: "PATCH", path: `/invites/${ids[3]}`, body: { company_name: "Other" } })
-  await deliverDueWebhooks(receive)
+  await deliverWebhooks(receive)
 
   const expectApiState = async () => {
     const invites = await listAll(key, "/invites")

@@ -27,21 +27,21 @@ export function apiRoutes(docs: Router) {
   routes.route("/", docs)
   routes.route(API_BASE, apiKeyRoutes)
   routes.route(API_BASE, resellerRoutes)
-  routes.all(`${API_ROOT}/*`, (c) => {
-    const isHidden = isHiddenOperatorPath(c)
-    const location = isHidden ? undefined : withoutSlash(routes, c)
-    if (location) return c.redirect(location, 308)
-    const allowed = isHidden ? [] : allowedMethods(routes, c.req.path)
-    if (allowed.length === 0) return errorResponse(c, new Failure({ kind: "not_found" }))
-    c.header("Allow", allowed.join(", "))
-    return problemResponse(
-      c,
-      "method_not_allowed",
-      `This URL doesn't support ${c.req.method}. Use ${allowed.join(", ")}.`,
-    )
-  })
+  routes.all(`${API_ROOT}/*`, (c) => refuseUnknownRoute(routes, c))
   routes.onError(handleError)
   return routes
+}
+
+/** The response where no route has this path and method. The operator's paths are unknown to everybody else. */
+function refuseUnknownRoute(routes: Hono<AppEnv>, c: Context<AppEnv>): Response {
+  const isHidden = isHiddenOperatorPath(c)
+  const location = isHidden ? undefined : withoutSlash(routes, c)
+  if (location) return c.redirect(location, 308)
+  const allowed = isHidden ? [] : allowedMethods(routes, c.req.path)
+  if (allowed.length === 0) return errorResponse(c, new Failure({ kind: "not_found" }))
+  c.header("Allow", allowed.join(", "))
+  const detail = `This URL doesn't support ${c.req.method}. Use ${allowed.join(", ")}.`
+  return problemResponse(c, "method_not_allowed", detail)
 }
 
 const BAD_REQUEST: [ProblemCode, string] = ["malformed_json", "The body isn't valid JSON."]
