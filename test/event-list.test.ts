@@ -9,6 +9,7 @@ import {
   CUSTOMER,
   callApi,
   createApiKey,
+  createReseller,
   invite,
   latestRegistrationLink,
   REGISTRATION_FORM,
@@ -239,4 +240,12 @@ it("a page scans a limited number of events, and says where to continue", async 
     pages += 1
   }
   expect([pages, last.data.map(({ type }) => type)]).toEqual([4, ["invite.sent"]])
+})
+
+it("unknown types are refused at the parameter, with all that exist", async () => {
+  const key = await createApiKey((await createReseller()).resellerId)
+  for (const type of ["foo", "invite.sent,foo", "invite.sent,", ""]) {
+    const { errors } = await (await callApi({ key, path: `/events?type=${type}` })).json<{ errors: object[] }>()
+    expect(errors).toMatchObject([{ field: "type", detail: expect.stringContaining("member.joined") }])
+  }
 })

@@ -52,6 +52,41 @@ const expireAll = () => env.DB.prepare("UPDATE invites SET status = 'expired', e
 const makeOverdue = () => env.DB.prepare("UPDATE invites SET expires_at = 1 WHERE status = 'pending'").run()
 
 describe("an external id", () => {
+  it("is found in a path however it is written, as it is stored", async () => {
+    const key = await createKey()
+    const { body } = await create(key, " Café\u200b ")
+    expect(body.external_id).toBe("Café")
+    for (const written of ["Café", " Café ", "Cafe\u0301"]) {
+      const found = await call(key, "GET", `/invites/external:${encodeURIComponent(written)}`)
+      expect([found.status, found.body.id]).toEqual([200, body.id])
+    }
+    expect((await call(key, "GET", "/invites/external:%20")).status).toBe(404)
+  })
+
+  it("is refused to a key that can't read records, without saying whose it is", async () => {
+    const { resellerId } = await createReseller()
+    await create(await createApiKey(resellerId), "crm-1")
+    const key = await createApiKey(resellerId, { scopes: ["invites:write"] })
+    for (const attempt of [await create(key, "crm-1", "kim"), await create(key, "crm-2")]) {
+      expect(attempt.status).toBe(409)
+      expect(attempt.body.errors).toEqual([
+        { ...attempt.body.errors[0], detail: expect.stringContaining("invites:read") },
+      ])
+      expect(JSON.stringify(attempt.body)).not.toMatch(/inv_|Northwind|Priya/)
+    }
+  })
+
+  it("survives any number of changes at once", async () => {
+    const key = await createKey()
+    const { body } = await create(key, "crm-1")
+    const changes = Array.from({ length: 18 }, (_, n) =>
+      call(key, "PATCH", `/invites/${body.id}`, { metadata: { [`key${n}`]: "x" } }),
+    )
+    expect((await Promise.all(changes)).map(({ status }) => status)).toEqual(changes.map(() => 200))
+    const { metadata } = (await call(key, "GET", `/invites/${body.id}`)).body
+    expect(Object.keys(metadata)).toHaveLength(18)
+  })
+
   it("belongs to one pending invite of a reseller, which a refusal names", async () => {
     const key = await createKey()
     const first = await create(key, " crm-1 ")

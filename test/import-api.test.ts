@@ -69,7 +69,7 @@ it("an import by API sends what can be sent, and reports every row", async () =>
   expect(response.headers.get("Location")).toBe(`/api/v1${PATH}/${job.id}`)
   const repeated = await callApi({ key, path: PATH, body, headers })
   expect([repeated.status, repeated.headers.get("Idempotency-Replayed")]).toEqual([202, "true"])
-  expect(await repeated.json()).toMatchObject({ id: job.id })
+  expect([await repeated.json(), repeated.headers.get("ETag")]).toEqual([job, response.headers.get("ETag")])
   expect((await callApi({ key, path: PATH, body: { invites: [row(9)] }, headers })).status).toBe(422)
   expect(await count("jobs")).toBe(1)
 
@@ -141,6 +141,17 @@ it("an import can be paused, resumed and cancelled by API, and is hidden from ot
   expect(statuses).toEqual(["paused", "running", "cancelled", "cancelled"])
   await runTurnsOf(id)
   expect(await count("invites")).toBe(0)
+})
+
+it("names no invite or customer that the key can't read", async () => {
+  const { resellerId } = await createReseller()
+  expect((await callApi({ key: await createApiKey(resellerId), path: "/invites", body: CUSTOMER })).status).toBe(201)
+  const key = await createApiKey(resellerId, { scopes: ["invites:write"] })
+  const similar = { ...CUSTOMER, contact_email: "sam@elsewhere.example" }
+  const body = { invites: [CUSTOMER, similar], dry_run: true }
+  const { rows } = await (await callApi({ key, path: PATH, body })).json<{ rows: { verdict: string }[] }>()
+  expect(rows.map(({ verdict }) => verdict)).toEqual(["invite_pending", "similar_company"])
+  expect(JSON.stringify(rows)).not.toMatch(/inv_|Priya|Northwind/)
 })
 
 it("an import by API takes 5,000 invites, and refuses more, and bodies that are too large", async () => {

@@ -7,6 +7,7 @@ import type { ApiDocument } from "../http/openapi.ts"
 import { Router } from "../http/router.ts"
 import { logRefusal } from "../http/security-log.ts"
 import { API_BASE, API_ROOT } from "../routes.ts"
+import { allowOrigins } from "./allow-origins.ts"
 import { isHiddenOperatorPath } from "./authenticate-operator.ts"
 import { hashBody, isNoneMatch } from "./etag.ts"
 import { apiKeyRoutes } from "./operations.ts"
@@ -16,11 +17,10 @@ import { resellerRoutes } from "./resellers.ts"
 /** All routes under /api. `docs` is the API reference. */
 export function apiRoutes(docs: Router) {
   const routes = new Router()
+  routes.use(`${API_BASE}/*`, allowOrigins)
   routes.serve("api.openapi", async (c) => {
     const { text, etag } = await serializeDocument(c)
     c.header("Cache-Control", "no-cache")
-    c.header("Access-Control-Allow-Origin", "*") // for tools in a browser
-    c.header("Access-Control-Expose-Headers", "ETag")
     c.header("ETag", etag)
     return isNoneMatch(c, etag) ? c.body(null, 304) : c.body(text, 200, { "Content-Type": "application/json" })
   })
