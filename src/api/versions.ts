@@ -26,7 +26,7 @@ export const CHANGELOG: [Release, ...Release[]] = [
       "`external_id` and `metadata` of invites and customers, with filters by both, and `external:{id}` in the place of an id. `PATCH /customers/{id}`.",
       "`updated_at` of invites and customers. Both lists can be sorted in more orders, in both directions, and limited by the times that they are sorted by; invites can be found by `contact_email`.",
       "Unknown and repeated query parameters are refused, so that a mistyped filter never acts on another list.",
-      "To close a hole: a webhook can be subscribed only to events that the key can read, and errors name no record that it can't.",
+      "Security: a webhook can be subscribed only to events that the key can read, and errors don't name records that it can't read.",
       "Pages of any origin can call the API.",
       "Staff and their invites, members and their invites, activity and settings, with scopes of their own.",
       "`If-Match` in every call that changes something with a version, `ETag` in every response that has one, and 304 for `If-None-Match`.",
