@@ -75,6 +75,22 @@ describe("the client", () => {
     expect(requests).toHaveLength(4)
   })
 
+  it("sends lists with commas and records by their keys, and leaves out what is undefined or empty", async () => {
+    const accounts: unknown[] = []
+    await createInvite(client, { ...NEW_INVITE, metadata: { plan: "gold", "cost center": "7" } })
+    const metadata = { plan: "gold", "cost center": "7" }
+    for await (const invite of listInvites(client, { metadata, expand: ["customer", "billing_account"] })) {
+      expect(invite.customer).toBeNull()
+      accounts.push(invite.billing_account?.email)
+    }
+    expect(accounts).toEqual(["billing@acme.example"])
+    await listInvites(client, { expand: [], metadata: {}, status: undefined })
+    expect(requests.slice(1).map(({ url }) => decodeURIComponent(new URL(url).search))).toEqual([
+      "?metadata[plan]=gold&metadata[cost+center]=7&expand=customer,billing_account",
+      "",
+    ])
+  })
+
   it("asks for no page after the one at which the iteration stops", async () => {
     await inviteMany(5)
     requests = []

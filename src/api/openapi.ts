@@ -45,6 +45,9 @@ the request and send it with the same key.
 **Lists** have pages of up to \`limit\` items, newest first. To get the next page, send \`next_cursor\` as \`cursor\`; to get
 the page before, \`prev_cursor\`. They are null on the last and on the first page.
 
+**Expansions.** A GET with \`expand\` responds with records in full, beside the fields that have their ids:
+\`GET /invites?expand=customer,billing_account\`. The key needs the scopes to read them.
+
 **Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses, \`external_id\` and \`metadata\`. Requests are signed according to
 standardwebhooks.com. Respond with 2xx within 15 seconds. We obey \`Retry-After\`, up to an hour, and 410 disables the webhook. An event
 can arrive more than once, and out of order: its \`id\` is also the \`webhook-id\`. After an outage, catch up with \`GET /events\`, which

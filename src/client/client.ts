@@ -86,8 +86,15 @@ function apiUrl(baseUrl: string): string {
 }
 
 function toQuery(query: Record<string, unknown>): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined)
-  return given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ""
+  const given = Object.entries(query).flatMap(([name, value]) => toParameters(name, value))
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : ""
+}
+
+/** Lists have commas between their items, and a record is a parameter for each key. An empty list or record isn't sent. */
+function toParameters(name: string, value: unknown): [name: string, value: string][] {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[name, String(value)]]
+  return Object.entries(value).map(([key, each]) => [`${name}[${key}]`, String(each)])
 }
 
 /** The JSON value of a body; the text of one that isn't JSON, such as a proxy's page; undefined if it is empty. */

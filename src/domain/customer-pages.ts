@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm"
+import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import type { Db } from "../storage/db.ts"
 import { lowestId } from "../storage/ids.ts"
@@ -8,6 +8,14 @@ import { keyCursor, type Position, parseKeyCursor } from "../storage/sort-cursor
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize } from "./access/permissions.ts"
 import type { Deps } from "./deps.ts"
+import {
+  authorizeExpansions,
+  type Expanded,
+  type Expansion,
+  expandedColumns,
+  joinExpansions,
+  toExpanded,
+} from "./expansions.ts"
 import { Failure } from "./failure.ts"
 import { WRITTEN_WITHIN_MS } from "./invites/created-range.ts"
 
@@ -27,6 +35,7 @@ export type CustomerPageRequest = PageRequest & {
   isDescending: boolean
   from?: Date | undefined
   to?: Date | undefined
+  expand?: readonly Expansion[] | undefined
 }
 
 export type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
@@ -43,8 +52,9 @@ export async function listCustomersPage(
   actor: ResellerActor,
   page: CustomerPageRequest,
   { externalId, metadata = {} }: CustomerFilter = {},
-): Promise<Page<Customer>> {
+): Promise<Page<Customer & Expanded>> {
   authorize(actor, "customers:read")
+  authorizeExpansions(actor, page.expand ?? [])
   const { by, size, from, to } = page
   const isUp = page.isDescending === Boolean(page.after)
   const request = { ...page, resellerId: actor.reseller.id, isUp, start: startOf(page) }
@@ -55,7 +65,7 @@ export async function listCustomersPage(
   if (externalId !== undefined || !first) {
     const hasId = externalId === undefined ? undefined : eq(customers.externalId, externalId)
     const [rows] = await read([pageQuery(db, request, eq(customers.resellerId, request.resellerId), hasId, entries)])
-    return toPageOf(rows, toCursor, page)
+    return toPageOf(rows.map(toExpanded), toCursor, page)
   }
   const walkMax = others.length > 0 || from || to ? FILTER_ROWS_MAX : size + 1
   const candidates = candidatesQuery(db, request, first, walkMax)
@@ -67,19 +77,21 @@ export async function listCustomersPage(
       .select({ count: sql<number>`count(*)`, end: sql<string>`${isUp ? sql`max` : sql`min`}(customer_id)` })
       .from(candidates.as("candidate")),
   ])
-  return toPageOf(rows, toCursor, page, walked?.count === walkMax ? walked.end : undefined)
+  return toPageOf(rows.map(toExpanded), toCursor, page, walked?.count === walkMax ? walked.end : undefined)
 }
 
 type Request = CustomerPageRequest & { resellerId: string; isUp: boolean; start: Position | undefined }
 type Entry = [key: string, value: string]
 
 function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefined, entries: Entry[]) {
-  const { by, isUp, from, to, size, start } = request
+  const { by, isUp, from, to, size, start, expand = [] } = request
   const { column } = SORT_KEYS[by]
   const direction = isUp ? asc : desc
-  return db
-    .select()
+  const query = db
+    .select(expandedColumns(getTableColumns(customers), expand))
     .from(customers)
+    .$dynamic()
+  return joinExpansions(query, customers, expand)
     .where(
       and(
         isOwn,

@@ -9,10 +9,13 @@ import { emailField } from "../../domain/validation.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { countCharacters } from "../../text/sanitize.ts"
+import { expandParam } from "../expansions.ts"
 import { externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "../list-params.ts"
 import { throwFieldErrors } from "../problem-details.ts"
 import { listParams } from "../schemas.ts"
 import { limitErrors, parseSort, sortedRange } from "../sorted-lists.ts"
+
+export const inviteExpandParam = expandParam(["customer", "billing_account"])
 
 const SEARCH_RULE = "Use at least one letter, digit or sign."
 
@@ -21,6 +24,7 @@ export const inviteListParams = listParams("inv", SORT_KEY).extend({
     ["created_at", ...INVITE_SORT_KEYS],
     "Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH. Lists by `accepted_at` have accepted invites only.",
   ),
+  expand: inviteExpandParam,
   invited_by: z
     .string()
     .regex(/^(usr|key)_[0-9a-z]{26}$/, "Use the id of a staff user or an API key.")

@@ -3,9 +3,10 @@ import type { ApiKeyActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { newCustomerInviteSchema } from "../../domain/invites/create.ts"
 import { INVITE_FIELDS, type InviteFieldName, type InviteFields, inviteSchema } from "../../domain/invites/fields.ts"
-import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import type { ExpandedInvite, ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES } from "../../storage/schema.ts"
+import { expandedFields, toExpandedFields } from "../expansions.ts"
 import { withSchemaName } from "../schema-name.ts"
 import { idSchema, timestamp } from "../schemas.ts"
 
@@ -63,6 +64,13 @@ export function toInvite(row: ListedInvite, at: Date, key: ApiKeyActor): z.infer
     accepted_at: row.acceptedAt?.toISOString() ?? null,
     customer_id: row.customerId,
   }
+}
+
+export const ExpandableInvite = Invite.extend(expandedFields).apply(withSchemaName("ExpandableInvite"))
+
+/** Like `toInvite`, with what the request expands. */
+export function toExpandableInvite(row: ExpandedInvite, at: Date, key: ApiKeyActor): z.infer<typeof ExpandableInvite> {
+  return { ...toInvite(row, at, key), ...toExpandedFields(row, key) }
 }
 
 function toResponseFields(row: ListedInvite, key: ApiKeyActor) {

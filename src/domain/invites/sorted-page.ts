@@ -3,7 +3,8 @@ import type { Db } from "../../storage/db.ts"
 import { type Page, type PageRequest, toPageOf } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus, invites } from "../../storage/schema.ts"
 import { keyCursor, type Position, parseKeyCursor } from "../../storage/sort-cursor.ts"
-import { LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
+import { type Expansion, expandedColumns, joinExpansions } from "../expansions.ts"
+import { type ExpandedInvite, LISTED_COLUMNS } from "./listed-invite.ts"
 
 /**
  * What a list can be sorted by, besides when an invite was created: the values that an invite can change, each with an index that is
@@ -31,13 +32,14 @@ export type InviteSort = {
   to?: Date | undefined
 }
 
-type SortedRow = ListedInvite & { companyKey?: string }
+type SortedRow = ExpandedInvite & { companyKey?: string }
+type Expanding = { expand?: readonly Expansion[] | undefined }
 type SortedPageRequest = PageRequest & {
   resellerId: string
   status: InviteStatus | undefined
   sort: InviteSort
   now: Date
-}
+} & Expanding
 
 /** The position of a cursor; undefined if it isn't one of a list in this order. */
 export const parsePosition = (cursor: string, { by }: InviteSort): Position | undefined =>
@@ -57,13 +59,15 @@ const goesUp = ({ isDescending = false }: Pick<InviteSort, "isDescending">, { af
   isDescending === Boolean(after)
 
 /** The page of the rows of several sources, each of which yields them in this order. */
-function mergedPageQuery(db: Db, { size }: PageRequest, sources: SQL[], order: SQL) {
+function mergedPageQuery(db: Db, { size, expand = [] }: PageRequest & Expanding, sources: SQL[], order: SQL) {
   const page = sql`(${sql.join(sources, sql` UNION ALL `)} ORDER BY ${order} LIMIT ${size + 1})`
-  return db
-    .select({ ...LISTED_COLUMNS, companyKey: invites.companyKey })
+  const query = db
+    .select(expandedColumns({ ...LISTED_COLUMNS, companyKey: invites.companyKey }, expand))
     .from(invites)
     .innerJoin(sql`${page} AS page`, sql`${invites.seq} = page_seq`)
     .orderBy(order)
+    .$dynamic()
+  return joinExpansions(query, invites, expand)
 }
 
 /** The rows of each status. Pending invites expire at `expires_at`, before the cron job marks them; those are few. */
@@ -113,7 +117,7 @@ function sourceSql(request: SortedPageRequest, status: InviteStatus, index: stri
 }
 
 /** A page of an order other than by creation, with the cursors of its neighbors. */
-export const toSortedPage = (fetched: SortedRow[], page: PageRequest, { by }: InviteSort): Page<ListedInvite> =>
+export const toSortedPage = (fetched: SortedRow[], page: PageRequest, { by }: InviteSort): Page<SortedRow> =>
   toPageOf(fetched, (row) => keyCursor(row.id, KEYS[by].of(row)), page)
 
 type AddressPageRequest = PageRequest & {
@@ -122,7 +126,7 @@ type AddressPageRequest = PageRequest & {
   contactEmail: string
   isOldestFirst?: boolean | undefined
   now: Date
-}
+} & Expanding
 
 /** The statement that reads a page of the invites to one address, in the order in which they were created. */
 export function addressPageQuery(db: Db, request: AddressPageRequest) {
