@@ -52,7 +52,9 @@ const DeliveryWithAttempts = Delivery.extend({
       duration_ms: z
         .int()
         .meta({ description: "The time until the response, or until there was none.", examples: [120] }),
-      answer: z.string().meta({ description: "The start of the response body, or an error message." }),
+      answer: z
+        .string()
+        .meta({ description: "The start of the response body, or an error message.", examples: ["Thank you."] }),
     }),
   ),
 }).apply(withSchemaName("WebhookDeliveryWithAttempts"))

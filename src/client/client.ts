@@ -90,7 +90,7 @@ function toQuery(query: Record<string, unknown>): string {
   return given.length > 0 ? `?${new URLSearchParams(given)}` : ""
 }
 
-/** Lists have commas between their items, and a record is a parameter for each key. An empty list or record isn't sent. */
+/** Lists have commas between their items, and a record is sent as `name[key]=value`. An empty list or record isn't sent. */
 function toParameters(name: string, value: unknown): [name: string, value: string][] {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [[name, String(value)]]

@@ -18,7 +18,7 @@ export class ProblemError extends Error {
 
   constructor({ response, body }: Answer) {
     const problem = problemCode(body) === undefined ? undefined : (body as ProblemDetails)
-    super(problem?.detail ?? `The answer, with status ${response.status}, isn't from the API.`)
+    super(problem ? toMessage(problem) : `The answer, with status ${response.status}, isn't from the API.`)
     this.code = (problem?.code as ProblemCode | undefined) ?? "unexpected_response"
     this.status = response.status
     this.errors = problem?.errors ?? []
@@ -26,4 +26,9 @@ export class ProblemError extends Error {
     this.retryAfterSeconds = retryAfterSeconds(response)
     this.problem = problem
   }
+}
+
+/** What is wrong, with each invalid field, so that a log of the error alone says it. */
+function toMessage({ detail, errors = [] }: ProblemDetails): string {
+  return [detail, ...errors.map(({ field, detail }) => `${field}: ${detail}`)].join("\n")
 }
