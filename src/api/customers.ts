@@ -8,7 +8,7 @@ import { createRoute } from "./api-route.ts"
 import { Customer, toCustomer } from "./customer-schemas.ts"
 import { expandedFields, expandParam, toExpandedFields } from "./expansions.ts"
 import { unwrap } from "./idempotency-key.ts"
-import { externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "./list-params.ts"
+import { EXTERNAL_ID_ORDER, externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "./list-params.ts"
 import { problems, throwFieldErrors } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -35,7 +35,7 @@ const customerExpandParam = expandParam(["billing_account"])
 const customerListParams = listParams("cus", SORT_KEY).extend({
   sort: sortParam(
     CUSTOMER_SORT_KEYS,
-    "Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH.",
+    `Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH. ${EXTERNAL_ID_ORDER}`,
   ),
   created_after: timeParam("Created at this time or later, in lists by `created_at`."),
   created_before: timeParam("Created before this time, in lists by `created_at`."),

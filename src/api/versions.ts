@@ -24,7 +24,7 @@ export const CHANGELOG: [Release, ...Release[]] = [
       "`send_email` and `dry_run` are no longer described with a `default`, so that generated types don't require them.",
       "The list of events, a description of each event, and further ones: `invite.deferred`, `invite.failed`, `invite.complained`, `invite.updated`, `invite.reminded`, `customer.updated` and `member.joined`.",
       "`external_id` and `metadata` of invites and customers, with filters by both, and `external:{id}` in the place of an id. `PATCH /customers/{id}`.",
-      "`updated_at` of invites and customers. Both lists can be sorted in more orders, in both directions, and limited by the times that they are sorted by; invites can be found by `contact_email`.",
+      "`updated_at` of invites and customers. Both lists can be sorted in more orders, `external_id` among them, in both directions, and limited by the times that they are sorted by; invites can be found by `contact_email`.",
       "`expand` of invites and customers: records in full, beside their ids.",
       "Unknown and repeated query parameters are refused.",
       "Staff and their invites, members and their invites, activity and settings, with scopes of their own.",

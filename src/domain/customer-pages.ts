@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm"
+import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import type { Db } from "../storage/db.ts"
 import { lowestId } from "../storage/ids.ts"
@@ -19,10 +19,11 @@ import {
 import { Failure } from "./failure.ts"
 import { WRITTEN_WITHIN_MS } from "./invites/created-range.ts"
 
-/** What a list can be sorted by. Each has an index that ends with the id. */
+/** What a list can be sorted by. Each has an index that ends with the id, except the external id, which only one customer has. */
 const SORT_KEYS = {
   created_at: { column: customers.id, of: ({ id }: Customer) => id },
   name: { column: customers.companyKey, of: ({ companyKey }: Customer) => companyKey },
+  external_id: { column: customers.externalId, of: ({ externalId }: Customer) => externalId ?? "" },
   updated_at: { column: customers.updatedAt, of: ({ updatedAt }: Customer) => updatedAt.getTime() },
 } as const
 
@@ -103,7 +104,7 @@ function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefine
         isBeyondCustomer(by, start, isUp),
       ),
     )
-    .orderBy(direction(column), direction(customers.id))
+    .orderBy(direction(column), ...(by === "external_id" ? [] : [direction(customers.id)]))
     .limit(size + 1)
 }
 
@@ -148,15 +149,18 @@ function startOf({ by, after, before }: CustomerPageRequest): Position | undefin
   const cursor = after ?? before
   if (!cursor) return undefined
   const isId = by === "created_at" && isCustomerId(cursor)
-  const start = isId ? { id: cursor, key: cursor } : parseKeyCursor(cursor, "cus", { isText: by === "name" })
+  const start = isId
+    ? { id: cursor, key: cursor }
+    : parseKeyCursor(cursor, "cus", { isText: by === "name" || by === "external_id" })
   if (!start || isId !== (by === "created_at")) throw new Failure({ kind: "invalid_cursor" })
   return start
 }
 
 function isBeyondCustomer(by: CustomerSortKey, start: Position | undefined, isUp: boolean): SQL | undefined {
-  if (!start) return undefined
+  if (!start) return by === "external_id" ? isNotNull(customers.externalId) : undefined
   const side = isUp ? sql`>` : sql`<`
   if (by === "created_at") return sql`${customers.id} ${side} ${start.id}`
+  if (by === "external_id") return sql`${customers.externalId} ${side} ${start.key}`
   return sql`(${SORT_KEYS[by].column}, ${customers.id}) ${side} (${start.key}, ${start.id})`
 }
 

@@ -8,15 +8,42 @@ import { type ExpandedInvite, LISTED_COLUMNS } from "./listed-invite.ts"
 
 /**
  * What a list can be sorted by, besides when an invite was created: the values that an invite can change, each with an index that is
- * divided by status.
+ * divided by status. Invites without the value aren't in the list.
  */
 const KEYS = {
-  company_name: { column: "company_key", index: "invites_by_company", of: (row: SortedRow) => row.companyKey ?? "" },
-  expires_at: { column: "expires_at", index: "invites_by_expiry", of: (row: SortedRow) => row.expiresAt.getTime() },
-  updated_at: { column: "updated_at", index: "invites_by_update", of: (row: SortedRow) => row.updatedAt.getTime() },
+  company_name: {
+    column: "company_key",
+    index: "invites_by_company",
+    isText: true,
+    isNullable: false,
+    of: (row: SortedRow) => row.companyKey ?? "",
+  },
+  external_id: {
+    column: "external_id",
+    index: "invites_by_external_id",
+    isText: true,
+    isNullable: true,
+    of: (row: SortedRow) => row.externalId ?? "",
+  },
+  expires_at: {
+    column: "expires_at",
+    index: "invites_by_expiry",
+    isText: false,
+    isNullable: false,
+    of: (row: SortedRow) => row.expiresAt.getTime(),
+  },
+  updated_at: {
+    column: "updated_at",
+    index: "invites_by_update",
+    isText: false,
+    isNullable: false,
+    of: (row: SortedRow) => row.updatedAt.getTime(),
+  },
   accepted_at: {
     column: "accepted_at",
     index: "invites_by_acceptance",
+    isText: false,
+    isNullable: true,
     of: (row: SortedRow) => row.acceptedAt?.getTime() ?? 0,
   },
 } as const
@@ -43,7 +70,7 @@ type SortedPageRequest = PageRequest & {
 
 /** The position of a cursor; undefined if it isn't one of a list in this order. */
 export const parsePosition = (cursor: string, { by }: InviteSort): Position | undefined =>
-  parseKeyCursor(cursor, "inv", { isText: by === "company_name" })
+  parseKeyCursor(cursor, "inv", KEYS[by])
 
 /**
  * The statement that reads a page in this order. The index of an order is divided by status, so the rows of each status are merged:
@@ -94,13 +121,15 @@ function sourceSql(request: SortedPageRequest, status: InviteStatus, index: stri
   const [from, to] = [sort.from?.getTime(), sort.to?.getTime()]
   const isFrom = from === undefined ? sql`TRUE` : sql`${key} >= ${from}`
   const isTo = to === undefined ? sql`TRUE` : sql`${key} < ${to}`
+  // A cursor implies that the value is present.
+  const isPresent = KEYS[sort.by].isNullable ? sql`${key} IS NOT NULL` : sql`TRUE`
   // The status is part of the text, so that SQLite uses a partial index.
   const rowsWhere = (
     isBeyond: SQL,
   ) => sql`SELECT seq AS page_seq, ${key} AS page_key FROM invites INDEXED BY ${sql.raw(index)}
     WHERE audience_id = ${resellerId} AND status = ${sql.raw(`'${status}'`)} AND ${condition} AND ${isBeyond}`
   const cursor = after ?? before
-  if (!cursor) return rowsWhere(sql`${isFrom} AND ${isTo}`)
+  if (!cursor) return rowsWhere(sql`${isPresent} AND ${isFrom} AND ${isTo}`)
   const position = parsePosition(cursor, sort)
   if (!position) return rowsWhere(sql`FALSE`)
   const isUp = goesUp(sort, request)
