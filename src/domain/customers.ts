@@ -55,6 +55,15 @@ export const ownCustomerQuery = (db: Deps["db"], actor: ResellerActor, id: strin
     .from(customers)
     .where(and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id)))
 
+/** One customer of the reseller, alone. Throws `not_found` and `forbidden`. */
+export async function loadCustomer({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Customer> {
+  authorize(actor, "customers:read")
+  const isOwn = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
+  const [[customer]] = await read([db.select().from(customers).where(isOwn)])
+  if (!customer) throw new Failure({ kind: "not_found" })
+  return customer
+}
+
 const MEMBERS_SHOWN = 100
 
 /**
