@@ -32,7 +32,8 @@ const INTRODUCTION = `Manage invites, customers and billing accounts from your o
 
 **API keys.** Staff create them under Settings. Send one with every request: \`Authorization: Bearer vst_…\`. A key is
 \`vst_live_\` followed by 64 hexadecimal digits, so that secret scanners can find it. Its scopes decide what it can do:
-${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_DESCRIPTIONS[scope]})`).join(", ")}.
+
+${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_DESCRIPTIONS[scope]}`).join("\n")}
 
 **Rate limits.** The headers \`RateLimit\` and \`RateLimit-Policy\` say how many requests an API key has left. Beyond the limit, the
 response is 429 with \`Retry-After\`. Changes are counted exactly, GETs approximately: there, the headers are approximate too.
