@@ -27,6 +27,7 @@ import { accountRoutes } from "./web/account/home.tsx"
 import { apiDocsRoutes } from "./web/api-docs/page.tsx"
 import { billingAccountRoutes } from "./web/billing/edit.tsx"
 import { billingRoutes } from "./web/billing/list.tsx"
+import { editCustomerRoutes } from "./web/customers/edit.tsx"
 import { customerListRoutes } from "./web/customers/list.tsx"
 import { customerRoutes } from "./web/customers/show.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
@@ -154,6 +155,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", inviteRoutesFor("customer"))
   app.route("/", customerListRoutes)
   app.route("/", customerRoutes)
+  app.route("/", editCustomerRoutes)
   app.route("/", billingRoutes)
   app.route("/", billingAccountRoutes)
   app.route("/", apiKeyRoutes)

@@ -50,6 +50,9 @@ the request and send it with the same key.
 **Lists** have pages of up to \`limit\` items, newest first unless the call says otherwise. To get the next page, send \`next_cursor\`
 as \`cursor\`; to get the previous page, send \`prev_cursor\`. On the last page \`next_cursor\` is null, on the first \`prev_cursor\`.
 
+**Expansions.** A GET with \`expand\` responds with records in full, beside the fields that have their ids:
+\`GET /invites?expand=customer,billing_account\`. The key needs the scopes to read them.
+
 **Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses, \`external_id\` and \`metadata\`.
 Each request is signed according to standardwebhooks.com. Respond with 2xx within 15 seconds: otherwise we retry for 24 hours. We obey
 \`Retry-After\`, up to an hour, and 410 disables the webhook. An event can arrive more than once, and out of order. Its \`id\`, which is

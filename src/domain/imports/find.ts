@@ -46,18 +46,19 @@ export const rowQuery = (db: Db, actor: ResellerActor, id: string, position: num
     .from(jobRows)
     .where(and(isRowOf(actor, id), eq(jobRows.position, position)))
 
-/** The statement that reads the rows with the same address as this one, and those with `email`. */
-export function groupQuery(db: Db, actor: ResellerActor, id: string, position: number, email: string | undefined) {
-  const address = sql`json_extract(${jobRows.detail}, '$.email')`
-  const current = sql`(SELECT json_extract(detail, '$.email') FROM job_rows AS current WHERE current.job_id = ${id} AND current.position = ${position})`
-  return db
+/** The statement that reads what these rows are made from. */
+export const rowsAtQuery = (db: Db, actor: ResellerActor, id: string, positions: Iterable<number>) =>
+  db
     .select(INPUT)
     .from(jobRows)
-    .where(and(isRowOf(actor, id), sql`${address} IN (${current}, ${email ?? null})`))
-    .orderBy(jobRows.position)
-}
+    .where(
+      and(
+        isRowOf(actor, id),
+        sql`${jobRows.position} IN (SELECT value FROM json_each(${JSON.stringify([...positions])}))`,
+      ),
+    )
 
-/** The statement that reads what is compared of the rows that could be sent. */
+/** The statement that reads what is compared of the rows. */
 export const comparedRowsQuery = (db: Db, actor: ResellerActor, id: string) => {
   const detail = (name: string) =>
     sql`coalesce(json_extract(${jobRows.detail}, ${`$.${name}`}), '')`.mapWith(String).as(name)
@@ -66,10 +67,12 @@ export const comparedRowsQuery = (db: Db, actor: ResellerActor, id: string) => {
       position: jobRows.position,
       company: detail("company"),
       email: detail("email"),
+      externalId: detail("externalId"),
       similarRow: detail("similarRow"),
+      status: jobRows.status,
     })
     .from(jobRows)
-    .where(and(isRowOf(actor, id), eq(jobRows.status, "waiting")))
+    .where(isRowOf(actor, id))
 }
 
 /** Returns an import. Throws `not_found` and `forbidden`. */
