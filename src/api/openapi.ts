@@ -16,12 +16,12 @@ import { registerWebhooks } from "./webhook-events.ts"
 const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
   "invites:write": "create, import, edit, resend and revoke invites",
-  "customers:read": "read customers and their members",
+  "customers:read": "read customers, each with its members",
   "members:read": "list members of customers and the invites to them",
   "customers:write": "update customers",
   "billing:read": "read billing accounts",
   "billing:write": "create, update and delete billing accounts",
-  "webhooks:write": "manage webhooks",
+  "webhooks:write": "manage webhooks for events that the other scopes can read",
   "staff:read": "read staff and the invites to them",
   "staff:write": "invite, change and remove staff",
   "activity:read": "read the activity, as far as the other scopes allow",
@@ -35,6 +35,9 @@ const INTRODUCTION = `Manage invites, customers and billing accounts from your o
 \`vst_live_\` or \`vst_test_\` followed by 64 hexadecimal digits, so that secret scanners can find it. Its scopes decide what it can do:
 
 ${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_DESCRIPTIONS[scope]}`).join("\n")}
+
+The response to a change has the resource, even for a key that can't get it otherwise. A key stays valid when the person who created
+it leaves; only its scopes \`staff:write\` and \`settings:write\` end once that person is no longer an Admin.
 
 **Sandbox.** Under Settings, an Admin creates a sandbox: a second account for tests, with data of its own. Its keys, test keys, begin with
 \`vst_test_\`; they reach nothing outside of it, and other keys nothing in it. All calls work as usual, webhooks too, but no email leaves
@@ -51,6 +54,9 @@ the request and send it with the same key.
 **Lists** have pages of up to \`limit\` items, newest first unless the call says otherwise. To get the next page, send \`next_cursor\`
 as \`cursor\`; to get the previous page, send \`prev_cursor\`. On the last page \`next_cursor\` is null, on the first \`prev_cursor\`.
 
+**Expansions.** A GET with \`expand\` responds with records in full, beside the fields that have their ids:
+\`GET /invites?expand=customer,billing_account\`. The key needs the scopes to read them.
+
 **Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses, \`external_id\` and \`metadata\`.
 Each request is signed according to standardwebhooks.com. Respond with 2xx within 15 seconds: otherwise we retry for 24 hours. We obey
 \`Retry-After\`, up to an hour, and 410 disables the webhook. An event can arrive more than once, and out of order. Its \`id\`, which is
@@ -60,7 +66,10 @@ events of the last 30 days in order.
 **Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It retries calls that fail
 temporarily, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
 
-**Bodies** are JSON in UTF-8, not compressed.
+**Bodies** are JSON in UTF-8, not compressed. Texts are stored without spaces at either end and without control and invisible
+characters; in fields of one line, a line break becomes a space. External ids are compared in that form.
+
+**Browsers.** Pages of any origin can call the API. It takes no cookies: what a page can do depends on its key alone.
 
 **Conditional requests.** A response with one resource has an \`ETag\`. Send it as \`If-Match\` to change the resource only if nobody
 has changed it since: otherwise the response is 412 \`version_conflict\`. \`If-Match\` compares the part before the dot, which is the
