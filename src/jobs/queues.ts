@@ -8,7 +8,6 @@ import { sandboxOfEmail } from "../domain/sandbox/emails.ts"
 import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
 import { QUEUE_DELAY_MAX_SECONDS } from "../http/bindings.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
-import { isSandboxId } from "../text/sandbox-address.ts"
 import { sendWebhook } from "../webhooks/send.ts"
 import { limitConcurrency } from "./limit-concurrency.ts"
 
@@ -69,7 +68,7 @@ async function handleEmail(invocation: Invocation, message: Message<unknown>, is
   const { deps, inFlight } = invocation
   const { data: email } = outboxMessage.safeParse(message.body)
   if (!email) return message.ack()
-  if (isSandboxId(email.resellerId)) return handleOutboxMessage(invocation, message)
+  if (sandboxOfEmail(email)) return handleOutboxMessage(invocation, message)
   const turn = await deps.takeTurn({ resellerId: email.resellerId, isBulk })
   if (!turn.isGranted) return comeBack(deps, message, email.outboxId, turn.retryInSeconds)
   await inFlight(async () => {

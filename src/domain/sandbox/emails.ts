@@ -26,7 +26,7 @@ export type ListedSandboxEmail = Omit<typeof sandboxEmails.$inferSelect, "resell
 export type SandboxEmail = ListedSandboxEmail & Content
 
 /** The sandbox that an email belongs to, by its reseller or, if it has none, by its recipient; undefined if it is real. */
-export const sandboxOfEmail = ({ resellerId, recipient }: Pick<ClaimedRow, "resellerId" | "recipient">) =>
+export const sandboxOfEmail = ({ resellerId, recipient = "" }: { resellerId: string | null; recipient?: string }) =>
   isSandboxId(resellerId) ? resellerId : sandboxIdOf(recipient)
 
 /**
