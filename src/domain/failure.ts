@@ -10,6 +10,7 @@ export type Reason =
   | { kind: "cursor_expired" }
   | { kind: "invite_not_pending"; status: string }
   | { kind: "invite_not_resendable"; status: string }
+  | { kind: "invite_not_scheduled" }
   | { kind: "newer_invite_pending"; inviteId: string }
   | { kind: "external_id_taken"; owner: { kind: "invite" | "customer"; id: string; name: string } }
   | { kind: "email_suppressed"; cause: SuppressionCause; reason: string | null; inviteKind?: InviteKind }
