@@ -20,6 +20,7 @@ import {
   signInAs,
   testEnv,
 } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
 import { interceptBatches } from "./support/intercepted-d1.ts"
 import { insertJob, type JobQueue, jobDeps } from "./support/jobs.ts"
 import { travelTo } from "./support/time.ts"
@@ -150,6 +151,31 @@ describe("an invite that is to be sent later", () => {
     expect(queued.every((message) => message.startsWith("bulk eml_"))).toBe(true)
     await runCron(Date.parse(MONDAY) + 60_000)
     expect(queued).toHaveLength(2)
+  })
+
+  it("costs no more than one that is sent at once, and nothing until its time", async () => {
+    const { key } = await createFixture()
+    const { database, costs } = countingD1(env.DB)
+    const create = async (n: number, fields: object) => {
+      Object.assign(costs, { roundTrips: 0, rowsRead: 0, rowsWritten: 0 })
+      const body = { ...CUSTOMER, contact_email: `c${n}@northwind.example`, ...fields }
+      expect((await callApi({ key, path: "/invites", body, env: { ...testEnv, DB: database } })).status).toBe(201)
+      return { ...costs }
+    }
+    await create(0, {}) // the isolate knows the key from now on
+    const [now, later] = [await create(1, {}), await create(2, { send_at: MONDAY })]
+    expect(later.roundTrips).toBe(now.roundTrips)
+    expect(later.rowsRead).toBeLessThanOrEqual(now.rowsRead)
+    expect(later.rowsWritten).toBeLessThanOrEqual(now.rowsWritten)
+    await sendDueEmails()
+    const countingDeps = createDeps({ ...testEnv, DB: database }, () => undefined)
+    Object.assign(costs, { rowsRead: 0, rowsWritten: 0 })
+    await takeDueMessages(countingDeps)
+    const withTwo = { ...costs }
+    for (let n = 3; n < 23; n++) await create(n, { send_at: "2026-12-20T08:00:00Z" })
+    Object.assign(costs, { roundTrips: 0, rowsRead: 0, rowsWritten: 0 })
+    await takeDueMessages(countingDeps)
+    expect(costs).toEqual({ ...withTwo, roundTrips: 1, rowsWritten: 0 })
   })
 
   it("is reminded two days before it expires, which counts from the sending", async () => {

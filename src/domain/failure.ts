@@ -119,7 +119,7 @@ export type FieldError = {
   lastDigits?: string
   /** With `email_suppressed`: why, for staff. */
   suppression?: Pick<Suppression, "cause" | "reason">
-  /** The limit, of characters unless the field is an image. */
+  /** The limit, of characters unless the field is an image or a time. */
   max?: number
   /** With `duplicate_row`: the number of the row with the same address. */
   row?: number

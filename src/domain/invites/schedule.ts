@@ -15,6 +15,7 @@ const SCHEDULE_MAX_DAYS = 30
 /** When to send an email, as text with an offset. */
 export const sendAtField = z.iso.datetime({ offset: true, error: staffEn.rules.send_at })
 
+/** The instant of a value of that field. */
 export const toSendAt = (text: string | undefined): Date | undefined =>
   text === undefined ? undefined : new Date(text)
 
@@ -29,10 +30,11 @@ export function readSendAt(kind: InviteKind, input: Record<string, unknown>) {
 /** What is wrong with the time of an email that is to be sent later. */
 export function sendAtErrors(sendAt: Date | undefined, now: Date): FieldError[] {
   if (!sendAt) return []
-  const error = (detail: string): FieldError => ({ field: "send_at", code: "invalid", detail })
-  if (sendAt <= now) return [error(staffEn.rules.send_at_past)]
+  const error = { field: "send_at", code: "invalid" as const }
+  if (sendAt <= now) return [{ ...error, detail: staffEn.rules.send_at_past }]
   const latest = now.getTime() + SCHEDULE_MAX_DAYS * DAY_MS
-  return sendAt.getTime() > latest ? [error(staffEn.rules.send_at_far(SCHEDULE_MAX_DAYS))] : []
+  if (sendAt.getTime() <= latest) return []
+  return [{ ...error, detail: staffEn.rules.send_at_far(SCHEDULE_MAX_DAYS), max: SCHEDULE_MAX_DAYS }]
 }
 
 /** The time for which the email of a pending invite is scheduled, while it waits for it. */

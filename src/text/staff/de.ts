@@ -282,8 +282,7 @@ export const staffDe: StaffWords = isolateParameters({
       now: "Jetzt senden",
       workingDay: "Am nächsten Arbeitstag des Kontakts um 9:00 Uhr",
       chosenTime: "Zu einem anderen Zeitpunkt",
-      time: "Datum und Uhrzeit",
-      timeZone: (timeZone) => `In der Zeitzone Ihrer Firma: ${timeZone}.`,
+      time: (timeZone) => `Datum und Uhrzeit (${timeZone})`,
       missing: "Geben Sie Datum und Uhrzeit ein.",
       skipped: (timeZone) =>
         `Diese Zeit gibt es in ${timeZone} nicht, weil die Uhren vorgestellt werden. Wählen Sie eine andere.`,

@@ -277,8 +277,7 @@ export const staffEn = isolateParameters({
       now: "Now",
       workingDay: "At 9:00 on the contact's next working day",
       chosenTime: "At a date and time",
-      time: "Date and time",
-      timeZone: (timeZone: string) => `In the time zone of your company: ${timeZone}.`,
+      time: (timeZone: string) => `Date and time (${timeZone})`,
       missing: "Enter the date and time.",
       skipped: (timeZone: string) =>
         `There is no such time in ${timeZone}, because the clocks are set forward. Choose another one.`,

@@ -37,7 +37,7 @@ type SendTimeFieldsProps = { staff: StaffActor; form: FormState; now: Date; t: S
 /** The choice of when to send the email: now, on the next working day, or at a time. app.css shows the input for that time. */
 export function SendTimeFields({ staff, form, now, t }: SendTimeFieldsProps) {
   const { timeZone } = staff.reseller
-  const { legend, now: sendNow, workingDay, chosenTime, time, timeZone: inTimeZone } = t.staff.invites.schedule
+  const { legend, now: sendNow, workingDay, chosenTime, time } = t.staff.invites.schedule
   const morning = formatAppointment(t, nextWorkingMorning(now, timeZone), { now, timeZone })
   const chosen = ["working_day", "at"].find((value) => value === form.values.send) ?? "now"
   const choice = (value: string, label: string, help?: Child) => (
@@ -72,8 +72,7 @@ export function SendTimeFields({ staff, form, now, t }: SendTimeFieldsProps) {
         form={error ? { ...form, errors: [] } : form}
         name="send_at"
         type="datetime-local"
-        label={time}
-        help={inTimeZone(timeZone)}
+        label={time(timeZone)}
       />
     </fieldset>
   )
