@@ -3,17 +3,19 @@ import { expect } from "vitest"
 import source from "../.generated/public/openapi.json"
 import { ORIGIN } from "./support/app.ts"
 
+type Examples = { example?: unknown; examples?: Record<string, { value: unknown }> }
+
 /** The parts of the OpenAPI document that these tests read. */
 type OperationObject = {
   operationId: string
   security?: { apiKey?: string[]; operatorToken?: [] }[]
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
-  requestBody?: { content: Record<string, { schema: Schema }> }
+  requestBody?: { content: Record<string, { schema: Schema } & Examples> }
   responses: Record<
     string,
     {
       headers?: Record<string, object>
-      content?: Record<string, { schema: Schema; examples?: Record<string, unknown> }>
+      content?: Record<string, { schema: Schema } & Examples>
     }
   >
 }

@@ -75,6 +75,13 @@ describe("the client", () => {
     expect(requests).toHaveLength(4)
   })
 
+  it("sends a filter by several values of metadata", async () => {
+    await inviteMany(1)
+    const { id } = await createInvite(client, { ...NEW_INVITE, metadata: { plan: "gold", "crm id": "1&2" } })
+    const found = await listInvites(client, { metadata: { plan: "gold", "crm id": "1&2" } })
+    expect(found.data.map((invite) => invite.id)).toEqual([id])
+  })
+
   it("asks for no page after the one at which the iteration stops", async () => {
     await inviteMany(5)
     requests = []
@@ -109,7 +116,9 @@ describe("the client", () => {
       status: 422,
       errors: [{ field: "contact_email", code: "invalid" }],
     })
-    expect(problem?.message).toBe("One field is invalid.")
+    expect(problem?.message).toBe(
+      "One field is invalid.\ncontact_email: Enter an email address such as name@company.com.",
+    )
   })
 
   it("returns nothing for a deletion", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { deleteOldDrafts, forgetOldJobs } from "../src/domain/jobs/retention.ts"
+import { cancelPausedJobs, deleteOldDrafts, emptyEndedJobs } from "../src/domain/jobs/retention.ts"
 import { addStaff, count, createReseller, signInStaff } from "./support/app.ts"
 import { update } from "./support/bulk.ts"
 import { insertInvites, insertJob, jobDeps, jobRow } from "./support/jobs.ts"
@@ -33,10 +33,10 @@ it("drafts of imports are deleted after a week, unfinished bulk actions after an
 it("rows of a job lose what was entered 30 days after its end, and keep their results", async () => {
   const id = await createJob("import", "done")
   travel({ days: 29 })
-  await forgetOldJobs(jobDeps([]))
+  await emptyEndedJobs(jobDeps([]))
   expect(await count("job_rows", emptied)).toBe(0)
   travel({ days: 2 })
-  await forgetOldJobs(jobDeps([]))
+  await emptyEndedJobs(jobDeps([]))
   expect([
     await count("job_rows", `${emptied} AND invite_id IS NOT NULL`),
     await count("jobs", "emptied_at > 0"),
@@ -47,7 +47,7 @@ it("rows of a job lose what was entered 30 days after its end, and keep their re
 it("a job that stays paused for 30 days is cancelled", async () => {
   const id = await createJob("import", "paused")
   travel({ days: 31 })
-  await forgetOldJobs(jobDeps([]))
+  await cancelPausedJobs(jobDeps([]))
   expect(await jobRow(id)).toMatchObject({ status: "cancelled", waiting_count: 3 })
   expect(await count("audit_log", "action = 'job.cancelled' AND actor_kind = 'system'")).toBe(1)
 })

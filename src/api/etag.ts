@@ -27,7 +27,7 @@ export function isNoneMatch(c: Context, etag: string): boolean {
 }
 
 /** Replaces the response by 304, with its headers except those of the body. */
-export function setNotModified(c: Context): void {
+function setNotModified(c: Context): void {
   const headers = new Headers(c.res.headers)
   headers.delete("Content-Type")
   c.res = undefined // otherwise Hono merges the headers

@@ -27,6 +27,8 @@ function toExample(document: ApiDocument, schema: Schema): unknown {
   if (example !== undefined) return example
   if (schema.enum?.[0] !== undefined) return schema.enum[0]
   if (schema.default !== undefined) return schema.default
+  const alternative = resolveSchema(document, (schema.oneOf ?? schema.anyOf)?.[0])
+  if (alternative) return toExample(document, alternative)
   const inheritedExamples = inheritedSchemas(document, schema).map((part) => toExample(document, part))
   const propertyExamples = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const resolved = resolveSchema(document, property)

@@ -29,7 +29,7 @@ export const metadataParam = z
     examples: [{ plan: "gold" }],
   })
 
-/** After the id in a cursor of a list that is sorted by a value which can change: that value, in base64url. */
+/** Pattern: in the cursor of a list that is sorted by a value which can change, that value follows the id, in base64url. */
 export const SORT_KEY = "(\\.[\\w-]{0,2000})?"
 
 /** A query parameter that is a time. */

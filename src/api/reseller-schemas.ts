@@ -39,11 +39,11 @@ export const Reseller = z
     support_email: z.string().meta({ examples: ["support@acme.example"] }),
     support_phone: z.string().nullable().meta({ description: "In E.164 format." }),
     country: z.string().meta({
-      description: "Where phone numbers without country code are read (ISO 3166-1).",
+      description: "Where phone numbers without a country code are dialed (ISO 3166-1).",
       examples: ["US"],
     }),
     time_zone: z.string().meta({
-      description: "In which emails give times (a name of the IANA database).",
+      description: "The time zone of the times in emails: a name from the IANA database.",
       examples: ["America/New_York"],
     }),
     created_at: timestamp,

@@ -18,18 +18,18 @@ const SORT_KEYS = {
   updated_at: { column: customers.updatedAt, of: ({ updatedAt }: Customer) => updatedAt.getTime() },
 } as const
 
-export type CustomerSortKey = keyof typeof SORT_KEYS
+type CustomerSortKey = keyof typeof SORT_KEYS
 export const CUSTOMER_SORT_KEYS = Object.keys(SORT_KEYS) as CustomerSortKey[]
 
 /** A page of customers. `from` and `to` limit the time that they are sorted by. */
-export type CustomerPageRequest = PageRequest & {
+type CustomerPageRequest = PageRequest & {
   by: CustomerSortKey
   isDescending: boolean
   from?: Date | undefined
   to?: Date | undefined
 }
 
-export type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
+type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
 
 /** Of so many customers that have the first value of a filter, a page compares the others and the exact times. */
 const FILTER_ROWS_MAX = 500
@@ -46,8 +46,8 @@ export async function listCustomersPage(
 ): Promise<Page<Customer>> {
   authorize(actor, "customers:read")
   const { by, size, from, to } = page
-  const isUp = page.isDescending === Boolean(page.after)
-  const request = { ...page, resellerId: actor.reseller.id, isUp, start: startOf(page) }
+  const isAscending = page.isDescending === Boolean(page.after)
+  const request = { ...page, resellerId: actor.reseller.id, isAscending, start: startOf(page) }
   const toCursor = (row: Customer) => (by === "created_at" ? row.id : keyCursor(row.id, SORT_KEYS[by].of(row)))
   const entries = Object.entries(metadata)
   const [first, ...others] = entries
@@ -64,19 +64,20 @@ export async function listCustomersPage(
   const [rows, [walked]] = await read([
     pageQuery(db, request, isOwn, inArray(customers.id, candidates), others),
     db
-      .select({ count: sql<number>`count(*)`, end: sql<string>`${isUp ? sql`max` : sql`min`}(customer_id)` })
+      .select({ count: sql<number>`count(*)`, end: sql<string>`${isAscending ? sql`max` : sql`min`}(customer_id)` })
       .from(candidates.as("candidate")),
   ])
   return toPageOf(rows, toCursor, page, walked?.count === walkMax ? walked.end : undefined)
 }
 
-type Request = CustomerPageRequest & { resellerId: string; isUp: boolean; start: Position | undefined }
+/** `isAscending`: the page is read from lower values to higher ones. */
+type Request = CustomerPageRequest & { resellerId: string; isAscending: boolean; start: Position | undefined }
 type Entry = [key: string, value: string]
 
 function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefined, entries: Entry[]) {
-  const { by, isUp, from, to, size, start } = request
+  const { by, isAscending, from, to, size, start } = request
   const { column } = SORT_KEYS[by]
-  const direction = isUp ? asc : desc
+  const direction = isAscending ? asc : desc
   return db
     .select()
     .from(customers)
@@ -88,7 +89,7 @@ function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefine
         ...isInRange(request, column),
         by === "created_at" && from ? gte(customers.createdAt, from) : undefined,
         by === "created_at" && to ? lt(customers.createdAt, to) : undefined,
-        isBeyondCustomer(by, start, isUp),
+        isBeyondCustomer(by, start, isAscending),
       ),
     )
     .orderBy(direction(column), direction(customers.id))
@@ -97,7 +98,7 @@ function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefine
 
 /** The statement that finds the next customers with this value in their metadata. */
 function candidatesQuery(db: Db, request: Request, [key, value]: Entry, limit: number) {
-  const { resellerId, isUp, start } = request
+  const { resellerId, isAscending, start } = request
   const id = customerMetadata.customerId
   return db
     .select({ id })
@@ -108,10 +109,10 @@ function candidatesQuery(db: Db, request: Request, [key, value]: Entry, limit: n
         eq(customerMetadata.key, key),
         eq(customerMetadata.value, value),
         ...isInRange(request, id),
-        start && (isUp ? gt(id, start.id) : lt(id, start.id)),
+        start && (isAscending ? gt(id, start.id) : lt(id, start.id)),
       ),
     )
-    .orderBy(isUp ? asc(id) : desc(id))
+    .orderBy(isAscending ? asc(id) : desc(id))
     .limit(limit)
 }
 
@@ -119,12 +120,12 @@ function candidatesQuery(db: Db, request: Request, [key, value]: Entry, limit: n
  * The limits of a page. From a cursor on, SQLite begins at one of two limits on the same side, so the farther one is left out. The index of
  * ids leads near the limits of when customers were created.
  */
-function isInRange({ by, from, to, isUp, start }: Request, column: SQLiteColumn): (SQL | undefined)[] {
+function isInRange({ by, from, to, isAscending, start }: Request, column: SQLiteColumn): (SQL | undefined)[] {
   const edge = (at: Date | undefined, offset: number) =>
     at && (by === "created_at" ? lowestId("cus", new Date(Math.max(0, at.getTime() + offset))) : at.getTime())
   const [first, last] = [edge(from, -WRITTEN_WITHIN_MS), edge(to, WRITTEN_WITHIN_MS)]
-  const isFirstPassed = first !== undefined && isUp && start !== undefined && start.key >= first
-  const isLastPassed = last !== undefined && !isUp && start !== undefined && start.key < last
+  const isFirstPassed = first !== undefined && isAscending && start !== undefined && start.key >= first
+  const isLastPassed = last !== undefined && !isAscending && start !== undefined && start.key < last
   return [
     first !== undefined && !isFirstPassed ? sql`${column} >= ${first}` : undefined,
     last !== undefined && !isLastPassed ? sql`${column} < ${last}` : undefined,
@@ -141,9 +142,9 @@ function startOf({ by, after, before }: CustomerPageRequest): Position | undefin
   return start
 }
 
-function isBeyondCustomer(by: CustomerSortKey, start: Position | undefined, isUp: boolean): SQL | undefined {
+function isBeyondCustomer(by: CustomerSortKey, start: Position | undefined, isAscending: boolean): SQL | undefined {
   if (!start) return undefined
-  const side = isUp ? sql`>` : sql`<`
+  const side = isAscending ? sql`>` : sql`<`
   if (by === "created_at") return sql`${customers.id} ${side} ${start.id}`
   return sql`(${SORT_KEYS[by].column}, ${customers.id}) ${side} (${start.key}, ${start.id})`
 }

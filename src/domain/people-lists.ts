@@ -14,7 +14,7 @@ import { isInviteId, openInvitesQuery } from "./invites/list.ts"
 export type Person = { id: string; name: string; email: string; role: StaffRole | MemberRole; joinedAt: Date }
 
 /** An account with people: the staff of a reseller, or the members of a customer, by its id. */
-export type PeopleAccount = { kind: AccountKind; id: string }
+type PeopleAccount = { kind: AccountKind; id: string }
 
 /** The account whose people the actor manages. */
 export const accountOf = (actor: PeopleActor): PeopleAccount =>

@@ -66,13 +66,15 @@ const NewInviteImport = z
 const rowNumber = z
   .int()
   .meta({ description: "The number of the invite in the request, or of the row in the file, from 1.", examples: [1] })
-const rowErrors = z.array(ProblemFieldError).meta({ description: "What is wrong with the row." })
+const rowErrors = z.array(ProblemFieldError).meta({ description: "What is wrong with the row.", examples: [[]] })
 
 const CheckedInvite = z
   .object({
     row: rowNumber,
     verdict: z.enum(VERDICTS).meta({ description: "What the dry run says about the row." }),
-    is_sendable: z.boolean().meta({ description: "Whether an import would create and send this invite." }),
+    is_sendable: z
+      .boolean()
+      .meta({ description: "Whether an import would create and send this invite.", examples: [true] }),
     errors: rowErrors,
     similar_to: z
       .object({
@@ -84,16 +86,17 @@ const CheckedInvite = z
       .nullable()
       .meta({
         description: "With `similar_company`: the customer, invite or earlier row whose company could be the same.",
+        examples: [null],
       }),
   })
   .apply(withSchemaName("CheckedInvite"))
 
-const count = (description: string) => z.int().meta({ description, examples: [0] })
+const count = (description: string, example: number) => z.int().meta({ description, examples: [example] })
 
 const InviteImportCheck = z
   .object({
-    row_count: count("All rows."),
-    sendable_count: count("Rows that an import would send."),
+    row_count: count("All rows.", 1),
+    sendable_count: count("Rows that an import would send.", 1),
     rows: z.array(CheckedInvite),
   })
   .apply(withSchemaName("InviteImportCheck"))
@@ -104,10 +107,10 @@ const InviteImport = z
     status: z
       .enum(JOB_STATUSES)
       .meta({ description: "Invites are created while the import is `running`.", examples: ["running"] }),
-    row_count: count("All rows."),
-    sent_count: count("Rows whose invite was created. Some emails may still be on their way."),
-    failed_count: count("Rows without an invite. Their `code` says why."),
-    waiting_count: count("Rows whose invite is still to be created. If the import was cancelled, they never are."),
+    row_count: count("All rows.", 500),
+    sent_count: count("Rows whose invite was created. Some emails may still be on their way.", 180),
+    failed_count: count("Rows without an invite. Their `code` says why.", 2),
+    waiting_count: count("Rows whose invite is still to be created. If the import was cancelled, they never are.", 318),
     estimated_done_at: timestamp.nullable().meta({
       description:
         "When a running import will be done, estimated from your hourly limit and the pace so far; null if it isn't running.",

@@ -36,7 +36,7 @@ export const ACTIVITY_AREAS = [
   "job",
   "reseller",
 ] as const
-export type ActivityArea = (typeof ACTIVITY_AREAS)[number]
+type ActivityArea = (typeof ACTIVITY_AREAS)[number]
 
 export type ActivityFilter = {
   actorKind?: ActorKind | undefined
@@ -54,7 +54,7 @@ export type Activity = AuditEntry & { subject: Subject | null; isSealed: boolean
 export type Subject = { name: string; inviteKind: InviteKind | null; customerId: string | null }
 
 /** The actors to filter by. */
-export type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
+type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
 
 /** How many actors of each kind a filter offers. */
 export const FILTER_OPTIONS_MAX = 100

@@ -9,7 +9,7 @@ import { DAY_MS, MINUTE_MS } from "../time.ts"
 
 /** How far back events can be listed. */
 export const EVENT_LIST_DAYS = 30
-/** A cursor works a day longer than that, so that who starts with the oldest event can go on. */
+/** A cursor works a day longer than that, so that a caller who starts with the oldest event can continue. */
 const CURSOR_DAYS = EVENT_LIST_DAYS + 1
 /** How many events one page scans. */
 const SCAN_LIMIT = 1_000
@@ -26,8 +26,8 @@ type EventPage = { rows: RecordedEvent[]; cursor: string; hasMore: boolean }
 const permissionFor = (type: EventType): Permission => (type.startsWith("invite.") ? "invites:read" : "customers:read")
 
 /**
- * The events after a cursor, in the order of their commits, so that none is missed by who continues from the cursor of each page. Without
- * `types`, all that the actor can read. Throws `forbidden`, and `cursor_expired` if events after the cursor are too old or unknown.
+ * The events after a cursor, in the order of their commits, so that a caller who continues from the cursor of each page misses none.
+ * Without `types`, all that the actor can read. Throws `forbidden`, and `cursor_expired` if events after the cursor are too old or unknown.
  */
 export async function listEvents(
   { db, read, now }: Deps,

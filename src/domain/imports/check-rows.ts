@@ -82,7 +82,7 @@ export async function checkRows(
   const sendable = warned.flatMap(({ position, verdict, company = "", email = "" }) =>
     isSendable(verdict) ? [{ position, company, email }] : [],
   )
-  const similarRows = findSimilarRows([...sendable, ...otherRows], conflicts.domains)
+  const similarRows = findSimilarRows([...sendable, ...otherRows], conflicts.ownDomains)
   return { checked: warned.map((row) => withSimilarRow(row, similarRows.get(row.position))), similarRows }
 }
 

@@ -29,7 +29,10 @@ import { isSendable } from "./verdicts.ts"
 const FILE_NAME_MAX = 100
 const GUESS_ROWS = 20
 
-/** Creates a draft from a file or a pasted text, with a guess of its columns. Returns what is wrong with a file that can't be read. */
+/**
+ * Creates a draft from a file or a pasted text, with a guess of its columns. Returns what is wrong with a file that can't be read.
+ * Throws `forbidden`.
+ */
 export async function createImport(
   deps: Deps,
   actor: StaffActor,
@@ -116,7 +119,7 @@ export type Mapping = {
   defaults: Partial<Record<ImportFieldName, string>>
 }
 
-/** Maps the columns of a draft and checks its rows. Throws `not_found` and `version_conflict`. */
+/** Maps the columns of a draft and checks its rows. Throws `forbidden`, `not_found` and `version_conflict`. */
 export async function checkImport(deps: Deps, actor: StaffActor, id: string, mapping: Mapping): Promise<void> {
   authorize(actor, "invites:write")
   const { db } = deps
@@ -155,7 +158,10 @@ export async function discardImport({ db }: Deps, actor: StaffActor, id: string)
   if (deleted.length === 0) throw new Failure({ kind: "not_found" })
 }
 
-/** Replaces the fields of a row by what somebody entered, and checks it again, with those that have the same address. */
+/**
+ * Replaces the fields of a row by what somebody entered, and checks it again, with those that have the same address. Throws
+ * `forbidden`, `not_found` and `version_conflict`.
+ */
 export function fixRow(
   deps: Deps,
   actor: StaffActor,
@@ -166,7 +172,7 @@ export function fixRow(
   return changeRow(deps, actor, id, position, text)
 }
 
-/** Removes a row from a draft. */
+/** Removes a row from a draft, and checks those with the same address again. Throws as `fixRow` does. */
 export async function removeRow(deps: Deps, actor: StaffActor, id: string, position: number): Promise<void> {
   await changeRow(deps, actor, id, position, undefined)
 }
@@ -235,7 +241,7 @@ const writeInput = (db: Deps["db"], draft: Import, position: number, input: RowI
     .where(sql`${isRow(draft, position)} AND ${isUnchanged(draft)}`)
 
 /** Of a row that isn't sent, the verdict is its result. */
-export const toStoredVerdict = ({ position, verdict, errors, ...details }: CheckedRow) => [
+const toStoredVerdict = ({ position, verdict, errors, ...details }: CheckedRow) => [
   position,
   isSendable(verdict) ? "waiting" : "failed",
   verdict,

@@ -17,7 +17,7 @@ import type { SimilarRow } from "./similar-rows.ts"
 /** A job that imports invites. */
 export type Import = Omit<Job, "params"> & { params: ImportParams }
 
-export const toImport = (job: Job) => ({ ...job, params: job.params as ImportParams })
+const toImport = (job: Job) => ({ ...job, params: job.params as ImportParams })
 
 /** The statement that finds an import of the actor's reseller. */
 export const importQuery = (db: Db, actor: ResellerActor, id: string) =>
@@ -81,7 +81,7 @@ export async function getImport(deps: Pick<Deps, "read" | "db">, actor: Reseller
 }
 
 /** What is stored about a row besides its input: why it isn't sent, and its address. */
-export type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany; similarRow?: SimilarRow }
+type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany; similarRow?: SimilarRow }
 
 export type ImportRowState = Omit<JobRow, "detail" | "input"> & { detail: RowDetail; input: RowInput | null }
 
@@ -116,7 +116,7 @@ export async function listImportRows(
   return toRowPage(found.map(toRowState), order, page)
 }
 
-export const toRowState = (row: JobRow): ImportRowState => ({
+const toRowState = (row: JobRow): ImportRowState => ({
   ...row,
   detail: row.detail?.startsWith("{") ? JSON.parse(row.detail) : {},
   input: row.input as RowInput | null,

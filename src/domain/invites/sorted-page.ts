@@ -48,12 +48,12 @@ export const parsePosition = (cursor: string, { by }: InviteSort): Position | un
  * each of them is read up to where the page ends.
  */
 export function sortedPageQuery(db: Db, request: SortedPageRequest) {
-  const direction = goesUp(request.sort, request) ? sql`ASC` : sql`DESC`
+  const direction = readsAscending(request.sort, request) ? sql`ASC` : sql`DESC`
   return mergedPageQuery(db, request, sourcesOf(request), sql`page_key ${direction}, page_seq ${direction}`)
 }
 
 /** True if the page is read from lower values to higher ones. */
-const goesUp = ({ isDescending = false }: Pick<InviteSort, "isDescending">, { after }: PageRequest) =>
+const readsAscending = ({ isDescending = false }: Pick<InviteSort, "isDescending">, { after }: PageRequest) =>
   isDescending === Boolean(after)
 
 /** The page of the rows of several sources, each of which yields them in this order. */
@@ -99,12 +99,12 @@ function sourceSql(request: SortedPageRequest, status: InviteStatus, index: stri
   if (!cursor) return rowsWhere(sql`${isFrom} AND ${isTo}`)
   const position = parsePosition(cursor, sort)
   if (!position) return rowsWhere(sql`FALSE`)
-  const isUp = goesUp(sort, request)
-  const [side, direction] = isUp ? [sql`>`, sql`ASC`] : [sql`<`, sql`DESC`]
+  const isAscending = readsAscending(sort, request)
+  const [side, direction] = isAscending ? [sql`>`, sql`ASC`] : [sql`<`, sql`DESC`]
   const seq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${position.id} AND cursor.audience_id = ${resellerId})`
   const isBeyond = sql`${key} ${side} ${position.key}`
   // SQLite begins at one of two limits on the same side: the nearer one.
-  const limits = isUp
+  const limits = isAscending
     ? sql`${from !== undefined && from > Number(position.key) ? isFrom : isBeyond} AND ${isTo}`
     : sql`${to !== undefined && to <= Number(position.key) ? isTo : isBeyond} AND ${isFrom}`
   return sql`SELECT * FROM (${rowsWhere(sql`${key} = ${position.key} AND seq ${side} ${seq} AND ${isFrom} AND ${isTo}`)}
@@ -127,10 +127,10 @@ type AddressPageRequest = PageRequest & {
 /** The statement that reads a page of the invites to one address, in the order in which they were created. */
 export function addressPageQuery(db: Db, request: AddressPageRequest) {
   const { status, now } = request
-  const isUp = goesUp({ isDescending: !request.isOldestFirst }, request)
-  const source = (each: InviteStatus, condition?: SQL) => addressSourceSql(request, each, isUp, condition)
+  const isAscending = readsAscending({ isDescending: !request.isOldestFirst }, request)
+  const source = (each: InviteStatus, condition?: SQL) => addressSourceSql(request, each, isAscending, condition)
   const isOverdue = sql`expires_at <= ${now.getTime()}`
-  const order = isUp ? sql`page_seq ASC` : sql`page_seq DESC`
+  const order = isAscending ? sql`page_seq ASC` : sql`page_seq DESC`
   if (status === undefined) {
     const sources = INVITE_STATUSES.map((each) => source(each))
     return mergedPageQuery(db, request, sources, order)
@@ -148,13 +148,13 @@ export function addressPageQuery(db: Db, request: AddressPageRequest) {
 function addressSourceSql(
   request: AddressPageRequest,
   status: InviteStatus,
-  isUp: boolean,
+  isAscending: boolean,
   condition = sql`TRUE`,
 ): SQL {
   const { resellerId, contactEmail, after, before } = request
   const cursor = after ?? before
   const seq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${cursor} AND cursor.audience_id = ${resellerId})`
-  const isBeyond = cursor ? sql`seq ${isUp ? sql`>` : sql`<`} ${seq}` : sql`TRUE`
+  const isBeyond = cursor ? sql`seq ${isAscending ? sql`>` : sql`<`} ${seq}` : sql`TRUE`
   return sql`SELECT seq AS page_seq FROM invites INDEXED BY invites_by_address WHERE reseller_id = ${resellerId}
     AND contact_email = ${contactEmail} AND audience_id = ${resellerId} AND status = ${status} AND ${condition} AND ${isBeyond}`
 }

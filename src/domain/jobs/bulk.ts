@@ -12,7 +12,7 @@ import { emailsEstimate, jobQuery } from "./jobs.ts"
 import type { BulkKind } from "./obstacles.ts"
 import { countSelection, fillJob, type Selection, type SelectionCount } from "./selection.ts"
 
-export type BulkAction = {
+type BulkAction = {
   kind: BulkKind
   selection: Selection
   /** With `move_billing`: where to. */

@@ -18,7 +18,7 @@ export const jobQuery = (db: Deps["db"], resellerId: string, id: string) =>
     .limit(1)
 
 /** One job of the actor's reseller. Throws `not_found` and `forbidden`. */
-export async function findJob({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Job> {
+export async function getJob({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Job> {
   authorize(actor, "invites:write")
   const [[job]] = await read([jobQuery(db, actor.reseller.id, id)])
   if (!job) throw new Failure({ kind: "not_found" })

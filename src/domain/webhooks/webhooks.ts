@@ -26,6 +26,7 @@ const OLD_SECRET_HOURS = 24
 const EVENTS_RULE = staffEn.rules.webhook_events
 const URL_RULE = staffEn.rules.webhook_url
 
+/** The fields of a new webhook. */
 export const webhookFields = z.object({
   url: z
     .string(URL_RULE)
@@ -68,7 +69,7 @@ export async function listWebhooks(
 /** One of the reseller's webhooks. Throws `forbidden` and `not_found`. */
 export async function getWebhook({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   authorize(actor, "webhooks:write")
-  const [[webhook]] = await read([db.select().from(webhooks).where(ownedBy(actor, id))])
+  const [[webhook]] = await read([db.select().from(webhooks).where(isOwnWebhook(actor, id))])
   if (!webhook) throw new Failure({ kind: "not_found" })
   return webhook
 }
@@ -178,7 +179,7 @@ export function rotateSecret(deps: Deps, actor: ResellerActor, id: string, versi
 export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string, versions?: Versions): Promise<void> {
   const webhook = await getWebhook(deps, actor, id)
   requireVersion(versions, webhook.version)
-  const isAtVersion = and(ownedBy(actor, id), hasVersion(webhooks.version, versions))
+  const isAtVersion = and(isOwnWebhook(actor, id), hasVersion(webhooks.version, versions))
   const entry = newWebhookAuditEntry(deps, actor, "webhook.deleted", webhook)
   const [, [deleted]] = await deps.db.batch([
     insertSelect(deps.db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isAtVersion})`),
@@ -186,6 +187,10 @@ export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string
   ])
   if (!deleted) throw new Failure({ kind: versions ? "version_conflict" : "not_found" })
 }
+
+/** SQL condition: this webhook of the actor's reseller. */
+export const isOwnWebhook = (actor: ResellerActor, id: string) =>
+  and(eq(webhooks.id, id), eq(webhooks.resellerId, actor.reseller.id))
 
 /** An audit entry that names only the host of a webhook: path and query can contain secrets. */
 export function newWebhookAuditEntry(
@@ -209,7 +214,7 @@ async function writeChange(
   change: WebhookChange,
 ) {
   const { db } = deps
-  const isCurrent = and(ownedBy(actor, current.id), eq(webhooks.version, current.version))
+  const isCurrent = and(isOwnWebhook(actor, current.id), eq(webhooks.version, current.version))
   const entry = newWebhookAuditEntry(deps, actor, action, { ...current, ...change })
   const [, [updated]] = await db.batch([
     insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isCurrent})`),
@@ -234,8 +239,4 @@ function validateWebhook({ config }: Deps, input: Record<string, unknown>): Resu
   else if (url && url.length > URL_MAX)
     errors.push({ field: "url", code: "invalid", detail: URL_TOO_LONG, max: URL_MAX })
   return errors.length > 0 || !url || !events ? { ok: false, errors } : { ok: true, value: { url, events, enabled } }
-}
-
-function ownedBy(actor: ResellerActor, id: string) {
-  return and(eq(webhooks.id, id), eq(webhooks.resellerId, actor.reseller.id))
 }

@@ -185,6 +185,6 @@ export function problemText(t: StaffMessages, job: Import, row: ImportRowState):
 }
 
 /** What is wrong with a row, in the language of the page. */
-export function errorTexts(t: StaffMessages, row: ImportRowState): string[] {
+function errorTexts(t: StaffMessages, row: ImportRowState): string[] {
   return translateErrors(t, row.detail.errors ?? []).map(({ detail }) => detail)
 }
