@@ -28,6 +28,8 @@ import { travelTo } from "./support/time.ts"
 const DAY_MS = 86_400_000
 const NOW = new Date("2026-11-27T10:00:00Z")
 const MONDAY = "2026-11-30T08:00:00.000Z"
+/** An edit reads the invite with whatever can conflict with it in one batch, and writes in another, unlike what precedes it. */
+const EDIT_STATEMENTS = 5
 const deps = createDeps(testEnv, () => undefined)
 
 type Answer = {
@@ -115,6 +117,7 @@ describe("an invite that is to be sent later", () => {
 
     const [mail] = await sendAt(MONDAY)
     expect(mail?.to).toBe(CUSTOMER.contact_email)
+    expect(await outboxRow(), "old emails are deleted by that time").toMatchObject({ created_at: Date.parse(MONDAY) })
     const sent = { send_at: null, email_status: "sent", last_sent_at: MONDAY, expires_at: created.expires_at }
     expect(await read()).toMatchObject({ ...sent, send_count: 1 })
     expect(await count("events", "type = 'invite.sent'")).toBe(1)
@@ -406,16 +409,17 @@ describe("at its time, an invite isn't sent", () => {
 })
 
 describe("at the moment of its time", () => {
-  /** Runs the cron job at the time of the invite, right after the first batch of the request has read it. */
-  function withCronAfterRead(): Env {
+  /** Runs the cron job at the time of the invite, after an edit has decided what to do and before it does it. */
+  function withCronBeforeChange(): Env {
     let batches = 0
-    const DB = interceptBatches(async (_, commit) => {
-      const results = await commit()
-      batches += 1
-      if (batches !== 1) return results
-      travelTo(new Date(MONDAY))
-      await takeDueMessages(deps)
-      return results
+    const DB = interceptBatches(async (statements, commit) => {
+      if (statements.length >= EDIT_STATEMENTS) batches += 1
+      if (batches === 2) {
+        batches += 1
+        travelTo(new Date(MONDAY))
+        expect(await takeDueMessages(deps)).toHaveLength(1)
+      }
+      return commit()
     })
     return { ...testEnv, DB }
   }
@@ -436,7 +440,7 @@ describe("at the moment of its time", () => {
 
   it("a new address gets an email of its own, and the earlier one is cancelled", async () => {
     const { patch, read } = await createFixture()
-    const edited = await patch({ contact_email: "right@northwind.example" }, withCronAfterRead())
+    const edited = await patch({ contact_email: "right@northwind.example" }, withCronBeforeChange())
     expect(edited).toMatchObject({ httpStatus: 200, send_at: null, contact_email: "right@northwind.example" })
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual(["right@northwind.example"])
     expect(await count("outbox", "status = 'cancelled'")).toBe(1)
@@ -445,7 +449,7 @@ describe("at the moment of its time", () => {
 
   it("another time is refused", async () => {
     const { patch } = await createFixture()
-    const refused = await patch({ send_at: "2026-12-02T08:30:00Z" }, withCronAfterRead())
+    const refused = await patch({ send_at: "2026-12-02T08:30:00Z" }, withCronBeforeChange())
     expect([refused.httpStatus, refused.code]).toEqual([409, "invite_not_scheduled"])
     expect(await sendDueEmails()).toHaveLength(1)
   })
