@@ -25,7 +25,7 @@ import { reserveSend, withReservation } from "./resend.ts"
 import { remindAtSql } from "./schedule.ts"
 
 type InsertOptions = {
-  /** Whether its email is sent now. Otherwise staff copy its link. */
+  /** Whether it is emailed. Otherwise staff copy its link. */
   isSent: boolean
   /** When its email is sent, if not at once. */
   sendAt?: Date | undefined
@@ -86,12 +86,7 @@ type NewRow = Omit<Invite, ComputedColumn>
 
 function newRow(
   { locale: _, expiresInDays: __, ...draft }: InviteDraft,
-  {
-    now,
-    isSent,
-    sendAt = null,
-    invitedBy,
-  }: { now: Date; isSent: boolean; sendAt?: Date | null | undefined; invitedBy: string },
+  { now, isSent, sendAt, invitedBy }: { now: Date; isSent: boolean; sendAt: Date | undefined; invitedBy: string },
 ): NewRow {
   return {
     ...draft,
@@ -107,7 +102,7 @@ function newRow(
     invitedBy,
     createdAt: now,
     lastSentAt: null,
-    sendAt,
+    sendAt: sendAt ?? null,
     resentAt: null,
     acceptedAt: null,
     updatedAt: now,

@@ -35,9 +35,10 @@ import { isResendable, RESENDABLE_STATUSES } from "./status.ts"
 type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole; versions?: Versions }
 
 /**
- * Resends an invite with a new link and expiry; earlier links and an email that is to be sent later are void. Throws `not_found`, `forbidden`, `invite_not_resendable`
- * (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `external_id_taken`, `billing_account_removed`, `already_resent` and `rate_limited`;
- * with `versions` or a new `role`, which is written with it, also `version_conflict`; `role_exceeds_scopes` like `revokeInvite`.
+ * Resends an invite with a new link and expiry; earlier links stop working, and an email that waits for its time isn't sent. Throws
+ * `not_found`, `forbidden`, `invite_not_resendable` (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `external_id_taken`,
+ * `billing_account_removed`, `already_resent` and `rate_limited`; with `versions` or a new `role`, which is written with it, also
+ * `version_conflict`; `role_exceeds_scopes` like `revokeInvite`.
  */
 export async function resendInvite(
   deps: Deps,
