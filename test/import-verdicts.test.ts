@@ -9,7 +9,7 @@ import { Browser, invite, latestRegistrationLink, REGISTRATION_FORM, testEnv } f
 import { countingD1 } from "./support/counting-d1.ts"
 import { createCheckedImport, createStaffActor, IMPORT_BILLING, importLines } from "./support/imports.ts"
 
-it("gives every row its verdict", async () => {
+it("a dry run gives every row its verdict", async () => {
   const { actor, browser } = await createStaffActor()
   await invite(browser, { contact_email: "pending@x.example" })
   await invite(browser, { contact_email: "joined@x.example" })
@@ -72,7 +72,7 @@ it("gives every row its verdict", async () => {
   expect(status).toBe("draft")
 })
 
-it("checks 5,000 rows in a few round trips, whatever they are", async () => {
+it("a dry run checks 5,000 rows in a few round trips, whatever they are", async () => {
   const { actor } = await createStaffActor()
   const { database, costs } = countingD1(env.DB)
   const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
@@ -82,7 +82,7 @@ it("checks 5,000 rows in a few round trips, whatever they are", async () => {
   expect((await getImport(deps, actor, id)).params.verdicts).toEqual({ ready: 4_500, invalid_email: 500 })
 }, 60_000)
 
-it("gives the database no value of two megabytes, with 5,000 of the longest addresses and names, and two secrets", async () => {
+it("a dry run gives the database no value of two megabytes, with 5,000 of the longest addresses and names, and two secrets", async () => {
   const { actor } = await createStaffActor()
   const sizes: number[] = []
   const DB = new Proxy(env.DB, {
@@ -121,7 +121,7 @@ const measureValues = (statement: D1PreparedStatement, sizes: number[]): D1Prepa
     },
   })
 
-it("warns of an earlier row for the same company, and no longer once that was corrected or removed", async () => {
+it("a dry run warns of an earlier row for the same company until that is corrected or removed", async () => {
   const { actor } = await createStaffActor()
   const deps = createDeps(testEnv, () => undefined)
   const id = await createCheckedImport(actor, [

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { CUSTOMER, callApi, createApiKey, createReseller, invite, signInStaff } from "./support/app.ts"
 import { importOnPages } from "./support/imports.ts"
-import { type JobQueue, jobDeps, runDueJobs } from "./support/jobs.ts"
+import { runTurnsOf } from "./support/jobs.ts"
 
 type Metadata = Record<string, string | null>
 
@@ -109,8 +109,7 @@ Contoso,Marta Silva,marta@contoso.example,,APAC
   const id = await importOnPages(browser, csv, { "column_metadata.Region": "4" })
   const path = `/customers/invites/imports/${id}`
   await browser.post(`${path}/start`)
-  const queue: JobQueue = [{ jobId: id, dueAt: 0 }]
-  await runDueJobs(queue, jobDeps(queue))
+  await runTurnsOf(id)
   const { results } = await env.DB.prepare("SELECT metadata FROM invites ORDER BY company_name DESC").all()
   expect(results).toEqual([
     { metadata: '{"Region":"EMEA","email plan":"gold: edition"}' },

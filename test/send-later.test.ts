@@ -2,7 +2,6 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { env } from "cloudflare:workers"
 import { beforeEach, describe, expect, it } from "vitest"
 import { remindContacts } from "../src/domain/invites/remind.ts"
-import { runJob } from "../src/domain/jobs/run.ts"
 import { takeDueMessages } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import worker from "../src/local/index.ts"
@@ -22,7 +21,7 @@ import {
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { interceptBatches } from "./support/intercepted-d1.ts"
-import { insertJob, type JobQueue, jobDeps } from "./support/jobs.ts"
+import { insertJob, runTurnsOf } from "./support/jobs.ts"
 import { travelTo } from "./support/time.ts"
 
 const DAY_MS = 86_400_000
@@ -292,8 +291,7 @@ describe("until its time, an invite", () => {
 
   it("can be sent at once by a bulk action", async () => {
     const { resellerId, created, read } = await createFixture()
-    const queue: JobQueue = []
-    await runJob(jobDeps(queue), await insertJob(resellerId, "resend", [created.id]))
+    await runTurnsOf(await insertJob(resellerId, "resend", [created.id]))
     const expires_at = new Date(NOW.getTime() + 14 * DAY_MS).toISOString()
     expect(await read()).toMatchObject({ send_at: null, email_status: "queued", send_count: 1, expires_at })
     expect([(await sendDueEmails()).length, await sendAt(MONDAY)]).toEqual([1, []])

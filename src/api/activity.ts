@@ -2,7 +2,7 @@ import * as z from "zod"
 import { ACTIVITY_AREAS, type Activity as ActivityRow, listActivityPage } from "../domain/events/activity.ts"
 import { ACTOR_KINDS } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
-import { timeParam } from "./list-params.ts"
+import { requireKnownIds, timeParam } from "./list-params.ts"
 import { problems, throwFieldErrors } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -102,7 +102,9 @@ const list = createRoute("api.activity.list", {
       area: z
         .enum(ACTIVITY_AREAS, `Use one of: ${ACTIVITY_AREAS.join(", ")}.`)
         .optional()
-        .meta({ description: "The first part of the action." }),
+        .meta({
+          description: "The first part of the action. No scope shows those about API keys: staff see them in Settings.",
+        }),
       invite_id: z
         .string()
         .regex(/^inv_[0-9a-z]{26}$/, "Use the id of an invite.")
@@ -133,5 +135,13 @@ export const activityRoutes = new ApiHono().openapi(list, (c) => {
     createdAfter: created_after,
     createdBefore: created_before,
   }
-  return listResponse(c, (page) => listActivityPage(deps, apiKey, filter, page), toActivity)
+  return listResponse(
+    c,
+    async (page) => {
+      const { unknownIds, ...found } = await listActivityPage(deps, apiKey, filter, page)
+      requireKnownIds(unknownIds, { inviteId: "invite_id", actorId: "actor_id" })
+      return found
+    },
+    toActivity,
+  )
 })

@@ -10,6 +10,7 @@ import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import { COMMON_ERRORS, jsonResponse, listParams } from "./schemas.ts"
 
+const eventTypes = z.array(z.enum(EVENT_TYPES))
 const TYPE_RULE = `Use one or several of these, with commas between them: ${EVENT_TYPES.join(", ")}.`
 
 const EventList = z
@@ -30,13 +31,16 @@ const list = createRoute("api.events.list", {
   operationId: "listEvents",
   tags: ["Events"],
   summary: "List events, oldest first",
-  description: `The events of the last ${EVENT_LIST_DAYS} days, whether or not a webhook received them. To catch up after an outage, or instead of a webhook, store \`next_cursor\` with each page that you have handled, and continue from it: the list is in the order in which events were saved, so that you miss none. The \`id\` of an event is the \`webhook-id\` of its deliveries: ignore those that you have handled. Events of customers and their members need \`customers:read\` as well; without it, the list leaves them out.`,
+  description: `The events of the last ${EVENT_LIST_DAYS} days, whether or not a webhook received them. To catch up after an outage, or instead of a webhook, store \`next_cursor\` with each page that you have handled, and continue from it: the list is in the order in which events were saved, so that you miss none. The \`id\` of an event is the \`webhook-id\` of its deliveries: ignore those that you have handled. Events of customers and their members need \`customers:read\` as well; without it, the list leaves them out, and asking for their types is refused.`,
   request: {
     query: listParams("evt").extend({
       type: z
         .string()
-        .transform((types) => types.split(","))
-        .pipe(z.array(z.enum(EVENT_TYPES, TYPE_RULE)))
+        .transform((types, context) => {
+          const { success, data } = eventTypes.safeParse(types.split(","))
+          if (!success) context.addIssue(TYPE_RULE)
+          return data ?? []
+        })
         .optional()
         .meta({
           description: "The types of events, with commas between them.",

@@ -1,5 +1,7 @@
 import * as z from "zod"
+import type { FieldError } from "../domain/failure.ts"
 import { sanitizeLine } from "../text/sanitize.ts"
+import { throwFieldErrors } from "./problem-details.ts"
 
 /** A filter of lists by external id. */
 export const externalIdParam = z
@@ -47,4 +49,12 @@ export function sortParam<K extends string>(keys: readonly K[], description: str
     .enum(sorts, `Use one of: ${sorts.join(", ")}.`)
     .optional()
     .meta({ default: "-created_at", description: `The order; with a minus, descending. ${description}` })
+}
+
+/** Throws field errors for the filters whose ids are unknown. `params` are the parameters of these filters. */
+export function requireKnownIds<F extends string>(unknownIds: F[] = [], params: Record<F, string>): void {
+  const errors = unknownIds.map(
+    (name): FieldError => ({ field: params[name], code: "not_found", detail: "There is nothing with this id." }),
+  )
+  if (errors.length > 0) throwFieldErrors(errors)
 }

@@ -16,12 +16,12 @@ import { registerWebhooks } from "./webhook-events.ts"
 const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
   "invites:write": "create, import, edit, resend and revoke invites",
-  "customers:read": "read customers and their members",
+  "customers:read": "read customers, each with its members",
   "members:read": "list members of customers and the invites to them",
   "customers:write": "update customers",
   "billing:read": "read billing accounts",
   "billing:write": "create, update and delete billing accounts",
-  "webhooks:write": "manage webhooks",
+  "webhooks:write": "manage webhooks, for events that the other scopes can read",
   "staff:read": "read staff and the invites to them",
   "staff:write": "invite, change and remove staff",
   "activity:read": "read the activity, as far as the other scopes allow",
@@ -35,6 +35,9 @@ const INTRODUCTION = `Manage invites, customers and billing accounts from your o
 \`vst_live_\` followed by 64 hexadecimal digits, so that secret scanners can find it. Its scopes decide what it can do:
 
 ${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_DESCRIPTIONS[scope]}`).join("\n")}
+
+The response to a change has the whole resource, whatever else the key can read. A key stays valid when the person who created it
+leaves; only \`staff:write\` and \`settings:write\` end once that person is no longer an Admin.
 
 **Rate limits.** The headers \`RateLimit\` and \`RateLimit-Policy\` say how many requests an API key has left. Beyond the limit, the
 response is 429 with \`Retry-After\`. Changes are counted exactly. GETs are counted approximately, and so are their headers.
@@ -56,7 +59,10 @@ events of the last 30 days in order.
 **Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It retries calls that fail
 temporarily, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
 
-**Bodies** are JSON in UTF-8, not compressed.
+**Bodies** are JSON in UTF-8, not compressed. Texts are stored without spaces at either end and without control and invisible
+characters; in fields of one line, a line break becomes a space. Ids of yours are compared in that form.
+
+**Browsers.** Pages of any origin can call the API. It takes no cookies: what a page can do depends on its key alone.
 
 **Conditional requests.** A response with one resource has an \`ETag\`. Send it as \`If-Match\` to change the resource only if nobody
 has changed it since: otherwise the response is 412 \`version_conflict\`. \`If-Match\` compares the part before the dot, which is the

@@ -5,7 +5,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   not_found: "This doesn't exist, or it belongs to another reseller.",
   invalid_cursor: "This cursor isn't valid for this list. Start from the first page.",
   cursor_expired:
-    "Events after this cursor are older than 30 days, or the cursor is unknown. Start with a new cursor, then get your invites and customers.",
+    "Events after this cursor are older than 30 days, or the cursor is unknown. Start without a cursor, then get your invites and customers.",
   invite_not_pending: "You can revoke an invite or issue a link for it only while it is pending.",
   invite_not_resendable: "The invite is accepted or revoked. It can't be changed or sent again.",
   invite_not_scheduled:
@@ -28,7 +28,8 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   billing_account_removed: "The invite's billing account was deleted. Set another one with PATCH.",
   no_factors: "This person has no passkey and no authenticator app, so there is nothing to reset.",
   webhook_limit: "A reseller can have up to 20 webhooks. Delete one first.",
-  version_conflict: "`If-Match` names an older version. Get the current version and make your change again.",
+  version_conflict:
+    "The resource is no longer at the version in `If-Match`. Get it again and repeat your change. If you can't have an older one, check that `If-Match` has the whole `ETag`, in its quotes.",
   api_key_invalid: "Unknown API key. Check that you copied all of it.",
   api_key_revoked: "Staff revoked this API key. Create a new one.",
   api_key_expired: "This API key has expired. Create a new one.",

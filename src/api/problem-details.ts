@@ -5,6 +5,7 @@ import type { Failure, FieldError } from "../domain/failure.ts"
 import type { AppEnv } from "../http/context.ts"
 import { retryAfterSeconds, SHARED_PROBLEMS, toProblem } from "../http/problems.ts"
 import { href } from "../routes.ts"
+import { hideOwner } from "./hidden-owners.ts"
 import { PROBLEM_DESCRIPTIONS } from "./problem-descriptions.ts"
 import { withSchemaName } from "./schema-name.ts"
 
@@ -127,22 +128,40 @@ const isProblemCode = (code: string): code is ProblemCode => code in API_PROBLEM
 
 /** Responds with the problem details of an error (RFC 9457). */
 export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Response {
-  if (error instanceof ApiError) return problemResponse(c, error.code, error.message, error.extensions)
+  if (error instanceof ApiError) return fieldsResponse(c, error.code, error.message, error.extensions)
   const { reason } = error
   if (reason.kind === "forbidden")
     return problemResponse(c, "insufficient_scope", missingScopeDetail(reason.permission))
+  if (reason.kind === "version_conflict") return problemResponse(c, reason.kind, PROBLEM_DESCRIPTIONS.version_conflict)
   const { status, code, detail } = toProblem(reason)
   if (status === 401) setWwwAuthenticate(c)
   if (!isProblemCode(code)) throw new Error(`the API has no code for ${code}`, { cause: error })
   if (reason.kind === "external_id_taken") {
     const { owner } = reason
     const errors = toProblemErrors([{ field: "external_id", code: reason.kind, detail, link: owner }])
-    return problemResponse(c, code, detail, { errors })
+    return fieldsResponse(c, code, detail, { errors })
   }
   if (reason.kind !== "rate_limited") return problemResponse(c, code, detail)
   const { limit, remaining, resetAt } = reason
   c.header("Retry-After", String(retryAfterSeconds(resetAt, c.var.deps.now())))
   return problemResponse(c, code, detail, { limit, remaining, reset_at: resetAt.toISOString() })
+}
+
+/** Responds without what the key can't read of the records that are in its way. */
+function fieldsResponse(
+  c: Context<AppEnv>,
+  code: ProblemCode,
+  detail: string,
+  extensions: ProblemExtensions,
+): Response {
+  const { apiKey } = c.var
+  const [first] = extensions.errors ?? []
+  if (!apiKey || !first) return problemResponse(c, code, detail, extensions)
+  const errors = extensions.errors?.map((error) => hideOwner(apiKey, error))
+  return problemResponse(c, code, detail === first.detail ? hideOwner(apiKey, first).detail : detail, {
+    ...extensions,
+    errors,
+  })
 }
 
 /** Tells the caller which authentication scheme to use (RFC 6750, 3). */

@@ -111,6 +111,6 @@ function parse(text: string): unknown {
 
 /** One segment of a path. An id that would lead to another path is a mistake in the program. */
 export function segment(id: string): string {
-  if (id === "" || id === "." || id === "..") throw new TypeError(`"${id}" is not an id`)
+  if (!id || id === "." || id === "..") throw new TypeError(`"${id}" is not an id`)
   return encodeURIComponent(id)
 }

@@ -5,6 +5,7 @@ import { staffEn } from "../text/staff/en.ts"
 import type { ResellerActor } from "./access/actor.ts"
 import type { Deps } from "./deps.ts"
 import { Failure, type FieldError } from "./failure.ts"
+import { INVITE_FIELDS } from "./invites/fields.ts"
 
 /** The pending invite or the customer that has an external id. `expiresAt` is null for a customer. */
 export type ExternalIdOwner = { kind: "invite" | "customer"; id: string; name: string; expiresAt: number | null }
@@ -109,7 +110,8 @@ async function resolveId(
   query: typeof inviteByExternalIdQuery | typeof customerByExternalIdQuery,
 ): Promise<string> {
   if (!identifier.startsWith(EXTERNAL_PREFIX)) return identifier
-  const externalId = identifier.slice(EXTERNAL_PREFIX.length)
+  const { data: externalId } = INVITE_FIELDS.external_id.rule.safeParse(identifier.slice(EXTERNAL_PREFIX.length)) // as it is stored
+  if (!externalId) return identifier
   const [[found]] = await read([query(db, { resellerId: actor.reseller.id, externalId })])
   return found?.id ?? identifier
 }

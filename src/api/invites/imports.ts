@@ -1,5 +1,7 @@
 import type { Context } from "hono"
 import * as z from "zod"
+import type { ApiKeyActor } from "../../domain/access/actor.ts"
+import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { checkInvites, importInvites, type SentFields } from "../../domain/imports/api-import.ts"
 import type { CheckedRow } from "../../domain/imports/check-rows.ts"
@@ -14,6 +16,7 @@ import type { AppEnv } from "../../http/context.ts"
 import { href } from "../../routes.ts"
 import { JOB_ROW_STATUSES, JOB_STATUSES, type Job, jobs } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
+import { hideOwner } from "../hidden-owners.ts"
 import { idempotent } from "../idempotency-key.ts"
 import { ProblemFieldError, problems, toProblemErrors } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
@@ -45,6 +48,7 @@ const ImportedInvite = z
         return [name, z.unknown().optional().meta({ description, examples })]
       }),
     ),
+    "Send one JSON object for each invite.",
   )
   .meta({
     description:
@@ -85,7 +89,8 @@ const CheckedInvite = z
       })
       .nullable()
       .meta({
-        description: "With `similar_company`: the customer, invite or earlier row whose company could be the same.",
+        description:
+          "With `similar_company`: the customer, invite or earlier row whose company could be the same; null if the key can't read it.",
         examples: [null],
       }),
   })
@@ -113,7 +118,7 @@ const InviteImport = z
     waiting_count: count("Rows whose invite is still to be created. If the import was cancelled, they never are.", 318),
     estimated_done_at: timestamp.nullable().meta({
       description:
-        "When a running import will be done, estimated from your hourly limit and the pace so far; null if it isn't running.",
+        "When a running import will be done, estimated from your hourly limit and the pace so far; null if it isn't running, and when it is created.",
     }),
     created_at: timestamp,
     started_at: timestamp.nullable(),
@@ -226,20 +231,20 @@ export const importRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { invites, dry_run } = c.req.valid("json")
     if (dry_run) {
-      const checked = (await checkInvites(deps, apiKey, invites)).map((row) => toCheckedInvite(row, invites))
+      const checked = (await checkInvites(deps, apiKey, invites)).map((row) => toCheckedInvite(row, invites, apiKey))
       const sendable_count = checked.filter(({ is_sendable }) => is_sendable).length
       return c.json({ row_count: checked.length, sendable_count, rows: checked }, 200)
     }
     const { row } = await idempotent(c, jobs, () => importInvites(deps, apiKey, invites))
     c.header("Location", href("api.imports.show", { id: row.id }))
     c.header("ETag", toImportEtag(row))
-    return c.json(await toInviteImport(deps, row), 202)
+    return c.json(toInviteImport(row), 202) // without an estimate, so that a repeated request gets the same response
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const job = await getImport(deps, apiKey, c.req.valid("param").id)
     c.header("ETag", toImportEtag(job))
-    return c.json(await toInviteImport(deps, job), 200)
+    return c.json(await toEstimatedImport(deps, job), 200)
   })
   .openapi(rows, async (c) => {
     const { deps, apiKey } = c.var
@@ -248,7 +253,7 @@ export const importRoutes = new ApiHono()
     return listResponse(
       c,
       (page) => listImportRows(deps, job, { status }, "position", page),
-      (row) => toRow(toVisibleRow(apiKey, job, row)),
+      (row) => toRow(toVisibleRow(apiKey, job, row), apiKey),
     )
   })
   .openapi(pause, async (c) => c.json(await changed(c, c.req.valid("param").id, pauseJob), 200))
@@ -262,7 +267,7 @@ async function changed(c: Context<AppEnv>, id: string, change: typeof pauseJob) 
     return change(deps, apiKey, id, ifMatchVersions(c))
   })
   c.header("ETag", toImportEtag(row))
-  return toInviteImport(deps, row)
+  return toEstimatedImport(deps, row)
 }
 
 /** The version is the status: what is counted while an import runs is no reason not to pause it. */
@@ -271,20 +276,26 @@ const toImportEtag = ({ status }: Job) => toEtag({ version: status })
 const toCheckedInvite = (
   { position, verdict, errors, similar, similarRow }: CheckedRow,
   invites: SentFields[],
+  key: ApiKeyActor,
 ): z.infer<typeof CheckedInvite> => ({
   row: position,
   verdict,
   is_sendable: isSendable(verdict),
-  errors: toProblemErrors(errors),
+  errors: toProblemErrors(errors).map((error) => hideOwner(key, error)),
   similar_to: similar
-    ? { name: similar.name, [`${similar.kind}_id`]: similar.id }
+    ? can(key, `${similar.kind}s:read`)
+      ? { name: similar.name, [`${similar.kind}_id`]: similar.id }
+      : null
     : similarRow
       ? { name: String(invites[similarRow.row - 1]?.company_name), row: similarRow.row }
       : null,
 })
 
-async function toInviteImport(deps: Deps, job: Job): Promise<z.infer<typeof InviteImport>> {
-  const estimate = job.status === "running" ? await jobEstimate(deps, job) : undefined
+async function toEstimatedImport(deps: Deps, job: Job): Promise<z.infer<typeof InviteImport>> {
+  return toInviteImport(job, job.status === "running" ? await jobEstimate(deps, job) : undefined)
+}
+
+function toInviteImport(job: Job, estimate?: Date): z.infer<typeof InviteImport> {
   return {
     id: job.id,
     status: job.status,
@@ -299,10 +310,13 @@ async function toInviteImport(deps: Deps, job: Job): Promise<z.infer<typeof Invi
   }
 }
 
-const toRow = ({ position, status, code, detail, inviteId }: ImportRowState): z.infer<typeof InviteImportRow> => ({
+const toRow = (
+  { position, status, code, detail, inviteId }: ImportRowState,
+  key: ApiKeyActor,
+): z.infer<typeof InviteImportRow> => ({
   row: position,
   status,
   code: RESULTS.find((result) => result === code) ?? null,
-  errors: status === "failed" ? toProblemErrors(detail.errors ?? []) : [],
+  errors: status === "failed" ? toProblemErrors(detail.errors ?? []).map((error) => hideOwner(key, error)) : [],
   invite_id: inviteId,
 })

@@ -10,6 +10,7 @@ import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
+import { requireKnownIds } from "../list-params.ts"
 import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import {
@@ -29,7 +30,7 @@ import {
   readRawJson,
   toEtag,
 } from "../schemas.ts"
-import { inviteListParams, requireKnownIds, toInviteList } from "./list-query.ts"
+import { ID_PARAMS, inviteListParams, toInviteList } from "./list-query.ts"
 import { Invite, InvitePatch, NewInvite, toInvite } from "./schemas.ts"
 
 const list = createRoute("api.invites.list", {
@@ -195,7 +196,7 @@ export const inviteRoutes = new ApiHono()
       c,
       async (page) => {
         const { unknownIds, ...found } = await listInvitesPage(deps, apiKey, filter, { ...page, ...order })
-        requireKnownIds(unknownIds)
+        requireKnownIds(unknownIds, ID_PARAMS)
         return found
       },
       (row) => toInvite(row, deps.now(), apiKey),

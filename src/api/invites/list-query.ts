@@ -40,7 +40,8 @@ export const inviteListParams = listParams("inv", SORT_KEY).extend({
   billing_account_id: z
     .string()
     .regex(/^bil_[0-9a-z]{26}$/, "Use the id of a billing account.")
-    .optional(),
+    .optional()
+    .meta({ description: "The id of a billing account. Needs `billing:read` as well." }),
   external_id: externalIdParam,
   metadata: metadataParam,
   q: z
@@ -58,15 +59,8 @@ export const inviteListParams = listParams("inv", SORT_KEY).extend({
     }),
 })
 
-const ID_PARAMS: Record<IdFilter, string> = { billingAccountId: "billing_account_id", invitedBy: "invited_by" }
-
-/** Throws field errors for ids that the reseller doesn't have. */
-export function requireKnownIds(unknownIds: IdFilter[] = []): void {
-  const errors = unknownIds.map(
-    (name): FieldError => ({ field: ID_PARAMS[name], code: "not_found", detail: "There is nothing with this id." }),
-  )
-  if (errors.length > 0) throwFieldErrors(errors)
-}
+/** The parameters with ids that the reseller must have. */
+export const ID_PARAMS: Record<IdFilter, string> = { billingAccountId: "billing_account_id", invitedBy: "invited_by" }
 
 type Query = z.output<typeof inviteListParams>
 

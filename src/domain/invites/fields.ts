@@ -199,7 +199,7 @@ export const INVITE_FIELDS = {
     kinds: ["customer"],
     rule: metadataField().meta({
       description:
-        "Your own values by key, such as the plan in your CRM: up to 20 keys of up to 40 characters, without colons and square brackets, with up to 500 characters each. The contact doesn't see them; the customer gets them. In a change, null deletes a key, and null instead of the object deletes all.",
+        "Your own values by key, such as the plan in your CRM: up to 20 keys of up to 40 characters, without colons and square brackets, with up to 500 characters each. The contact doesn't see them; the customer gets them. In a change, null or an empty text deletes a key, and null instead of the object deletes all.",
       examples: [{ plan: "gold" }],
     }),
     response: z.record(z.string(), z.string()).meta({ examples: [{ plan: "gold" }] }),

@@ -3,7 +3,7 @@ import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
-import { auditLog, EVENT_TYPES, type Webhook, webhooks } from "../../storage/schema.ts"
+import { auditLog, EVENT_TYPES, type EventType, type Webhook, webhooks } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { ResellerActor } from "../access/actor.ts"
@@ -11,6 +11,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type AuditActor, isRecorded, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { eventPermission } from "../events/list.ts"
 import { Failure, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
@@ -54,6 +55,11 @@ export const webhookPatchFields = webhookFields.extend({
   enabled: z.boolean("Use true or false.").optional().meta({ description: "A disabled webhook receives no events." }),
 })
 
+/** Throws `forbidden` unless the actor could read what these events say by other means. */
+function authorizeEvents(actor: ResellerActor, events: readonly EventType[]): void {
+  for (const type of events) authorize(actor, eventPermission(type))
+}
+
 /** The reseller's webhooks, newest first. Throws `forbidden`. */
 export async function listWebhooks(
   { db, read }: Deps,
@@ -86,6 +92,7 @@ export async function createWebhook(
   const id = newId("whk", deps.now())
   const hasRoom = sql`(SELECT count(*) FROM ${webhooks} WHERE ${webhooks.resellerId} = ${actor.reseller.id}) < ${WEBHOOKS_MAX}`
   const { url, events } = result.value
+  authorizeEvents(actor, events)
   const row = { id, resellerId: actor.reseller.id, url, events, createdAt: deps.now() }
   const isInserted = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${id})`
   const entry = newWebhookAuditEntry(deps, actor, "webhook.created", row)
@@ -124,6 +131,7 @@ async function attemptUpdate(
   requireVersion(versions, current.version)
   const result = validateWebhook(deps, { url: current.url, events: current.events, ...changes })
   if (!result.ok) return result
+  authorizeEvents(actor, result.value.events)
   const wasEnabled = current.disabledAt === null
   const { enabled = wasEnabled, ...values } = result.value
   const change: WebhookChange = values.url === current.url ? values : { ...values, failingSince: null, retryAt: null }
