@@ -9,7 +9,7 @@ type Examples = { example?: unknown; examples?: Record<string, { value: unknown 
 type OperationObject = {
   operationId: string
   security?: { apiKey?: string[]; operatorToken?: [] }[]
-  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
+  parameters?: { name: string; in: string; required?: boolean; explode?: boolean; schema: Schema }[]
   requestBody?: { content: Record<string, { schema: Schema } & Examples> }
   responses: Record<
     string,
@@ -35,7 +35,8 @@ export const operations: Operation[] = Object.entries<Record<string, OperationOb
 )
 
 /** True for a query parameter that can be sent more than once. */
-export const isRepeatable = ({ schema }: { schema: Schema }) => schema.type === "array"
+export const isRepeatable = ({ schema, explode }: { schema: Schema; explode?: boolean }) =>
+  schema.type === "array" && explode !== false
 
 /** The problem codes that the document lists for an operation. */
 export function problemCodes({ responses }: Operation): string[] {

@@ -89,7 +89,7 @@ describe("the metadata of an invite", () => {
     for (const metadata of ["plan gold", "plan: gold\nplan: silver"]) {
       const refused = await browser.post(path, { ...CUSTOMER, metadata })
       const html = await refused.text()
-      expect([refused.status, html]).toEqual([422, expect.stringContaining("Enter a key of up to 40")])
+      expect([refused.status, html]).toEqual([422, expect.stringContaining("Give each value a key of up to 40")])
       expect(html).toContain(`${metadata}</textarea>`)
     }
     await browser.post(path, { ...CUSTOMER, metadata: "region: APAC" })

@@ -103,7 +103,8 @@ const list = createRoute("api.activity.list", {
         .enum(ACTIVITY_AREAS, `Use one of: ${ACTIVITY_AREAS.join(", ")}.`)
         .optional()
         .meta({
-          description: "The first part of the action. No scope shows those about API keys: staff see them in Settings.",
+          description:
+            "The first part of the action. Activity about API keys isn't listed here: staff see it under Settings.",
         }),
       invite_id: z
         .string()

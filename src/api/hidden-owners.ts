@@ -22,6 +22,6 @@ export function hideOwner(key: ApiKeyActor, error: FieldProblem): FieldProblem {
   const { [field]: _, ...rest } = error
   return {
     ...rest,
-    detail: `Another record has this. The API key lacks the scope ${OWNER_PERMISSIONS[field]} to see which.`,
+    detail: `Another record already has this value. To see which one, use an API key with the scope ${OWNER_PERMISSIONS[field]}.`,
   }
 }

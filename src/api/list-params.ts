@@ -11,6 +11,10 @@ export const externalIdParam = z
   .optional()
   .meta({ minLength: 1, description: "The `external_id`, exactly." })
 
+/** How lists are sorted by `external_id`. */
+export const EXTERNAL_ID_ORDER =
+  "Lists by `external_id` leave out what has none, and compare it character by character: `crm-10` comes before `crm-2`."
+
 const METADATA_FILTERS_MAX = 5
 const METADATA_FILTER_RULE = `Filter by up to ${METADATA_FILTERS_MAX} keys, each with a value, such as metadata[plan]=gold.`
 

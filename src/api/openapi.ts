@@ -21,7 +21,7 @@ const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "customers:write": "update customers",
   "billing:read": "read billing accounts",
   "billing:write": "create, update and delete billing accounts",
-  "webhooks:write": "manage webhooks, for events that the other scopes can read",
+  "webhooks:write": "manage webhooks for events that the other scopes can read",
   "staff:read": "read staff and the invites to them",
   "staff:write": "invite, change and remove staff",
   "activity:read": "read the activity, as far as the other scopes allow",
@@ -36,8 +36,8 @@ const INTRODUCTION = `Manage invites, customers and billing accounts from your o
 
 ${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_DESCRIPTIONS[scope]}`).join("\n")}
 
-The response to a change has the whole resource, whatever else the key can read. A key stays valid when the person who created it
-leaves; only \`staff:write\` and \`settings:write\` end once that person is no longer an Admin.
+The response to a change has the resource, even for a key that can't get it otherwise. A key stays valid when the person who created
+it leaves; only its scopes \`staff:write\` and \`settings:write\` end once that person is no longer an Admin.
 
 **Rate limits.** The headers \`RateLimit\` and \`RateLimit-Policy\` say how many requests an API key has left. Beyond the limit, the
 response is 429 with \`Retry-After\`. Changes are counted exactly. GETs are counted approximately, and so are their headers.
@@ -50,6 +50,9 @@ the request and send it with the same key.
 **Lists** have pages of up to \`limit\` items, newest first unless the call says otherwise. To get the next page, send \`next_cursor\`
 as \`cursor\`; to get the previous page, send \`prev_cursor\`. On the last page \`next_cursor\` is null, on the first \`prev_cursor\`.
 
+**Expansions.** A GET with \`expand\` responds with records in full, beside the fields that have their ids:
+\`GET /invites?expand=customer,billing_account\`. The key needs the scopes to read them.
+
 **Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses, \`external_id\` and \`metadata\`.
 Each request is signed according to standardwebhooks.com. Respond with 2xx within 15 seconds: otherwise we retry for 24 hours. We obey
 \`Retry-After\`, up to an hour, and 410 disables the webhook. An event can arrive more than once, and out of order. Its \`id\`, which is
@@ -60,7 +63,7 @@ events of the last 30 days in order.
 temporarily, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
 
 **Bodies** are JSON in UTF-8, not compressed. Texts are stored without spaces at either end and without control and invisible
-characters; in fields of one line, a line break becomes a space. Ids of yours are compared in that form.
+characters; in fields of one line, a line break becomes a space. External ids are compared in that form.
 
 **Browsers.** Pages of any origin can call the API. It takes no cookies: what a page can do depends on its key alone.
 

@@ -29,7 +29,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   no_factors: "This person has no passkey and no authenticator app, so there is nothing to reset.",
   webhook_limit: "A reseller can have up to 20 webhooks. Delete one first.",
   version_conflict:
-    "The resource is no longer at the version in `If-Match`. Get it again and repeat your change. If you can't have an older one, check that `If-Match` has the whole `ETag`, in its quotes.",
+    "The resource is no longer at the version in `If-Match`. Get it again and repeat your change. If nobody can have changed it, check that `If-Match` has the whole `ETag`, with its quotes.",
   api_key_invalid: "Unknown API key. Check that you copied all of it.",
   api_key_revoked: "Staff revoked this API key. Create a new one.",
   api_key_expired: "This API key has expired. Create a new one.",

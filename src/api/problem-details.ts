@@ -147,7 +147,7 @@ export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Re
   return problemResponse(c, code, detail, { limit, remaining, reset_at: resetAt.toISOString() })
 }
 
-/** Responds without what the key can't read of the records that are in its way. */
+/** Responds with an error, without what the key can't read of the records that the request conflicts with. */
 function fieldsResponse(
   c: Context<AppEnv>,
   code: ProblemCode,

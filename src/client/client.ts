@@ -88,15 +88,16 @@ function apiUrl(baseUrl: string): string {
   return origin + API_PATH
 }
 
-/** A record is sent as `name[key]=value`. */
 function toQuery(query: Record<string, unknown>): string {
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (typeof value === "object" && value !== null) {
-      for (const [key, item] of Object.entries(value)) parameters.append(`${name}[${key}]`, String(item))
-    } else if (value !== undefined) parameters.append(name, String(value))
-  }
-  return parameters.size > 0 ? `?${parameters}` : ""
+  const given = Object.entries(query).flatMap(([name, value]) => toParameters(name, value))
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : ""
+}
+
+/** Lists have commas between their items, and a record is sent as `name[key]=value`. An empty list or record isn't sent. */
+function toParameters(name: string, value: unknown): [name: string, value: string][] {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[name, String(value)]]
+  return Object.entries(value).map(([key, each]) => [`${name}[${key}]`, String(each)])
 }
 
 /** The JSON value of a body; the text of one that isn't JSON, such as a proxy's page; undefined if it is empty. */

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm"
+import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import type { Db } from "../storage/db.ts"
 import { lowestId } from "../storage/ids.ts"
@@ -8,13 +8,22 @@ import { keyCursor, type Position, parseKeyCursor } from "../storage/sort-cursor
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize } from "./access/permissions.ts"
 import type { Deps } from "./deps.ts"
+import {
+  authorizeExpansions,
+  type Expanded,
+  type Expansion,
+  expandedColumns,
+  joinExpansions,
+  toExpanded,
+} from "./expansions.ts"
 import { Failure } from "./failure.ts"
 import { WRITTEN_WITHIN_MS } from "./invites/created-range.ts"
 
-/** What a list can be sorted by. Each has an index that ends with the id. */
+/** What a list can be sorted by. Each has an index that ends with the id, except the external id, which only one customer has. */
 const SORT_KEYS = {
   created_at: { column: customers.id, of: ({ id }: Customer) => id },
   name: { column: customers.companyKey, of: ({ companyKey }: Customer) => companyKey },
+  external_id: { column: customers.externalId, of: ({ externalId }: Customer) => externalId ?? "" },
   updated_at: { column: customers.updatedAt, of: ({ updatedAt }: Customer) => updatedAt.getTime() },
 } as const
 
@@ -27,11 +36,12 @@ type CustomerPageRequest = PageRequest & {
   isDescending: boolean
   from?: Date | undefined
   to?: Date | undefined
+  expand?: readonly Expansion[] | undefined
 }
 
 type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
 
-/** Of so many customers that have the first value of a filter, a page compares the others and the exact times. */
+/** How many customers with the first value of a filter a page compares with the other values and the exact times. */
 const FILTER_ROWS_MAX = 500
 
 /**
@@ -43,8 +53,9 @@ export async function listCustomersPage(
   actor: ResellerActor,
   page: CustomerPageRequest,
   { externalId, metadata = {} }: CustomerFilter = {},
-): Promise<Page<Customer>> {
+): Promise<Page<Customer & Expanded>> {
   authorize(actor, "customers:read")
+  authorizeExpansions(actor, page.expand ?? [])
   const { by, size, from, to } = page
   const isAscending = page.isDescending === Boolean(page.after)
   const request = { ...page, resellerId: actor.reseller.id, isAscending, start: startOf(page) }
@@ -55,7 +66,7 @@ export async function listCustomersPage(
   if (externalId !== undefined || !first) {
     const hasId = externalId === undefined ? undefined : eq(customers.externalId, externalId)
     const [rows] = await read([pageQuery(db, request, eq(customers.resellerId, request.resellerId), hasId, entries)])
-    return toPageOf(rows, toCursor, page)
+    return toPageOf(rows.map(toExpanded), toCursor, page)
   }
   const walkMax = others.length > 0 || from || to ? FILTER_ROWS_MAX : size + 1
   const candidates = candidatesQuery(db, request, first, walkMax)
@@ -67,7 +78,7 @@ export async function listCustomersPage(
       .select({ count: sql<number>`count(*)`, end: sql<string>`${isAscending ? sql`max` : sql`min`}(customer_id)` })
       .from(candidates.as("candidate")),
   ])
-  return toPageOf(rows, toCursor, page, walked?.count === walkMax ? walked.end : undefined)
+  return toPageOf(rows.map(toExpanded), toCursor, page, walked?.count === walkMax ? walked.end : undefined)
 }
 
 /** `isAscending`: the page is read from lower values to higher ones. */
@@ -75,12 +86,14 @@ type Request = CustomerPageRequest & { resellerId: string; isAscending: boolean;
 type Entry = [key: string, value: string]
 
 function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefined, entries: Entry[]) {
-  const { by, isAscending, from, to, size, start } = request
+  const { by, isAscending, from, to, size, start, expand = [] } = request
   const { column } = SORT_KEYS[by]
   const direction = isAscending ? asc : desc
-  return db
-    .select()
+  const query = db
+    .select(expandedColumns(getTableColumns(customers), expand))
     .from(customers)
+    .$dynamic()
+  return joinExpansions(query, customers, expand)
     .where(
       and(
         isOwn,
@@ -92,7 +105,7 @@ function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefine
         isBeyondCustomer(by, start, isAscending),
       ),
     )
-    .orderBy(direction(column), direction(customers.id))
+    .orderBy(direction(column), ...(by === "external_id" ? [] : [direction(customers.id)]))
     .limit(size + 1)
 }
 
@@ -137,15 +150,18 @@ function startOf({ by, after, before }: CustomerPageRequest): Position | undefin
   const cursor = after ?? before
   if (!cursor) return undefined
   const isId = by === "created_at" && isCustomerId(cursor)
-  const start = isId ? { id: cursor, key: cursor } : parseKeyCursor(cursor, "cus", { isText: by === "name" })
+  const start = isId
+    ? { id: cursor, key: cursor }
+    : parseKeyCursor(cursor, "cus", { isText: by === "name" || by === "external_id" })
   if (!start || isId !== (by === "created_at")) throw new Failure({ kind: "invalid_cursor" })
   return start
 }
 
 function isBeyondCustomer(by: CustomerSortKey, start: Position | undefined, isAscending: boolean): SQL | undefined {
-  if (!start) return undefined
+  if (!start) return by === "external_id" ? isNotNull(customers.externalId) : undefined
   const side = isAscending ? sql`>` : sql`<`
   if (by === "created_at") return sql`${customers.id} ${side} ${start.id}`
+  if (by === "external_id") return sql`${customers.externalId} ${side} ${start.key}`
   return sql`(${SORT_KEYS[by].column}, ${customers.id}) ${side} (${start.key}, ${start.id})`
 }
 

@@ -1,6 +1,6 @@
 import { and, eq, type Placeholder, type SQL, sql } from "drizzle-orm"
 import { compiled, type Places } from "../storage/compiled.ts"
-import { customers } from "../storage/schema.ts"
+import { customers, INVITE_STATUSES } from "../storage/schema.ts"
 import { staffEn } from "../text/staff/en.ts"
 import type { ResellerActor } from "./access/actor.ts"
 import type { Deps } from "./deps.ts"
@@ -77,11 +77,16 @@ type OwnedExternalId = { resellerId: string; externalId: string }
 
 /** The pending one, else the newest. */
 const inviteByExternalIdQuery = compiled((db, { resellerId, externalId }: Places<OwnedExternalId>) => {
-  const hasId = sql`audience_id = ${resellerId} AND external_id = ${externalId}`
-  return db.select({ id: sql<string | null>`id` }).from(
-    sql`(SELECT coalesce((SELECT id FROM invites WHERE ${hasId} AND status = 'pending'),
-        (SELECT id FROM invites WHERE ${hasId} ORDER BY seq DESC LIMIT 1)) AS id)`,
+  // One query for each status, because that comes first in the index.
+  const newest = INVITE_STATUSES.map(
+    (status) => sql`SELECT * FROM (SELECT id, seq, status FROM invites WHERE audience_id = ${resellerId}
+      AND status = ${sql.raw(`'${status}'`)} AND external_id = ${externalId} ORDER BY seq DESC LIMIT 1)`,
   )
+  return db
+    .select({ id: sql<string>`id` })
+    .from(sql`(${sql.join(newest, sql` UNION ALL `)})`)
+    .orderBy(sql`status = 'pending' DESC, seq DESC`)
+    .limit(1)
 })
 
 const customerByExternalIdQuery = compiled((db, { resellerId, externalId }: Places<OwnedExternalId>) =>

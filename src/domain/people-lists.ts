@@ -45,7 +45,7 @@ export async function listPeople(
   return { people: toPeoplePage(people, peoplePage), invites: toPage(invites, invitesPage) }
 }
 
-/** A page of the reseller's staff, those who joined last first. Throws `forbidden`. */
+/** A page of the reseller's staff, the last to join first. Throws `forbidden`. */
 export async function listStaffPage(
   { db, read }: Deps,
   actor: ResellerActor,
@@ -63,7 +63,7 @@ export async function getStaff({ db, read }: Deps, actor: ResellerActor, id: str
   return person ?? notFound()
 }
 
-/** A page of the members of one of the reseller's customers, those who joined last first. Throws `forbidden` and `not_found`. */
+/** A page of the members of one of the reseller's customers, the last to join first. Throws `forbidden` and `not_found`. */
 export async function listMembersPage(
   { db, read }: Deps,
   actor: ResellerActor,

@@ -26,8 +26,9 @@ export async function createCheckedImport(
   actor: StaffActor,
   lines: string[],
   deps: Deps = createDeps(testEnv, () => undefined),
+  header = IMPORT_HEADER,
 ): Promise<string> {
-  const created = await createImport(deps, actor, [IMPORT_HEADER, ...lines].join("\n"), "customers.csv")
+  const created = await createImport(deps, actor, [header, ...lines].join("\n"), "customers.csv")
   if (!("id" in created)) throw new Error(created.problem.kind)
   const { params } = await getImport(deps, actor, created.id)
   await checkImport(deps, actor, created.id, {

@@ -12,14 +12,15 @@ import { type CheckedRow, checkRows, type ImportRow, rowValidator } from "./chec
 import { type Columns, guessColumns, type ImportFieldName } from "./columns.ts"
 import {
   comparedRowsQuery,
-  groupQuery,
   type Import,
   importQuery,
   importRowsQuery,
   isImportOf,
   rowQuery,
+  rowsAtQuery,
   toDraft,
 } from "./find.ts"
+import { linkedRows } from "./linked-rows.ts"
 import { IMPORT_ROWS_MAX, readTable, type TableProblem, type TableRow } from "./read-table.ts"
 import { type ImportParams, type RowInput, rowFields } from "./row-fields.ts"
 import { type RowCompany, similarRowStatements } from "./similar-rows.ts"
@@ -159,8 +160,8 @@ export async function discardImport({ db }: Deps, actor: StaffActor, id: string)
 }
 
 /**
- * Replaces the fields of a row by what somebody entered, and checks it again, with those that have the same address. Throws
- * `forbidden`, `not_found` and `version_conflict`.
+ * Replaces the fields of a row by what somebody entered, and checks it again, with those that share an address or
+ * external id. Throws `forbidden`, `not_found` and `version_conflict`.
  */
 export function fixRow(
   deps: Deps,
@@ -186,22 +187,20 @@ async function changeRow(
 ): Promise<CheckedRow | undefined> {
   authorize(actor, "invites:write")
   const { db } = deps
-  const email =
-    text &&
-    rowValidator(actor.reseller.country)(rowFields({ revision: 0 }, { cells: [], fixed: text })).values.contact_email
-  const [[job], [row], group, compared] = await db.batch([
+  const [[job], [row], compared] = await db.batch([
     importQuery(db, actor, id),
     rowQuery(db, actor, id, position),
-    groupQuery(db, actor, id, position, email),
     comparedRowsQuery(db, actor, id),
   ])
   const draft = toDraft(job)
   if (!row) throw new Failure({ kind: "not_found" })
   const input: RowInput = { cells: row.input.cells ?? [], fixed: text ?? {} }
-  const others = group.filter((other) => other.position !== position)
+  const linked = linkedRows(compared, { position, ...keysOf(actor, text) })
+  const others = linked.size > 0 ? await rowsAtQuery(db, actor, id, linked) : []
   const rows = [...others, ...(text ? [{ position, input }] : [])]
-  const isChecked = new Set([position, ...group.map((other) => other.position)])
-  const otherRows = compared.filter((other) => !isChecked.has(other.position))
+  const otherRows = compared.filter(
+    (other) => other.status === "waiting" && other.position !== position && !linked.has(other.position),
+  )
   const { checked, similarRows } = await check(
     deps,
     actor,
@@ -215,6 +214,13 @@ async function changeRow(
     ...similarRowStatements(db, sql`${jobRows.jobId} = ${draft.id} AND ${isUnchanged(draft)}`, otherRows, similarRows),
   ])
   return checked.find((other) => other.position === position)
+}
+
+/** The address and the external id of a row that has these fields. */
+function keysOf(actor: StaffActor, text: Partial<Record<ImportFieldName, string>> = {}) {
+  const validate = rowValidator(actor.reseller.country)
+  const { values } = validate(rowFields({ revision: 0 }, { cells: [], fixed: text }))
+  return { email: values.contact_email ?? "", externalId: values.external_id ?? "" }
 }
 
 type FoundRow = { position: number; input: RowInput }

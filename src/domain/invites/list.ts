@@ -7,9 +7,10 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
+import { authorizeExpansions, toExpanded } from "../expansions.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
-import type { InviteFilter, ListedInvite } from "./listed-invite.ts"
+import type { ExpandedInvite, InviteFilter, ListedInvite } from "./listed-invite.ts"
 import { type InvitePageRequest, invitePageQueries, isBeyondSeq, isRising, type PageParts } from "./page-queries.ts"
 import { parsePosition, toSortedPage } from "./sorted-page.ts"
 
@@ -42,7 +43,7 @@ const ID_FILTERS = ["billingAccountId", "invitedBy"] as const
 export type IdFilter = (typeof ID_FILTERS)[number]
 
 /** `unknownIds`: the filters of an empty list whose id the reseller doesn't have. */
-type FilteredPage = Page<ListedInvite> & { unknownIds?: IdFilter[] }
+type FilteredPage = Page<ExpandedInvite> & { unknownIds?: IdFilter[] }
 
 /** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
 export async function listInvitesPage(
@@ -52,6 +53,7 @@ export async function listInvitesPage(
   page: InvitePageRequest,
 ): Promise<FilteredPage> {
   authorizeFilter(actor, filter)
+  authorizeExpansions(actor, page.expand ?? [])
   return readInvitesPage(deps, actor.reseller.id, filter, page)
 }
 
@@ -124,13 +126,13 @@ function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilte
 }
 
 /** A page with fewer rows than wanted has a neighbor where a search that looked no further continues. */
-function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: InvitePageRequest): Page<ListedInvite> {
-  if (page.sort) return toSortedPage(rows, page, page.sort)
+function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: InvitePageRequest): Page<ExpandedInvite> {
+  if (page.sort) return toSortedPage(rows.map(toExpanded), page, page.sort)
   const [end] = ends
   const direction = isRising(page) ? 1 : -1
   const endSeq = end?.seq ?? direction * Infinity
   const found = [...rows, ...overdueRows].filter(({ seq }) => direction * seq <= direction * endSeq)
-  const inOrder = found.sort((one, other) => direction * (one.seq - other.seq))
+  const inOrder = found.map(toExpanded).sort((one, other) => direction * (one.seq - other.seq))
   return toPage(inOrder, page, (end?.seq && end.id) || undefined)
 }
 

@@ -4,8 +4,9 @@ import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import type { PageRequest } from "../../storage/paging.ts"
 import { invites } from "../../storage/schema.ts"
+import { type Expansion, expandedColumns, joinExpansions } from "../expansions.ts"
 import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
-import { type InviteFilter, LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
+import { type ExpandedInvite, type InviteFilter, LISTED_COLUMNS } from "./listed-invite.ts"
 import { hasMetadataSql, hasWordsSql, metadataValues, searchPlan, searchTerms, wordValues } from "./search-index.ts"
 import { searchWords } from "./search-text.ts"
 import { addressPageQuery, type InviteSort, sortedPageQuery } from "./sorted-page.ts"
@@ -14,13 +15,17 @@ import { addressPageQuery, type InviteSort, sortedPageQuery } from "./sorted-pag
  * Without `sort` and `isOldestFirst`, the newest are first. A list with `sort`, or of the invites to one address, has at most a filter by
  * status.
  */
-export type InvitePageRequest = PageRequest & { sort?: InviteSort | undefined; isOldestFirst?: boolean | undefined }
+export type InvitePageRequest = PageRequest & {
+  sort?: InviteSort | undefined
+  isOldestFirst?: boolean | undefined
+  expand?: readonly Expansion[] | undefined
+}
 
 export type ListRequest = InvitePageRequest & { resellerId: string; filter: InviteFilter; now: Date }
 
 /** Where a search ended: the last row it looked at, null if that is all, and an invite to continue from. */
 export type SearchEnd = { seq: number | null; id: string | null }
-export type InviteRow = ListedInvite & { seq: number; companyKey?: string }
+export type InviteRow = ExpandedInvite & { seq: number; companyKey?: string }
 export type PageParts = readonly [InviteRow[], SearchEnd[]?, InviteRow[]?]
 
 /**
@@ -85,7 +90,8 @@ export type PageShape = ReturnType<typeof toShape> & {
 }
 
 /** What the statement of a page depends on, besides its values. */
-const toShape = ({ filter, before, after, isOldestFirst }: ListRequest) => ({
+const toShape = ({ filter, before, after, isOldestFirst, expand = [] }: ListRequest) => ({
+  expand,
   isPending: filter.status === "pending",
   hasStatus: filter.status !== undefined,
   hasEmailStatus: filter.emailStatus !== undefined,
@@ -105,7 +111,7 @@ export const isRising = ({ after, isOldestFirst = false }: Pick<InvitePageReques
   Boolean(after) !== isOldestFirst
 
 const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) =>
-  pageSelect(db.select(LISTED_COLUMNS).from(invites).$dynamic(), at, shape),
+  pageSelect(db.select(expandedColumns(LISTED_COLUMNS, shape.expand)).from(invites).$dynamic(), at, shape),
 )
 
 /** The statement that reads the ids of the invites of a page, and their places in the index. */
@@ -137,7 +143,7 @@ function pageSelect<Q extends SQLiteSelect>(query: Q, at: Places<PageValues>, sh
   )
   // The search index yields its matches in the order of the page, and stops after it.
   const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
-  return (searchQuery || query)
+  return joinExpansions(searchQuery || query, invites, shape.expand)
     .where(plan ? and(sql`invite_search MATCH ${plan.match}`, condition) : condition)
     .orderBy(isAfter ? asc(seq) : desc(seq))
     .limit(at.limit)

@@ -21,7 +21,7 @@ type BulkAction = {
 
 /**
  * What a bulk action would do. `applicable`: how many invites have no obstacle. `estimate`: when its emails would be sent; undefined if
- * it sends none, or never could.
+ * it sends none, or if the hourly limit lets it send none.
  */
 export type BulkPreview = SelectionCount & { applicable: number; estimate: Date | undefined }
 

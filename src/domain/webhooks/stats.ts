@@ -10,7 +10,7 @@ import { isOwnWebhook } from "./webhooks.ts"
 
 /** The attempts in a period, and how long the successful ones took; null without any. */
 type PeriodStats = { attempts: number; successes: number; averageMs: number | null; slowestMs: number | null }
-/** The last 24 hours and 7 days, in whole hours, with the current one. */
+/** The last 24 hours and 7 days, in whole hours, including the current one. */
 export type WebhookStats = { day: PeriodStats; week: PeriodStats }
 
 type Sums = Record<`${"day" | "week"}${"Attempts" | "Successes" | "TotalMs" | "SlowestMs"}`, number | null>

@@ -23,8 +23,9 @@ import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { neighborPaths, Pager } from "../../ui/pager.tsx"
 import { ExpiryTime, RelativeTime } from "../../ui/time.tsx"
+import { WebhookFields, type WebhookFormState } from "./fields.tsx"
 import { TestForm, WebhookHealth } from "./health.tsx"
-import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
+import { WebhookStatus } from "./list.tsx"
 
 export const showWebhookRoutes = new Router()
 
