@@ -289,7 +289,13 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
   },
   invite_not_scheduled: async (operation, fixture) => {
     const call = await validCall(operation, fixture)
-    return { ...call, body: { send_at: new Date(Date.now() + 60_000).toISOString() } }
+    const send_at = new Date(Date.now() + 60_000).toISOString()
+    return { ...call, body: operation.operationId === "advanceInvite" ? { to: "sending" } : { send_at } }
+  },
+  email_scheduled: async (operation, fixture) => {
+    const send_at = new Date(Date.now() + 60_000).toISOString()
+    const id = await create(fixture, "/invites", { ...CUSTOMER, send_at })
+    return { path: `/invites/${id}/advance`, body: { to: "expiry" }, method: operation.method, key: fixture.key }
   },
   slug_taken: async (operation, fixture) => {
     await callApi({ key: OPERATOR, path: "/resellers", body: { ...RESELLER, name: "Initrode" } })

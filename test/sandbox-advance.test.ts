@@ -77,6 +77,22 @@ describe("an invite of a sandbox that is moved forward in time", () => {
     expect(await count("customers")).toBe(0)
   })
 
+  it("is sent before its time, if that was scheduled, and not before", async () => {
+    const send_at = new Date(Date.now() + 3 * 86_400_000).toISOString()
+    const { id, expires_at } = await inviteByApi(acme.key, { send_at })
+    expect(await sandboxEmails(acme.key)).toEqual([])
+    for (const step of ["reminder", "expiry"]) expect((await advance(id, step)).body.code).toBe("email_scheduled")
+    expect(await count("audit_log", "action = 'invite.advanced'")).toBe(0)
+    const { status, body } = await advance(id, "sending")
+    expect([status, body.status]).toEqual([200, "pending"])
+    expect(Math.round((Date.parse(expires_at) - Date.parse(body.expires_at)) / 86_400_000)).toBe(3)
+    expect((await sandboxEmails(acme.key)).map(({ kind }) => kind)).toEqual(["invite"])
+    expect((await eventsOf(id)).filter((type) => type === "invite.sent")).toHaveLength(1)
+    const again = await advance(id, "sending")
+    expect([again.status, again.body.code]).toEqual([409, "invite_not_scheduled"])
+    expect((await advance(id, "reminder")).status).toBe(200)
+  })
+
   it("has had its reminder already, or none is planned", async () => {
     const refusals: [Record<string, unknown>, (id: string) => Promise<unknown>][] = [
       [{ expires_in_days: 3 }, async () => undefined],
@@ -109,7 +125,7 @@ describe("an invite of a sandbox that is moved forward in time", () => {
     }
     expect(await eventsOf(id)).toEqual(["invite.created", "invite.expired"])
     expect((await advance("inv_none", "expiry")).status).toBe(404)
-    for (const step of ["sending", "", null]) expect((await advance(id, step as string)).status).toBe(422)
+    for (const step of ["acceptance", "", null]) expect((await advance(id, step as string)).status).toBe(422)
   })
 
   it("honors If-Match and Idempotency-Key", async () => {

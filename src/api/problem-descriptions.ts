@@ -38,6 +38,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
     "In a sandbox, the staff of the live account can't be changed or removed. Do it there, and it applies to the sandbox too.",
   sandbox_only:
     "This is for tests only: use a test key, which you create in your sandbox and which begins with `vst_test_`.",
+  email_scheduled: "The email of the invite still waits for its time. Move forward to `sending` first.",
   no_reminder_planned:
     "There is no reminder to move forward to: the invite has had one or was resent, expires in less than four days, its email didn't arrive, its contact has just opened it, or reminders are off.",
   person_required:

@@ -108,7 +108,8 @@ const readEmail = createRoute("api.sandboxEmails.show", {
 const Advance = z
   .strictObject({
     to: z.enum(ADVANCE_STEPS, `Use one of: ${ADVANCE_STEPS.join(", ")}.`).meta({
-      description: "The step to move forward to: the reminder before the invite expires, or its expiry.",
+      description:
+        "The step to move forward to: the sending of a scheduled email, the reminder before the invite expires, or its expiry.",
       examples: ["expiry"],
     }),
   })
@@ -121,7 +122,7 @@ const advance = createRoute(
     tags,
     summary: "Move an invite of a sandbox forward in time",
     description:
-      "The reminder is sent, or the invite expires, as if the time until then had passed: its times move back, except `created_at`, and the events are those of the real step. For test keys only.",
+      "A scheduled email or the reminder is sent, or the invite expires, as if the time until then had passed: its times move back, except `created_at`, and the events are those of the real step. For test keys only.",
     request: { params: inviteParam, headers: conditionalPostHeaders, body: jsonBody(Advance) },
     responses: {
       200: jsonResponse(Invite, "The invite after the step.", "ETag", "Idempotency-Replayed"),
@@ -132,6 +133,8 @@ const advance = createRoute(
         "sandbox_only",
         "not_found",
         "invite_not_pending",
+        "invite_not_scheduled",
+        "email_scheduled",
         "no_reminder_planned",
         "version_conflict",
         "email_hourly_limit",

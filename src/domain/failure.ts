@@ -30,6 +30,7 @@ export type Reason =
   | { kind: "inherited_staff" }
   | { kind: "sandbox_only" }
   | { kind: "no_reminder_planned" }
+  | { kind: "email_scheduled" }
   | { kind: "role_exceeds_scopes"; role: string }
   | { kind: "person_required" }
   | { kind: "invite_not_ended" }

@@ -45,6 +45,7 @@ export const SHARED_PROBLEMS = {
   no_factors: { status: 409, title: en.problems.no_factors.title },
   inherited_staff: { status: 409, title: staffEn.problems.inherited_staff.title },
   sandbox_only: { status: 403, title: "Only in a sandbox" },
+  email_scheduled: { status: 409, title: "Email scheduled" },
   no_reminder_planned: { status: 409, title: "No reminder planned" },
   person_required: { status: 403, title: "Only a person can do this" },
   role_exceeds_scopes: { status: 403, title: "Role beyond the key's scopes" },
@@ -139,6 +140,8 @@ function problemDetail(reason: Reason, t: Messages): string {
       return `This key was revoked on ${reason.at.toISOString()}.`
     case "sandbox_only":
       return "This is for tests only. Use a test key (vst_test_…), which you create in your sandbox."
+    case "email_scheduled":
+      return "The email of this invite still waits for its time. Move forward to sending first."
     case "no_reminder_planned":
       return "There is no reminder to move forward to: the invite has had one or was resent, is too short, its email didn't arrive or its contact has just opened it, or reminders are off."
     case "person_required":

@@ -2,7 +2,7 @@ import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { invites, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
-import { commit, type Statement } from "../commit.ts"
+import { commit, type OutboxStatement, type Statement } from "../commit.ts"
 import type { Deps, DueMessage } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
@@ -169,6 +169,21 @@ function secondsToMidnight(now: Date): number {
 }
 
 export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
+
+/** The statement that queues a scheduled email before its time, if `condition` holds. */
+export function queueScheduledStatement(
+  { db, now }: Pick<Deps, "db" | "now">,
+  emailId: string,
+  condition: SQL,
+): OutboxStatement {
+  return {
+    outbox: db
+      .update(outbox)
+      .set({ status: "queued", createdAt: now(), nextAttemptAt: now() })
+      .where(and(eq(outbox.id, emailId), eq(outbox.status, "scheduled"), condition))
+      .returning(DUE_COLUMNS),
+  }
+}
 
 /**
  * Takes due rows that are to be queued: scheduled emails, which are as old from then on as if they had just been created, and rows that
