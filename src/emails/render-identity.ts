@@ -13,6 +13,7 @@ import { href } from "../routes.ts"
 import { formatExactTime } from "../text/dates.ts"
 import { messagesFor } from "../text/locales.ts"
 import { readableAddress } from "../text/readable-address.ts"
+import { sandboxIdOf } from "../text/sandbox-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
 import { brandingSlots } from "./render-invite.ts"
 import { fillTemplate, translateEmail } from "./template.ts"
@@ -56,7 +57,7 @@ async function renderEmailChange(deps: Deps, mail: MessageOf<"email_change">) {
   return fillTemplate(translateEmail(confirmCurrentEmailEmail, t), {
     ...slots,
     new_email: readableAddress(newEmail),
-    forgot_url: absolute(deps, href("passwordReset.new")),
+    forgot_url: absolute(deps, forgotPath(mail)),
   })
 }
 
@@ -67,7 +68,7 @@ function renderSecurityNotice(deps: Deps, mail: MessageOf<"security_notice">) {
   const { choosePassword, changedAddress } = t.securityAdvice
   return fillTemplate(translateEmail(securityNoticeEmail, t), {
     ...commonSlots(deps, mail),
-    url: isEarlierAddress ? "" : absolute(deps, href("passwordReset.new")),
+    url: isEarlierAddress ? "" : absolute(deps, forgotPath(mail)),
     advice: isEarlierAddress ? changedAddress(deps.config.platformName) : choosePassword,
     event: t.securityNotices[mail.notice],
     time: formatExactTime(t, mail.row.createdAt, mail.timeZone),
@@ -83,5 +84,7 @@ function commonSlots(deps: Deps, { user }: IdentityMessage) {
     name: preventAutolink(user.name),
   }
 }
+
+const forgotPath = ({ user }: IdentityMessage) => href("passwordReset.new", {}, { sandbox: sandboxIdOf(user.email) })
 
 const absolute = ({ config }: Deps, path: string) => new URL(path, config.baseUrl).href

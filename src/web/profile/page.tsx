@@ -6,7 +6,6 @@ import { requestedAccountId } from "../../http/form-account.ts"
 import { emptyForm, type FormState } from "../../http/forms.ts"
 import { currentMessages } from "../../http/language.ts"
 import { href } from "../../routes.ts"
-import { readableAddress } from "../../text/readable-address.ts"
 import { STAFF_LOCALES } from "../../text/staff/locales.ts"
 import { type FlashKey, flash, flashFromUrl } from "../ui/flash.tsx"
 import type { SwitchOptions } from "../ui/language-switch.tsx"
@@ -32,9 +31,9 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
     <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
       <NameCard t={t} userId={user.id} form={forms.name ?? emptyForm({ name: user.name })} />
       {factors.hasPassword ? (
-        <PasswordCard t={t} form={forms.password ?? emptyForm()} email={readableAddress(user.email)} />
+        <PasswordCard t={t} form={forms.password ?? emptyForm()} email={user.email} />
       ) : (
-        <NoPasswordCard t={t} />
+        <NoPasswordCard t={t} email={user.email} />
       )}
       <EmailCard
         {...{ t, userId: user.id, change, email: user.email }}

@@ -2,20 +2,24 @@ import { PASSWORD_MIN } from "../../domain/access/password.ts"
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
+import { readableAddress } from "../../text/readable-address.ts"
+import { sandboxIdOf } from "../../text/sandbox-address.ts"
 import { Field, SaveButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
 
 type PasswordCardProps = { t: Messages; form: FormState; email: string }
 
+const forgotPath = (email: string) => href("passwordReset.new", {}, { sandbox: sandboxIdOf(email) })
+
 /** For people who sign in with passkeys alone. */
-export function NoPasswordCard({ t }: { t: Messages }) {
+export function NoPasswordCard({ t, email }: Pick<PasswordCardProps, "t" | "email">) {
   const { title, none, add } = t.profile.password
   return (
     <section class="card card-body stack" aria-labelledby="password-title">
       <h2 id="password-title">{title}</h2>
       <p>{none}</p>
       <p>
-        <a href={href("passwordReset.new")}>{add}</a>
+        <a href={forgotPath(email)}>{add}</a>
       </p>
     </section>
   )
@@ -27,7 +31,7 @@ export function PasswordCard({ t, form, email }: PasswordCardProps) {
   return (
     <Form class="card card-body stack" action={href("profile.changePassword")} novalidate data-submit-once>
       <h2>{title}</h2>
-      <input type="hidden" name="username" autocomplete="username" value={email} />
+      <input type="hidden" name="username" autocomplete="username" value={readableAddress(email)} />
       <Field
         form={form}
         name="current_password"
@@ -47,7 +51,7 @@ export function PasswordCard({ t, form, email }: PasswordCardProps) {
       />
       <SaveButton label={save} />
       <p>
-        <a href={href("passwordReset.new")}>{t.signIn.forgotPassword}</a>
+        <a href={forgotPath(email)}>{t.signIn.forgotPassword}</a>
       </p>
     </Form>
   )

@@ -4,6 +4,7 @@ import { openLink } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { inviteMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
+import { parseSandboxId } from "../../text/sandbox-address.ts"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
 import { respondWithLinkState } from "./states.tsx"
 
@@ -17,9 +18,11 @@ export async function respondWithGuessLimit(
   const linkState = await openLink(c.var.deps, token)
   if (linkState.state === "invalid") return respondWithLinkState(c, token, linkState)
   const { id: inviteId } = linkState.invite
+  const sandbox = parseSandboxId(linkState.reseller.id)
   const t = inviteMessages(c, linkState.invite)
   c.set("securitySubject", { inviteId })
   const limit = rateLimit(c, error, t)
-  const errorMessage = linkState.state === "valid" ? <GuessLimitText {...{ t, limit, inviteId }} /> : limit.message
+  const errorMessage =
+    linkState.state === "valid" ? <GuessLimitText {...{ t, limit, inviteId, sandbox }} /> : limit.message
   return respondWithLinkState(c, token, linkState, { values, errorMessage, status: limit.status })
 }

@@ -12,6 +12,7 @@ import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { parseSandboxId } from "../../text/sandbox-address.ts"
 import { maskEmail } from "../../text/sanitize.ts"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Form } from "../ui/form.tsx"
@@ -99,6 +100,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
   const sender = senderName(invite, reseller, platformName)
   const account = accountName(invite, reseller)
   const maskedAddress = maskEmail(invite.contactEmail)
+  const sandbox = parseSandboxId(reseller.id)
   const messagePage = (title: string, text: Child, nextStep?: Child) => (
     <LinkLayout {...{ t, title, reseller, platformName }}>
       <p class="muted">{text}</p>
@@ -157,12 +159,12 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       if (linkState.signedInUser) {
         const { name, email } = linkState.signedInUser
         const text = linkStates.acceptedByOther.text(account, maskedAddress, name, readableAddress(email))
-        return messagePage(linkStates.wrong_user.title, text, switchUserForm(href("session.new")))
+        return messagePage(linkStates.wrong_user.title, text, switchUserForm(href("session.new", {}, { sandbox })))
       }
       return messagePage(
         linkStates.acceptedSignedOut.title,
         linkStates.acceptedSignedOut.text(account, maskedAddress),
-        <a class="button full-width" href={href("session.new")}>
+        <a class="button full-width" href={href("session.new", {}, { sandbox })}>
           {linkStates.signIn}
         </a>,
       )

@@ -9,6 +9,7 @@ import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { sandboxIdOf } from "../../text/sandbox-address.ts"
 import { Form } from "../ui/form.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 import { logForgedLink } from "./log-forged-link.ts"
@@ -49,7 +50,12 @@ confirmEmailRoutes.serve("emailChange.confirm", async (c) => {
     }
     case "changed":
       logSecurityEvent(c, { event: "email_changed", userId: result.user.id })
-      return renderPage(c, changedTitle, changed(readableAddress(result.change.newEmail)), <SignInLink c={c} />)
+      return renderPage(
+        c,
+        changedTitle,
+        changed(readableAddress(result.change.newEmail)),
+        <SignInLink c={c} address={result.user.email} />,
+      )
     case "taken":
       return renderPage(c, takenTitle, taken, undefined, 409)
   }
@@ -64,9 +70,9 @@ async function invalidLink(c: Context<AppEnv>, token: string) {
   return renderPage(c, invalidTitle, invalid(EMAIL_CHANGE_HOURS), undefined, 410)
 }
 
-function SignInLink({ c }: { c: Context<AppEnv> }) {
+function SignInLink({ c, address }: { c: Context<AppEnv>; address: string }) {
   return (
-    <a class="button full-width" href={href("session.new")}>
+    <a class="button full-width" href={href("session.new", {}, { sandbox: sandboxIdOf(address) })}>
       {browserMessages(c).emailChange.signIn}
     </a>
   )

@@ -14,6 +14,7 @@ import { type FormEntry, keptFields, shownAgain } from "../../http/shown-again.t
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { sandboxIdOf } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
@@ -47,7 +48,7 @@ confirmIdentityRoutes.serve("identity.confirm", async (c) => {
     wrong = confirmation.wrong
   } catch (error) {
     const limit = rateLimit(c, error, t)
-    const errorMessage = <GuessLimitText {...{ t, limit }} />
+    const errorMessage = <GuessLimitText {...{ t, limit }} sandbox={sandboxIdOf(c.var.sessionUser.user.email)} />
     return renderPage(c, { form: emptyForm(), next: localPath(next), kept, errorMessage, status: limit.status })
   }
   const reason = wrong === "password" ? "wrong_password" : "wrong_factor"

@@ -46,7 +46,8 @@ signInRoutes.serve("session.create", async (c) => {
   const missing = !isVisible(email) ? "email" : password ? undefined : "password"
   if (missing)
     return showProblem(c, { field: missing, detail: t.fieldErrors.required[missing], email, next, status: 422 })
-  const address = addressAt((await chosenSandbox(c)) ?? "", normalizeAddress(email))
+  const sandbox = await chosenSandbox(c)
+  const address = addressAt(sandbox ?? "", normalizeAddress(email))
   c.set("securitySubject", { email: address })
   try {
     const user = await authenticate(c.var.deps, address, password)
@@ -58,7 +59,7 @@ signInRoutes.serve("session.create", async (c) => {
       return refuseSuspended(c, error.reason, { email, next })
     }
     const limit = rateLimit(c, error, t)
-    const errorMessage = <GuessLimitText {...{ t, limit }} next={localPath(next)} />
+    const errorMessage = <GuessLimitText {...{ t, limit, sandbox }} next={localPath(next)} />
     return renderSignIn(c, { form: emptyForm({ email }), next, errorMessage, status: limit.status })
   }
 })

@@ -8,12 +8,13 @@ type GuessLimitTextProps = {
   limit: { scope: RateLimit; message: string }
   inviteId?: string
   next?: string | undefined
+  sandbox?: string | undefined
 }
 
 /** Says how long no password is accepted, and after too many wrong ones what works meanwhile. A reset link returns to the invite. */
-export function GuessLimitText({ t, limit: { scope, message }, inviteId, next }: GuessLimitTextProps) {
+export function GuessLimitText({ t, limit: { scope, message }, inviteId, next, sandbox }: GuessLimitTextProps) {
   if (scope !== "guess_limit") return <>{message}</>
-  const query = { invite: inviteId, next }
+  const query = { invite: inviteId, next, sandbox }
   const resetLink = <a href={href("passwordReset.new", {}, query)}>{t.guessLimit.resetPassword}</a>
   return (
     <>
