@@ -39,5 +39,19 @@ const {
 } = getTableColumns(invites)
 export const LISTED_COLUMNS = listedColumns
 
-/** What lists and the API show of an invite. */
+/** What the API and exports show of an invite. */
 export type ListedInvite = Pick<Invite, keyof typeof LISTED_COLUMNS & keyof Invite>
+
+const {
+  billingAccountId: _account,
+  locale: _locale,
+  note: _note,
+  externalId: _external,
+  metadata: _metadata,
+  updatedAt: _updated,
+  ...shownColumns
+} = listedColumns
+export const SHOWN_COLUMNS = shownColumns
+
+/** What a row of a list shows on a page. */
+export type ShownInvite = Pick<Invite, keyof typeof SHOWN_COLUMNS & keyof Invite>

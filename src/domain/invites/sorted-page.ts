@@ -3,7 +3,7 @@ import type { Db } from "../../storage/db.ts"
 import { type Page, type PageRequest, toPageOf } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus, invites } from "../../storage/schema.ts"
 import { keyCursor, type Position, parseKeyCursor } from "../../storage/sort-cursor.ts"
-import { LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
+import { LISTED_COLUMNS, type ListedInvite, type ShownInvite } from "./listed-invite.ts"
 
 /**
  * What a list can be sorted by, besides when an invite was created: the values that an invite can change, each with an index that is
@@ -12,7 +12,11 @@ import { LISTED_COLUMNS, type ListedInvite } from "./listed-invite.ts"
 const KEYS = {
   company_name: { column: "company_key", index: "invites_by_company", of: (row: SortedRow) => row.companyKey ?? "" },
   expires_at: { column: "expires_at", index: "invites_by_expiry", of: (row: SortedRow) => row.expiresAt.getTime() },
-  updated_at: { column: "updated_at", index: "invites_by_update", of: (row: SortedRow) => row.updatedAt.getTime() },
+  updated_at: {
+    column: "updated_at",
+    index: "invites_by_update",
+    of: (row: SortedRow) => row.updatedAt?.getTime() ?? 0,
+  },
   accepted_at: {
     column: "accepted_at",
     index: "invites_by_acceptance",
@@ -31,7 +35,7 @@ export type InviteSort = {
   to?: Date | undefined
 }
 
-type SortedRow = ListedInvite & { companyKey?: string }
+type SortedRow = ShownInvite & Partial<ListedInvite & { companyKey: string }>
 type SortedPageRequest = PageRequest & {
   resellerId: string
   status: InviteStatus | undefined
@@ -113,7 +117,7 @@ function sourceSql(request: SortedPageRequest, status: InviteStatus, index: stri
 }
 
 /** A page of an order other than by creation, with the cursors of its neighbors. */
-export const toSortedPage = (fetched: SortedRow[], page: PageRequest, { by }: InviteSort): Page<ListedInvite> =>
+export const toSortedPage = <Row extends SortedRow>(fetched: Row[], page: PageRequest, { by }: InviteSort): Page<Row> =>
   toPageOf(fetched, (row) => keyCursor(row.id, KEYS[by].of(row)), page)
 
 type AddressPageRequest = PageRequest & {

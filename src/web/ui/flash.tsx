@@ -1,5 +1,5 @@
 import type { Context } from "hono"
-import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
 import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { Flash } from "./layout.tsx"
@@ -42,7 +42,7 @@ export const flash = (key: FlashKey) => ({ flash: key, invite: undefined })
 /** The same for an invite that was just sent. The page names its contact if it lists the invite. */
 export const inviteSentFlash = (inviteId: string) => ({ flash: "invite_sent", invite: inviteId })
 
-type FlashOptions = { t: Messages; invites?: ListedInvite[] }
+type FlashOptions = { t: Messages; invites?: ShownInvite[] }
 
 /** The flash message for the key in the URL, if it is known. Names only invites that the page shows. */
 export function flashFromUrl(c: Context, { t, invites = [] }: FlashOptions) {
@@ -61,5 +61,5 @@ export function FlashMessage({ flashKey, t }: { flashKey: FlashKey; t: Messages 
 
 const isFlashKey = (key: string): key is FlashKey => Object.hasOwn(FLASHES, key)
 
-const inviteSentText = (t: Messages, { kind, contactName, companyName }: ListedInvite) =>
+const inviteSentText = (t: Messages, { kind, contactName, companyName }: ShownInvite) =>
   t.people.inviteSent(kind === "customer" ? t.phrases.personOfCompany(contactName, companyName) : contactName)
