@@ -327,7 +327,7 @@ CREATE TABLE terms_acceptances (
   url TEXT NOT NULL,
   version TEXT NOT NULL,
   accepted_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id);
 CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 

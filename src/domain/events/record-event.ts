@@ -69,13 +69,22 @@ export function recordEventsStatements(
   return [auditStatement, ...eventStatements(deps, { ...changed, detail, types: [type], type: sql.raw(`'${type}'`) })]
 }
 
-/** The statements that record that an invite created a customer. */
-export function recordCustomerCreatedStatements(
+/** The statements that record that an invite was accepted and created a customer with its first member, once they exist. */
+export function recordNewCustomerStatements(
   deps: Pick<Deps, "db" | "now">,
-  inviteId: string,
+  entry: NewAuditEntry,
+  member: NewMember,
   condition: SQL,
 ): Statement[] {
-  return inviteEventStatements(deps, newEventIds(deps), "customer.created", inviteId, null, condition)
+  const ids = newEventIds(deps)
+  const idOf = (digit: number) => ({ id: `${ids.id}${digit}` })
+  return [
+    insertSelect(deps.db, auditLog, entry, condition),
+    eventStatement(deps, idOf(1), oneInvite("invite.accepted", entry.subjectId, null, condition)),
+    eventStatement(deps, idOf(2), oneInvite("customer.created", entry.subjectId, null, condition)),
+    customerEventStatement(deps, idOf(3), memberJoined(member, condition)),
+    ...deliveryStatements(deps, ids, ["invite.accepted"]),
+  ]
 }
 
 /** The id of an event, and what sorts after it and those that are distinguished by a sequence. */
@@ -95,13 +104,22 @@ export function inviteEventStatements(
   detail: string | null | Placeholder,
   condition: SQL,
 ) {
-  return writeEventStatements(deps, ids, {
+  return writeEventStatements(deps, ids, oneInvite(type, inviteId, detail, condition))
+}
+
+function oneInvite(
+  type: EventType,
+  inviteId: string | Placeholder,
+  detail: string | null | Placeholder,
+  condition: SQL,
+): EventSource {
+  return {
     types: [type],
     type: sql`${type}`,
     detail: sql`${detail}`,
     from: sql`invites AS invite`,
     where: sql`invite.id = ${inviteId} AND ${condition}`,
-  })
+  }
 }
 
 type EventSource = {
@@ -124,14 +142,16 @@ export function eventStatements(deps: Pick<Deps, "db" | "now">, source: EventSou
   return writeEventStatements(deps, newEventIds(deps), source)
 }
 
-function writeEventStatements(
-  deps: WriteDeps,
-  { id, end }: EventIds,
+function writeEventStatements(deps: WriteDeps, ids: EventIds, source: EventSource) {
+  return [eventStatement(deps, ids, source), ...deliveryStatements(deps, ids, source.types)]
+}
+
+function eventStatement(
+  { db, now }: WriteDeps,
+  { id }: Pick<EventIds, "id">,
   { types, sequence = sql`''`, ...source }: EventSource,
 ) {
-  const { db, now } = deps
-  const notifiedTypes = types.filter((type) => NOTIFIED_EVENTS.some((notified) => notified === type))
-  const eventStatement = insertFrom(
+  return insertFrom(
     db,
     events,
     {
@@ -147,14 +167,21 @@ function writeEventStatements(
       occurredAt: now(),
     },
     sql`FROM ${source.from} WHERE ${source.where} AND ((invite.kind = 'customer' AND ${source.type} IN ${typeList(types)})
-      OR (invite.kind = 'staff' AND ${source.type} IN ${typeList(notifiedTypes)}))`,
+      OR (invite.kind = 'staff' AND ${source.type} IN ${typeList(types.filter(isNotified))}))`,
   )
-  const isRecorded = isRecordedEvent({ id, end })
-  const statements = [eventStatement, enqueueWebhooksStatement(deps, isRecorded)]
-  return notifiedTypes.length > 0
-    ? [...statements, notifyStatement(deps, sql`${isRecorded} AND event.type IN ${typeList(notifiedTypes)}`)]
-    : statements
 }
+
+/** The statements that write the deliveries and notifications of events of these types, whose ids begin with the same one. */
+function deliveryStatements(deps: WriteDeps, ids: EventIds, types: readonly EventType[]) {
+  const isRecorded = isRecordedEvent(ids)
+  const notifiedTypes = types.filter(isNotified)
+  const webhooksStatement = enqueueWebhooksStatement(deps, isRecorded)
+  return notifiedTypes.length > 0
+    ? [webhooksStatement, notifyStatement(deps, sql`${isRecorded} AND event.type IN ${typeList(notifiedTypes)}`)]
+    : [webhooksStatement]
+}
+
+const isNotified = (type: EventType) => NOTIFIED_EVENTS.some((notified) => notified === type)
 
 function ownValues(row: "invite" | "customer") {
   return sql.raw(`'external_id', ${row}.external_id, 'metadata', json(coalesce(${row}.metadata, '{}'))`)
@@ -173,31 +200,45 @@ const isRecordedEvent = ({ id, end }: EventIds) => sql`event.id BETWEEN ${id} AN
  * the customers as `customer`, and has a WHERE.
  */
 export function customerUpdatedStatements(deps: Pick<Deps, "db" | "now">, source: SQL): Statement[] {
-  return customerEventStatements(deps, "customer.updated", CUSTOMER_DATA, source)
+  const sequence = sql`printf('%06d', row_number() OVER ())`
+  return customerEventStatements(deps, { type: "customer.updated", data: CUSTOMER_DATA, source, sequence })
 }
+
+type NewMember = { userId: string; customerId: string }
 
 /** The statements that record that a person joined a customer. */
-export function memberJoinedStatements(
-  deps: Pick<Deps, "db" | "now">,
-  { userId, customerId }: { userId: string; customerId: string },
-  condition: SQL,
-): Statement[] {
-  const source = sql`FROM customers AS customer, (SELECT ${userId} AS id) AS member WHERE customer.id = ${customerId} AND ${condition}`
-  return customerEventStatements(deps, "member.joined", MEMBER_DATA, source)
+export function memberJoinedStatements(deps: Pick<Deps, "db" | "now">, member: NewMember, condition: SQL): Statement[] {
+  return customerEventStatements(deps, memberJoined(member, condition))
 }
 
-function customerEventStatements(deps: Pick<Deps, "db" | "now">, type: EventType, data: SQL, source: SQL): Statement[] {
+const memberJoined = ({ userId, customerId }: NewMember, condition: SQL): CustomerEventSource => ({
+  type: "member.joined",
+  data: MEMBER_DATA,
+  source: sql`FROM customers AS customer, (SELECT ${userId} AS id) AS member WHERE customer.id = ${customerId} AND ${condition}`,
+})
+
+type CustomerEventSource = { type: EventType; data: SQL; source: SQL } & Pick<EventSource, "sequence">
+
+function customerEventStatements(deps: Pick<Deps, "db" | "now">, event: CustomerEventSource): Statement[] {
   const ids = newEventIds(deps)
+  return [customerEventStatement(deps, ids, event), ...deliveryStatements(deps, ids, [event.type])]
+}
+
+function customerEventStatement(
+  { db, now }: Pick<Deps, "db" | "now">,
+  { id }: Pick<EventIds, "id">,
+  { type, data, source, sequence = sql`''` }: CustomerEventSource,
+) {
   const event = {
-    id: sql`${ids.id} || printf('%06d', row_number() OVER ())`,
+    id: sql`${id} || ${sequence}`,
     resellerId: sql`customer.reseller_id`,
     type,
     isPublic: true,
     customerId: sql`customer.id`,
     data,
-    occurredAt: deps.now(),
+    occurredAt: now(),
   }
-  return [insertFrom(deps.db, events, event, source), enqueueWebhooksStatement(deps, isRecordedEvent(ids))]
+  return insertFrom(db, events, event, source)
 }
 
 /** Literals, since D1 binds a hundred values at most. */
