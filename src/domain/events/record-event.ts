@@ -1,4 +1,5 @@
 import { type Placeholder, type SQL, sql } from "drizzle-orm"
+import type { Places } from "../../storage/compiled.ts"
 import { newId } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type EventType, events, INVITE_EVENT_TYPES, notifications } from "../../storage/schema.ts"
@@ -32,18 +33,8 @@ export function recordEventStatements(
   ]
 }
 
-/** The same for a change with several audit entries: the first one may be an event. */
-export function recordChangeStatements(
-  deps: Pick<Deps, "db" | "now">,
-  [entry, ...others]: [NewAuditEntry, ...NewAuditEntry[]],
-  condition: SQL,
-): Statement[] {
-  const otherStatements = others.map((other) => insertSelect(deps.db, auditLog, other, condition))
-  return [...recordEventStatements(deps, entry, condition), ...otherStatements]
-}
-
 /** The event that an audit action is. */
-function toEventType(action: string): EventType | undefined {
+export function toEventType(action: string): EventType | undefined {
   const name = action === "invite.billing_changed" ? "invite.updated" : action
   return INVITE_EVENT_TYPES.find((type) => type === name)
 }
@@ -69,24 +60,6 @@ export function recordEventsStatements(
   return [auditStatement, ...eventStatements(deps, { ...changed, detail, types: [type], type: sql.raw(`'${type}'`) })]
 }
 
-/** The statements that record that an invite was accepted and created a customer with its first member, once they exist. */
-export function recordNewCustomerStatements(
-  deps: Pick<Deps, "db" | "now">,
-  entry: NewAuditEntry,
-  member: NewMember,
-  condition: SQL,
-): Statement[] {
-  const ids = newEventIds(deps)
-  const idOf = (digit: number) => ({ id: `${ids.id}${digit}` })
-  return [
-    insertSelect(deps.db, auditLog, entry, condition),
-    eventStatement(deps, idOf(1), oneInvite("invite.accepted", entry.subjectId, null, condition)),
-    eventStatement(deps, idOf(2), oneInvite("customer.created", entry.subjectId, null, condition)),
-    customerEventStatement(deps, idOf(3), memberJoined(member, condition)),
-    ...deliveryStatements(deps, ids, ["invite.accepted"]),
-  ]
-}
-
 /** The id of an event, and what sorts after it and those that are distinguished by a sequence. */
 type EventIds = { id: string | Placeholder; end: string | Placeholder }
 
@@ -107,7 +80,7 @@ export function inviteEventStatements(
   return writeEventStatements(deps, ids, oneInvite(type, inviteId, detail, condition))
 }
 
-function oneInvite(
+export function oneInvite(
   type: EventType,
   inviteId: string | Placeholder,
   detail: string | null | Placeholder,
@@ -146,7 +119,7 @@ function writeEventStatements(deps: WriteDeps, ids: EventIds, source: EventSourc
   return [eventStatement(deps, ids, source), ...deliveryStatements(deps, ids, source.types)]
 }
 
-function eventStatement(
+export function eventStatement(
   { db, now }: WriteDeps,
   { id }: Pick<EventIds, "id">,
   { types, sequence = sql`''`, ...source }: EventSource,
@@ -172,7 +145,7 @@ function eventStatement(
 }
 
 /** The statements that write the deliveries and notifications of events of these types, whose ids begin with the same one. */
-function deliveryStatements(deps: WriteDeps, ids: EventIds, types: readonly EventType[]) {
+export function deliveryStatements(deps: WriteDeps, ids: EventIds, types: readonly EventType[]) {
   const isRecorded = isRecordedEvent(ids)
   const notifiedTypes = types.filter(isNotified)
   const webhooksStatement = enqueueWebhooksStatement(deps, isRecorded)
@@ -204,14 +177,17 @@ export function customerUpdatedStatements(deps: Pick<Deps, "db" | "now">, source
   return customerEventStatements(deps, { type: "customer.updated", data: CUSTOMER_DATA, source, sequence })
 }
 
-type NewMember = { userId: string; customerId: string }
+export type NewMember = { userId: string; customerId: string }
 
 /** The statements that record that a person joined a customer. */
 export function memberJoinedStatements(deps: Pick<Deps, "db" | "now">, member: NewMember, condition: SQL): Statement[] {
   return customerEventStatements(deps, memberJoined(member, condition))
 }
 
-const memberJoined = ({ userId, customerId }: NewMember, condition: SQL): CustomerEventSource => ({
+export const memberJoined = (
+  { userId, customerId }: NewMember | Places<NewMember>,
+  condition: SQL,
+): CustomerEventSource => ({
   type: "member.joined",
   data: MEMBER_DATA,
   source: sql`FROM customers AS customer, (SELECT ${userId} AS id) AS member WHERE customer.id = ${customerId} AND ${condition}`,
@@ -224,8 +200,8 @@ function customerEventStatements(deps: Pick<Deps, "db" | "now">, event: Customer
   return [customerEventStatement(deps, ids, event), ...deliveryStatements(deps, ids, [event.type])]
 }
 
-function customerEventStatement(
-  { db, now }: Pick<Deps, "db" | "now">,
+export function customerEventStatement(
+  { db, now }: WriteDeps,
   { id }: Pick<EventIds, "id">,
   { type, data, source, sequence = sql`''` }: CustomerEventSource,
 ) {

@@ -19,7 +19,8 @@ import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
-import { memberJoinedStatements, recordEventStatements, recordNewCustomerStatements } from "../events/record-event.ts"
+import { recordChangeStatements, recordNewCustomerStatements } from "../events/record-change.ts"
+import { memberJoinedStatements } from "../events/record-event.ts"
 import { insertPasskeyStatements, isPasskeyConflict } from "../factors/passkeys.ts"
 import { ensureRecoveryCodes, type RecoveryCodes } from "../factors/recovery-codes.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
@@ -173,7 +174,7 @@ function membershipStatements(
   if (kind === "staff") {
     return [
       insertSelect(db, staff, { userId, resellerId, role, createdAt }, isAccepted).onConflictDoNothing(),
-      ...recordEventStatements(deps, entry, isAccepted),
+      ...recordChangeStatements(deps, [entry]),
     ]
   }
   if (!customerId) throw new Error("the invite has no customer")
@@ -182,7 +183,7 @@ function membershipStatements(
     const isNewMember = sql`${isAccepted} AND NOT EXISTS (SELECT 1 FROM ${members}
       WHERE ${members.userId} = ${userId} AND ${members.customerId} = ${customerId})`
     return [
-      ...recordEventStatements(deps, entry, isAccepted),
+      ...recordChangeStatements(deps, [entry]),
       ...memberJoinedStatements(deps, member, isNewMember),
       insertSelect(db, members, { ...member, role, createdAt }, isAccepted).onConflictDoNothing(),
     ]
@@ -202,7 +203,7 @@ function membershipStatements(
   return [
     insertFrom(db, customers, customer, sql`FROM ${invites} WHERE ${invites.id} = ${id} AND ${isAccepted}`),
     insertSelect(db, members, { ...member, role: "admin", createdAt }, isAccepted),
-    ...recordNewCustomerStatements(deps, entry, member, isAccepted),
+    ...recordNewCustomerStatements(deps, entry, member),
   ]
 }
 

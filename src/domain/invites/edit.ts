@@ -15,7 +15,7 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
-import { recordChangeStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-change.ts"
 import { externalIdErrors, externalIdOwnerQuery, isExternalIdTaken } from "../external-ids.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { mergeMetadata, metadataErrors } from "../metadata.ts"
@@ -29,7 +29,7 @@ import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from
 import { derivedColumns } from "./derived-columns.ts"
 import { expireStatements } from "./expire.ts"
 import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "./fields.ts"
-import { inviteQuery, isLatestChange } from "./find.ts"
+import { inviteQuery } from "./find.ts"
 import { calculateRemindAt } from "./remind.ts"
 import { enqueueResend } from "./resend.ts"
 import { currentStatus, isResendable, RESENDABLE_STATUSES } from "./status.ts"
@@ -254,7 +254,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
           ),
         )
         .returning(),
-      ...recordChangeStatements(deps, entries, isLatestChange(invite.id, changeId)),
+      ...recordChangeStatements(deps, entries),
     ])
     if (!updated) throw new Failure({ kind: "version_conflict" })
     return updated
