@@ -419,7 +419,7 @@ CREATE UNIQUE INDEX one_live_invite ON invites (audience_id, contact_email) WHER
 -- A pending invite has its external id alone. It can't take a customer's either, nor a customer an invite's: the statements that give
 -- one have a condition, and the triggers below refuse whatever lacks it.
 CREATE UNIQUE INDEX one_live_external_id ON invites (audience_id, external_id) WHERE status = 'pending' AND external_id IS NOT NULL;
-CREATE INDEX invites_by_external_id ON invites (audience_id, external_id, seq) WHERE external_id IS NOT NULL;
+CREATE INDEX invites_by_external_id ON invites (audience_id, status, external_id, seq) WHERE external_id IS NOT NULL;
 CREATE TRIGGER invites_external_id_insert BEFORE INSERT ON invites WHEN new.status = 'pending' AND new.external_id IS NOT NULL
   AND EXISTS (SELECT 1 FROM customers WHERE reseller_id = new.reseller_id AND external_id = new.external_id) BEGIN
   SELECT RAISE(ABORT, 'external id taken');

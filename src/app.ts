@@ -1,7 +1,8 @@
 import type { Context, Hono } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { apiDocument, apiRoutes, httpExceptionProblem } from "./api/app.ts"
-import { ApiError, errorResponse, misconfiguredProblem, PROBLEM_DESCRIPTIONS } from "./api/problem-details.ts"
+import { PROBLEM_DESCRIPTIONS } from "./api/problem-descriptions.ts"
+import { ApiError, errorResponse, misconfiguredProblem } from "./api/problem-details.ts"
 import { Failure } from "./domain/failure.ts"
 import { requireStaff } from "./http/auth.ts"
 import { authFor } from "./http/better-auth.ts"
@@ -26,6 +27,7 @@ import { accountRoutes } from "./web/account/home.tsx"
 import { apiDocsRoutes } from "./web/api-docs/page.tsx"
 import { billingAccountRoutes } from "./web/billing/edit.tsx"
 import { billingRoutes } from "./web/billing/list.tsx"
+import { editCustomerRoutes } from "./web/customers/edit.tsx"
 import { customerListRoutes } from "./web/customers/list.tsx"
 import { customerRoutes } from "./web/customers/show.tsx"
 import { dashboardRoutes } from "./web/dashboard.tsx"
@@ -72,7 +74,8 @@ import { privacyRoutes } from "./web/settings/privacy.tsx"
 import { sealRoutes } from "./web/settings/seals.tsx"
 import { securityRoutes } from "./web/settings/security.tsx"
 import { staffRoutes } from "./web/settings/staff.tsx"
-import { webhookRoutes } from "./web/settings/webhooks/list.tsx"
+import { webhookListRoutes } from "./web/settings/webhooks/list.tsx"
+import { newWebhookRoutes } from "./web/settings/webhooks/new.tsx"
 import { showWebhookRoutes } from "./web/settings/webhooks/show.tsx"
 import { brandRoutes } from "./web/ui/brand.tsx"
 
@@ -152,10 +155,12 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", inviteRoutesFor("customer"))
   app.route("/", customerListRoutes)
   app.route("/", customerRoutes)
+  app.route("/", editCustomerRoutes)
   app.route("/", billingRoutes)
   app.route("/", billingAccountRoutes)
   app.route("/", apiKeyRoutes)
-  app.route("/", webhookRoutes)
+  app.route("/", webhookListRoutes)
+  app.route("/", newWebhookRoutes)
   app.route("/", showWebhookRoutes)
   app.route("/", companyRoutes)
   app.route("/", staffRoutes)

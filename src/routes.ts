@@ -114,6 +114,8 @@ const AREAS = {
     "customers.invites.links": ["GET", "/customers/invites/:id/links", "invites:read"],
     "customers.invites.purge": ["POST", "/customers/invites/:id/purge", "settings:write", "confirmed"],
     "customers.show": ["GET", "/customers/:id", "customers:read"],
+    "customers.edit": ["GET", "/customers/:id/edit", "customers:write"],
+    "customers.update": ["POST", "/customers/:id/edit", "customers:write"],
     "customers.changeBilling": ["POST", "/customers/:id/billing_account", "billing:write"],
 
     "billing.list": ["GET", "/billing", "billing:read"],

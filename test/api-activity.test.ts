@@ -104,6 +104,20 @@ describe("the activity in the API", () => {
     expect(await response.json()).toMatchObject({ code: "invalid_fields", errors: [{ field }] })
   })
 
+  it.each([
+    ["invite_id", "inv"],
+    ["actor_id", "usr"],
+  ])("says that a %s is unknown, also if it is another reseller's", async (param, prefix) => {
+    const { browser, list } = await createFixture()
+    const id = await invite(browser)
+    const other = await createApiKey((await createReseller("globex")).resellerId)
+    const actor = (await list("?actor_kind=staff")).data[0]?.actor_id
+    for (const unknown of [`${prefix}_${"0".repeat(26)}`, prefix === "inv" ? id : actor]) {
+      const response = await callApi({ key: other, path: `/activity?${param}=${unknown}` })
+      expect(await response.json()).toMatchObject({ errors: [{ field: param, code: "not_found" }] })
+    }
+  })
+
   it("has only entries about what the other scopes can read", async () => {
     const { browser, resellerId } = await createFixture()
     await invite(browser)

@@ -839,6 +839,13 @@ describe("the API", () => {
     expect([response.status, await readData()]).toEqual([422, before])
   })
 
+  it("says how a filter by metadata is sent", async () => {
+    const { key } = await createFixture()
+    const response = await callApi({ key, path: "/invites?metadata=gold" })
+    const detail = "Send this query parameter as metadata[key]=value."
+    expect(await response.json()).toMatchObject({ errors: [{ field: "metadata", code: "invalid", detail }] })
+  })
+
   it("answers an unsupported method with 405 and the allowed methods", async () => {
     const response = await callApi({ method: "PUT", path: "/billing_accounts/x" })
     expect([response.status, response.headers.get("Allow")]).toEqual([405, "GET, HEAD, PATCH, DELETE"])

@@ -3,17 +3,19 @@ import { expect } from "vitest"
 import source from "../.generated/public/openapi.json"
 import { ORIGIN } from "./support/app.ts"
 
+type Examples = { example?: unknown; examples?: Record<string, { value: unknown }> }
+
 /** The parts of the OpenAPI document that these tests read. */
 type OperationObject = {
   operationId: string
   security?: { apiKey?: string[]; operatorToken?: [] }[]
-  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
-  requestBody?: { content: Record<string, { schema: Schema }> }
+  parameters?: { name: string; in: string; required?: boolean; explode?: boolean; schema: Schema }[]
+  requestBody?: { content: Record<string, { schema: Schema } & Examples> }
   responses: Record<
     string,
     {
       headers?: Record<string, object>
-      content?: Record<string, { schema: Schema; examples?: Record<string, unknown> }>
+      content?: Record<string, { schema: Schema } & Examples>
     }
   >
 }
@@ -33,7 +35,8 @@ export const operations: Operation[] = Object.entries<Record<string, OperationOb
 )
 
 /** True for a query parameter that can be sent more than once. */
-export const isRepeatable = ({ schema }: { schema: Schema }) => schema.type === "array"
+export const isRepeatable = ({ schema, explode }: { schema: Schema; explode?: boolean }) =>
+  schema.type === "array" && explode !== false
 
 /** The problem codes that the document lists for an operation. */
 export function problemCodes({ responses }: Operation): string[] {

@@ -82,6 +82,9 @@ function resolve(schema: Schema): Schema {
   return name ? document.components.schemas[name] : schema
 }
 
+/** As a parameter: a list has commas between its items. */
+const toParameter = (schema: Schema) => (value: unknown) =>
+  schema.type === "array" && Array.isArray(value) ? value.join(",") : text(value)
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value))
 const toHeaderValue = (value: string) => value.replace(/[^\x21-\x7e]/g, "")
 const toUrlValue = (value: string) => encodeURIComponent(value.replace(/[\ud800-\udfff]/g, "\ufffd"))
@@ -92,7 +95,7 @@ function requestsFor(operation: Operation, key: string, ids: string[]): fc.Arbit
   const kind = operation.path.slice(1, 4)
   const values = Object.fromEntries(
     parameters.map(({ name, in: location, schema }) => {
-      const value = schemaValues(schema).map(text)
+      const value = schemaValues(schema).map(toParameter(schema))
       const existingId = fc.nat().map((n) => ids.filter((id) => id.startsWith(kind)).at(-1 - (n % 40)) ?? ids[0] ?? "")
       const usualValue = name === "Idempotency-Key" ? fc.uuid() : /id$|cursor|move_to/.test(name) ? existingId : value
       const mostlyUsual = fc.oneof({ weight: 9, arbitrary: usualValue }, { weight: 1, arbitrary: value })

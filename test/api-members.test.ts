@@ -110,3 +110,11 @@ describe("the invites of a customer's Admin in the API", () => {
     })
   })
 })
+
+it("an unknown member has no ETag, and isn't unmodified", async () => {
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  const path = `/customers/cus_${"0".repeat(26)}/members/usr_${"0".repeat(26)}`
+  const response = await callApi({ key, path, headers: { "If-None-Match": "*" } })
+  expect([response.status, response.headers.get("ETag")]).toEqual([404, null])
+})

@@ -1,15 +1,16 @@
 import { expect, it } from "vitest"
 import { runJob } from "../src/domain/jobs/run.ts"
 import { addStaff, type Browser, count, createReseller, invite, signInAs, signInStaff, testEnv } from "./support/app.ts"
-import { confirm, confirmation, jobIdIn, NEW, update } from "./support/bulk.ts"
+import { confirm, confirmation, jobIdIn, NEW } from "./support/bulk.ts"
 import { insertInvites, type JobQueue, jobDeps } from "./support/jobs.ts"
+import { runSql } from "./support/storage.ts"
 import { travelTo } from "./support/time.ts"
 
 it("selecting, confirming and following a bulk action works without script", async () => {
   const { browser, resellerId, billingId } = await signInStaff()
   const ids = await insertInvites(resellerId, billingId, 30)
   const [newest = "", second = ""] = ids.toReversed()
-  await update("UPDATE invites SET status = 'accepted' WHERE id = ?", second)
+  await runSql("UPDATE invites SET status = 'accepted' WHERE id = ?", second)
   const list = await (await browser.get("/customers/invites?status=pending")).text()
   const bar = /<form id="bulk".*?<\/form>/s.exec(list)?.[0] ?? ""
   expect([...bar.matchAll(/ name="(\w+)" value="(\w+)"/g)].map(([, name, value]) => `${name}=${value}`)).toEqual([
@@ -44,7 +45,7 @@ it("a confirmation says that only the newest 5,000 are taken, and a date reaches
   travelTo(new Date("2026-11-25T10:00:00Z"))
   const { browser, resellerId, billingId } = await signInStaff()
   await insertInvites(resellerId, billingId, 3)
-  await update("UPDATE invites SET contact_email = 'old-' || contact_email")
+  await runSql("UPDATE invites SET contact_email = 'old-' || contact_email")
   travelTo(new Date("2026-11-27T10:00:00Z"))
   await insertInvites(resellerId, billingId, 5_000)
   const confirmationOf = async (query: string) => (await browser.get(`${NEW}?all=1&action=resend${query}`)).text()
@@ -60,7 +61,7 @@ it("a confirmation says who is left out and when the last email leaves", async (
   travelTo(new Date("2026-11-27T10:00:00Z"))
   const { browser, resellerId, billingId } = await signInStaff()
   const ids = await insertInvites(resellerId, billingId, 20)
-  await update("UPDATE invites SET status = 'accepted' WHERE id IN (?, ?)", ids[0], ids[1])
+  await runSql("UPDATE invites SET status = 'accepted' WHERE id IN (?, ?)", ids[0], ids[1])
   browser.env = { ...testEnv, INVITE_MAILS_PER_HOUR: "10" }
   const page = await (await browser.get(`${NEW}?all=1&action=resend`)).text()
   expect(page).toContain("This applies to 20 invites.")
@@ -68,7 +69,7 @@ it("a confirmation says who is left out and when the last email leaves", async (
   expect(page).toContain("2: Accepted")
   expect(page).toContain("Resend 18 invites")
   expect(page).toContain('datetime="2026-11-27T12:00:00.000Z"')
-  await update("UPDATE invites SET status = 'accepted'")
+  await runSql("UPDATE invites SET status = 'accepted'")
   const nothing = await (await browser.get(`${NEW}?all=1&action=resend`)).text()
   expect(nothing).toContain("So there is nothing to do.")
   for (const word of ["Resend 20 invites", "sent around", "few minutes"]) expect(nothing).not.toContain(word)
@@ -90,9 +91,9 @@ it("a confirmation on all invites names the filter that limits them", async () =
   expect(await summary(`all=1&by=${userId}&from=2020-01-05&to=2099-12-31`)).toBe(
     "Invited by: Dana Ortiz · From: 5 Jan 2020 · To: 31 Dec 2099",
   )
-  await update("UPDATE invites SET invited_by = 'usr_00000000000000000000000000'")
-  await update("DELETE FROM invite_search")
-  await update("INSERT INTO invite_search (rowid, terms) SELECT seq, search_terms FROM invites")
+  await runSql("UPDATE invites SET invited_by = 'usr_00000000000000000000000000'")
+  await runSql("DELETE FROM invite_search")
+  await runSql("INSERT INTO invite_search (rowid, terms) SELECT seq, search_terms FROM invites")
   expect(await summary("all=1&by=usr_00000000000000000000000000")).toBe("Invited by: Former staff")
   expect(await summary(`invite=${id}&status=pending`)).toBeUndefined()
 })
@@ -115,7 +116,7 @@ it("more invites than were confirmed are asked for again, and moving needs an ac
   const { browser, resellerId, billingId } = await signInStaff()
   await insertInvites(resellerId, billingId, 5)
   const fields = await confirmation(browser, "action=revoke&all=1")
-  await update("UPDATE invites SET contact_email = id")
+  await runSql("UPDATE invites SET contact_email = id")
   await insertInvites(resellerId, billingId, 20)
   const response = await browser.post(NEW, fields)
   expect([response.status, await count("jobs")]).toEqual([409, 0])
@@ -130,7 +131,7 @@ it("more invites than were confirmed are asked for again, and moving needs an ac
 it("results are exported as CSV that spreadsheets don't run", async () => {
   const { browser, resellerId, billingId } = await signInStaff()
   const [id = ""] = await insertInvites(resellerId, billingId, 1)
-  await update("UPDATE invites SET company_name = '=1+1', status = 'accepted'")
+  await runSql("UPDATE invites SET company_name = '=1+1', status = 'accepted'")
   const job = await confirm(browser, "action=revoke&all=1")
   await runJob(jobDeps([]), jobIdIn(job))
   const file = await browser.get(`${job.headers.get("Location")}/export`)
@@ -144,7 +145,7 @@ it("results are exported as CSV that spreadsheets don't run", async () => {
 it("a result tells an invite that was revoked before from one that the action revoked", async () => {
   const { browser, resellerId, billingId } = await signInStaff()
   const [first] = await insertInvites(resellerId, billingId, 2)
-  await update("UPDATE invites SET status = 'revoked' WHERE id = ?", first)
+  await runSql("UPDATE invites SET status = 'revoked' WHERE id = ?", first)
   const job = await confirm(browser, "action=revoke&all=1")
   await runJob(jobDeps([]), jobIdIn(job))
   const path = job.headers.get("Location") ?? ""

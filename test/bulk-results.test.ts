@@ -4,10 +4,11 @@ import { CHUNK } from "../src/domain/jobs/chunk.ts"
 import { BULK_KINDS, type BulkKind } from "../src/domain/jobs/obstacles.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
 import { count, signInStaff, testEnv } from "./support/app.ts"
-import { confirm, jobIdIn, update } from "./support/bulk.ts"
+import { confirm, jobIdIn } from "./support/bulk.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { interceptBatches } from "./support/intercepted-d1.ts"
 import { insertInvites, type JobQueue, jobDeps, jobResults, jobRow, runDueJobs } from "./support/jobs.ts"
+import { runSql } from "./support/storage.ts"
 import { travelTo } from "./support/time.ts"
 
 /** Invites in every state that matters to a bulk action, by what they are. */
@@ -30,11 +31,11 @@ async function createStates(resellerId: string, billingId: string) {
   const ids = await insertInvites(resellerId, billingId, names.length)
   const states = Object.fromEntries(names.map((name, i) => [name, ids[i] ?? ""]))
   const set = (name: string, sql: string, ...values: unknown[]) =>
-    update(`UPDATE invites SET ${sql} WHERE id = ?`, ...values, states[name])
+    runSql(`UPDATE invites SET ${sql} WHERE id = ?`, ...values, states[name])
   for (const name of ["expired", "declined", "revoked", "accepted"]) await set(name, `status = '${name}'`)
   await set("overdue", "expires_at = 1")
   await set("purged", "status = 'expired', purged_at = 1, contact_email = ''")
-  await update(
+  await runSql(
     "INSERT INTO suppressions SELECT ?1, contact_email, 'complained', NULL, 0 FROM invites WHERE id = ?2",
     resellerId,
     states.suppressed,
@@ -106,13 +107,13 @@ it.each(BULK_KINDS)("%s answers for an invite in each state, as a single one wou
   const { browser, resellerId, billingId } = await signInStaff()
   const { names, states } = await createStates(resellerId, billingId)
   const targetId = await addAccount(resellerId)
-  await update(
+  await runSql(
     `UPDATE invites SET (billing_account_id, billing_email, billing_phone) =
       (SELECT id, email, phone FROM billing_accounts WHERE id = ?) WHERE id = ?`,
     targetId,
     states.cooling,
   )
-  await update(
+  await runSql(
     "INSERT INTO webhooks (id, reseller_id, url, events, created_at) VALUES ('whk_1', ?, 'https://h.example', ?, 0)",
     resellerId,
     JSON.stringify(["invite.resent", "invite.revoked"]),
@@ -139,7 +140,7 @@ it.each(BULK_KINDS)("%s answers for an invite in each state, as a single one wou
 })
 
 async function addAccount(resellerId: string): Promise<string> {
-  await update(
+  await runSql(
     `INSERT INTO billing_accounts SELECT 'bil_target', reseller_id, first_name, last_name, po_number, 'target@acme.example', phone, address,
        0, version, created_at, updated_at FROM billing_accounts WHERE reseller_id = ?`,
     resellerId,
@@ -153,11 +154,11 @@ it("invites that change while their chunk is prepared have the answer that fits"
   const id = jobIdIn(await confirm(browser, "action=resend&all=1"))
   const DB = interceptBatches(async (statements, commit) => {
     if (statements.length > 3) {
-      await update("UPDATE invites SET status = 'accepted' WHERE id = ?", ids[0])
-      await update("UPDATE invites SET status = 'revoked' WHERE id = ?", ids[1])
-      await update("UPDATE invites SET link_version = 9 WHERE id = ?", ids[2])
-      await update("UPDATE invites SET billing_account_id = 'bil_gone' WHERE id = ?", ids[3])
-      await update(
+      await runSql("UPDATE invites SET status = 'accepted' WHERE id = ?", ids[0])
+      await runSql("UPDATE invites SET status = 'revoked' WHERE id = ?", ids[1])
+      await runSql("UPDATE invites SET link_version = 9 WHERE id = ?", ids[2])
+      await runSql("UPDATE invites SET billing_account_id = 'bil_gone' WHERE id = ?", ids[3])
+      await runSql(
         "INSERT INTO suppressions SELECT ?1, contact_email, 'complained', NULL, 0 FROM invites WHERE id = ?2",
         resellerId,
         ids[4],
@@ -196,7 +197,7 @@ it("5,000 invites that match are all answered, with the limits in the way", asyn
   travelTo(new Date())
   const { browser, resellerId, billingId } = await signInStaff()
   const ids = await insertInvites(resellerId, billingId, 5_000)
-  await update("UPDATE invites SET status = 'accepted' WHERE seq % 100 = 3")
+  await runSql("UPDATE invites SET status = 'accepted' WHERE seq % 100 = 3")
   const limits = { resendCooldownSeconds: 0, resendsPerDay: 100, mailsPerHour: 5_000 }
   const spent = ids.slice(4, 44)
   for (const inviteId of spent) {
@@ -217,7 +218,7 @@ it("5,000 invites that match are all answered, with the limits in the way", asyn
   for (let n = 0; queue.length > 0 && n < 400; n++) {
     travelTo(new Date(Math.max(Date.now(), queue[0]?.dueAt ?? 0)))
     await runDueJobs(queue, deps)
-    await update("UPDATE outbox SET status = 'sent' WHERE kind = 'invite' AND status = 'queued'")
+    await runSql("UPDATE outbox SET status = 'sent' WHERE kind = 'invite' AND status = 'queued'")
   }
   expect(await jobRow(id)).toEqual({ status: "done", row_count: 5_000, waiting_count: 0, failed_count: 50 + 40 })
   const codes = Map.groupBy(await jobResults(id), ({ code }) => code)

@@ -14,7 +14,7 @@ type Result = Response | Error
 const problem = (code: string, status: number, headers: Record<string, string> = {}) =>
   Response.json({ type: "about:blank", title: code, status, detail: code, code }, { status, headers })
 
-/** A client of a service that answers with these results in turn. */
+/** A client of a service that responds with these results in turn. */
 function clientOf(...results: Result[]) {
   const sent: Request[] = []
   const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
@@ -40,7 +40,7 @@ async function timed(call: Promise<unknown>) {
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }))
 afterEach(() => void vi.useRealTimers())
 
-it("a call is repeated after failures of the network and of the service, with the same idempotency key", async () => {
+it("a call is retried after failures of the network and of the service, with the same idempotency key", async () => {
   const { client, sent } = clientOf(
     new TypeError("network"),
     new Response("<h1>Bad gateway</h1>", { status: 502 }),
@@ -75,7 +75,7 @@ it("a call fails rather than wait for more than a minute", async () => {
   expect({ calls: sent.length, waited }).toEqual({ calls: 1, waited: 0 })
 })
 
-it("a call isn't repeated after other problems, such as a limit of emails", async () => {
+it("a call isn't retried after other problems, such as a limit of emails", async () => {
   for (const [code, status] of [
     ["resend_cooldown", 429],
     ["invalid_fields", 422],
@@ -105,7 +105,7 @@ it("a cancelled call neither waits nor sends another request", async () => {
   expect(sent).toHaveLength(1)
 })
 
-it("an answer that isn't from the API is an error, whatever its status", async () => {
+it("a response that isn't from the API is an error, whatever its status", async () => {
   for (const status of [200, 403]) {
     const { client } = clientOf(new Response("<h1>Proxy</h1>", { status, headers: { "X-Request-Id": "r1" } }))
     const { result } = await timed(getInvite(client, "inv_1"))

@@ -77,6 +77,14 @@ describe("the client's verification of webhooks", () => {
     expect(await reasonOf(verifyWebhook({ body, headers }, [newSecret, secret]))).toBe("verified")
   })
 
+  it("says what is wrong with a parsed body or a secret that isn't one", async () => {
+    const parsed = JSON.parse(body)
+    await expect(verifyWebhook({ body: parsed, headers }, secret)).rejects.toThrow("not parsed")
+    for (const wrong of [undefined as never, "whsec_", "whsec_%", secret.slice("whsec_".length)]) {
+      await expect(verifyWebhook({ body, headers }, wrong)).rejects.toThrow(/^A webhook's secret/)
+    }
+  })
+
   it("refuses another body, id, time or secret", async () => {
     const verify = (changed: Record<string, string>, changedBody = body) =>
       reasonOf(verifyWebhook({ body: changedBody, headers: { ...headers, ...changed } }, secret))

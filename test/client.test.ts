@@ -75,6 +75,22 @@ describe("the client", () => {
     expect(requests).toHaveLength(4)
   })
 
+  it("sends lists with commas and records by their keys, and leaves out what is undefined or empty", async () => {
+    const accounts: unknown[] = []
+    await createInvite(client, { ...NEW_INVITE, metadata: { plan: "gold", "cost center": "1&2" } })
+    const metadata = { plan: "gold", "cost center": "1&2" }
+    for await (const invite of listInvites(client, { metadata, expand: ["customer", "billing_account"] })) {
+      expect(invite.customer).toBeNull()
+      accounts.push(invite.billing_account?.email)
+    }
+    expect(accounts).toEqual(["billing@acme.example"])
+    await listInvites(client, { expand: [], metadata: {}, status: undefined })
+    expect(requests.slice(1).map(({ url }) => decodeURIComponent(new URL(url).search))).toEqual([
+      "?metadata[plan]=gold&metadata[cost+center]=1&2&expand=customer,billing_account",
+      "",
+    ])
+  })
+
   it("asks for no page after the one at which the iteration stops", async () => {
     await inviteMany(5)
     requests = []
@@ -109,7 +125,9 @@ describe("the client", () => {
       status: 422,
       errors: [{ field: "contact_email", code: "invalid" }],
     })
-    expect(problem?.message).toBe("One field is invalid.")
+    expect(problem?.message).toBe(
+      "One field is invalid.\ncontact_email: Enter an email address such as name@company.com.",
+    )
   })
 
   it("returns nothing for a deletion", async () => {

@@ -9,14 +9,14 @@ const START = Date.UTC(2026, 2, 1)
 
 type ListPage = { data: { id: string }[]; next_cursor: string | null; prev_cursor: string | null }
 
-/** Fills the reseller's list: one customer a second, of which ten have the same name and four the same time of the last change. */
+/** Fills the reseller's list: one customer a second, of which ten have the same name and four the same time of the last change, and nine of ten an external id. */
 async function fillCustomers(resellerId: string, total: number, lastFour: string) {
   await env.DB.prepare(
-    `INSERT INTO customers (id, reseller_id, name, company_key, billing_account_id, created_at, updated_at)
+    `INSERT INTO customers (id, reseller_id, name, company_key, billing_account_id, external_id, created_at, updated_at)
      WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?2)
      SELECT 'cus_' || (SELECT group_concat(substr('0123456789abcdefghjkmnpqrstvwxyz', (CAST(?3 AS INTEGER) + n * 1000 >> 45 - 5 * i & 31) + 1, 1), '')
          FROM (SELECT value AS i FROM json_each('[0,1,2,3,4,5,6,7,8,9]'))) || printf('%012d', n) || ?4,
-       ?1, 'Firm ' || (n * 7919 % CAST(?2 AS INTEGER) / 10), 'firm ' || (n * 7919 % CAST(?2 AS INTEGER) / 10), 'bil_x', CAST(?3 AS INTEGER) + n * 1000, CAST(?3 AS INTEGER) + n * 7907 % CAST(?2 AS INTEGER) / 4 FROM numbers`,
+       ?1, 'Firm ' || (n * 7919 % CAST(?2 AS INTEGER) / 10), 'firm ' || (n * 7919 % CAST(?2 AS INTEGER) / 10), 'bil_x', iif(n % 10 = 3, NULL, 'crm-' || n), CAST(?3 AS INTEGER) + n * 1000, CAST(?3 AS INTEGER) + n * 7907 % CAST(?2 AS INTEGER) / 4 FROM numbers`,
   )
     .bind(resellerId, total, START, lastFour)
     .run()
@@ -49,6 +49,8 @@ const LISTS: [query: string, condition: string, order: string][] = [
   [CREATED, `created_at >= ${START + 10_000} AND created_at < ${START + 31_000}`, "id DESC"],
   ["sort=name", "1", "company_key, id"],
   ["sort=-name", "1", "company_key DESC, id DESC"],
+  ["sort=external_id", "external_id IS NOT NULL", "external_id"],
+  ["sort=-external_id", "external_id IS NOT NULL", "external_id DESC"],
   ["sort=updated_at", "1", "updated_at, id"],
   [`sort=updated_at&${UPDATED}`, `updated_at >= ${START + 3} AND updated_at < ${START + 9}`, "updated_at, id"],
   [
@@ -98,16 +100,14 @@ it("a page of customers reads as many rows of 100,000 as of 100", async () => {
       }
       await read()
       const middle = await env.DB.prepare(
-        "SELECT id, updated_at, company_key FROM customers ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 2 FROM customers)",
-      ).first<{ id: string; updated_at: number; company_key: string }>()
+        "SELECT id, updated_at, company_key, external_id FROM customers ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 2 FROM customers)",
+      ).first<{ id: string; updated_at: number; company_key: string; external_id: string }>()
       if (!middle) throw new Error("there are no customers")
-      const { id, updated_at, company_key } = middle
-      const isByName = query.includes("sort=name") || query.includes("sort=-name")
-      const cursor = query.includes("updated_at")
-        ? keyCursor(id, updated_at)
-        : isByName
-          ? keyCursor(id, company_key)
-          : id
+      const { id, updated_at, company_key, external_id } = middle
+      const values = { updated_at, name: company_key, external_id }
+      const by = new URLSearchParams(query).get("sort")?.replace("-", "") ?? "created_at"
+      const value = values[by as keyof typeof values]
+      const cursor = value === undefined ? id : keyCursor(id, value)
       costs.rowsRead = 0
       await read()
       await read(`&cursor=${cursor}`)

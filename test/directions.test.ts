@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers"
 import { beforeEach, describe, expect, it } from "vitest"
 import { remindContacts } from "../src/domain/invites/remind.ts"
 import { enqueueDigests } from "../src/domain/mail/digests.ts"
@@ -19,7 +18,7 @@ import {
 } from "./support/app.ts"
 import { findMixedDirections, hasMixedText, NAMES } from "./support/directions.ts"
 import { addPasskey } from "./support/factors.ts"
-import { clearRows } from "./support/storage.ts"
+import { clearRows, runSql } from "./support/storage.ts"
 import {
   createCustomerWithRole,
   createResellerWithRole,
@@ -43,25 +42,20 @@ const [
 ] = NAMES
 const NOTE = "  שלום!\n\nTo you (א)."
 
-const run = (sql: string, ...values: string[]) =>
-  env.DB.prepare(sql)
-    .bind(...values)
-    .run()
-
 /** Gives everything that has a name a Hebrew one. */
 async function plantNames() {
-  await run("UPDATE resellers SET name = ?1, support_name = ?2", RESELLER, SUPPORT)
-  await run("UPDATE users SET name = iif(email LIKE '%@acme.example', ?1, ?2)", STAFF, MEMBER)
-  await run("UPDATE customers SET name = ?1", COMPANY)
-  await run(
+  await runSql("UPDATE resellers SET name = ?1, support_name = ?2", RESELLER, SUPPORT)
+  await runSql("UPDATE users SET name = iif(email LIKE '%@acme.example', ?1, ?2)", STAFF, MEMBER)
+  await runSql("UPDATE customers SET name = ?1", COMPANY)
+  await runSql(
     "UPDATE invites SET contact_name = ?1, company_name = iif(kind = 'staff', ?2, ?3), note = ?4",
     CONTACT,
     RESELLER,
     COMPANY,
     NOTE,
   )
-  await run("UPDATE api_keys SET name = ?1", KEY)
-  await run(
+  await runSql("UPDATE api_keys SET name = ?1", KEY)
+  await runSql(
     "UPDATE billing_accounts SET first_name = ?1, last_name = NULL, po_number = ?2, address = ?3",
     FIRST,
     PO,
@@ -202,13 +196,13 @@ describe("names from right to left are isolated", () => {
     const [link = "", decline = ""] = (mail?.text.match(/\/(r|decline)\/\S+/g) ?? []).map(String)
     await expectIsolated(await new Browser().get(link))
     await expectIsolated(await new Browser().get(decline))
-    await run("UPDATE resellers SET logo_id = 'logo'")
+    await runSql("UPDATE resellers SET logo_id = 'logo'")
     expect(await expectIsolated(await new Browser().get(link))).toContain(`alt="\u2068${RESELLER}\u2069"`)
     for (const status of ["expired", "revoked", "declined"]) {
-      await run("UPDATE invites SET status = ?1", status)
+      await runSql("UPDATE invites SET status = ?1", status)
       await expectIsolated(await new Browser().get(link))
     }
-    await run("UPDATE invites SET status = 'pending'")
+    await runSql("UPDATE invites SET status = 'pending'")
     expect((await new Browser().post(link, { ...REGISTRATION_FORM, name: MEMBER })).status).toBe(303)
     await expectIsolated(await new Browser().get(link))
     await expectIsolated(await browser.get(link))
@@ -230,7 +224,7 @@ describe("names from right to left are isolated", () => {
     await contact.post("/forgot-password", { email: CUSTOMER.contact_email })
     const deps = createDeps(testEnv, () => undefined)
     expect(await enqueueDigests(deps)).toBe(1)
-    await run("UPDATE invites SET remind_at = 0, email_status = 'sent' WHERE contact_email LIKE 'second@%'")
+    await runSql("UPDATE invites SET remind_at = 0, email_status = 'sent' WHERE contact_email LIKE 'second@%'")
     expect(await remindContacts(deps)).toBe(1)
     const mails = await sendDueEmails()
     expect(mails.map(({ subject }) => subject.replace(/\u2068.*?\u2069| on \d.*/g, "…")).sort()).toEqual([

@@ -9,6 +9,7 @@ import {
   CUSTOMER,
   callApi,
   createApiKey,
+  createReseller,
   invite,
   latestRegistrationLink,
   REGISTRATION_FORM,
@@ -18,7 +19,7 @@ import {
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { travel } from "./support/time.ts"
-import { deliverDueWebhooks, reportLatestEmail } from "./support/webhooks.ts"
+import { deliverWebhooks, reportLatestEmail } from "./support/webhooks.ts"
 
 const deps = createDeps(testEnv, () => undefined)
 
@@ -83,23 +84,23 @@ it("a receiver that was down for an hour and loses half of what it gets ends wit
   const addresses = Array.from({ length: 8 }, (_, n) => `contact${n}@northwind.example`)
   const ids: string[] = []
   for (const contact_email of addresses) ids.push(await invite(browser, { contact_email }))
-  await deliverDueWebhooks(receive)
+  await deliverWebhooks(receive)
   isDown = true
   await sendDueEmails()
   await reportLatestEmail("deferred")
   await browser.post(`/customers/invites/${ids[0]}/revocation`)
-  await deliverDueWebhooks(receive)
+  await deliverWebhooks(receive)
   travel({ minutes: 30 })
   await browser.post(`/customers/invites/${ids[1]}/resends`)
   await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
   await browser.post(`/customers/invites/${ids[2]}/resends`)
   await sendDueEmails()
   await reportLatestEmail("bounced", { bounce: { type: "hard" } })
-  await deliverDueWebhooks(receive)
+  await deliverWebhooks(receive)
   travel({ minutes: 30 })
   isDown = false
   await callApi({ key, method: "PATCH", path: `/invites/${ids[3]}`, body: { company_name: "Other" } })
-  await deliverDueWebhooks(receive)
+  await deliverWebhooks(receive)
 
   const expectApiState = async () => {
     const invites = await listAll(key, "/invites")
@@ -239,4 +240,12 @@ it("a page scans a limited number of events, and says where to continue", async 
     pages += 1
   }
   expect([pages, last.data.map(({ type }) => type)]).toEqual([4, ["invite.sent"]])
+})
+
+it("unknown types are refused at the parameter, with all that exist", async () => {
+  const key = await createApiKey((await createReseller()).resellerId)
+  for (const type of ["foo", "invite.sent,foo", "invite.sent,", ""]) {
+    const { errors } = await (await callApi({ key, path: `/events?type=${type}` })).json<{ errors: object[] }>()
+    expect(errors).toMatchObject([{ field: "type", detail: expect.stringContaining("member.joined") }])
+  }
 })

@@ -2,11 +2,9 @@ import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import { deleteOldEvents, EVENT_RETENTION_DAYS } from "../src/domain/events/retention.ts"
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
-import { claim } from "../src/domain/outbox/claim.ts"
 import { OUTBOX_RETENTION_DAYS } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { EVENT_TYPES } from "../src/storage/schema.ts"
-import { sendWebhook } from "../src/webhooks/send.ts"
 import {
   Browser,
   callApi,
@@ -19,6 +17,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { deliverWebhooks } from "./support/webhooks.ts"
 
 const deps = createDeps(testEnv, () => undefined)
 const DAY_MS = 86_400_000
@@ -38,22 +37,9 @@ async function addWebhooks(resellerId: string, number: number) {
   return key
 }
 
-/** Sends every queued delivery, and returns the requests that receivers got. */
-async function deliverWebhooks() {
-  const received: { id: string | null; body: string }[] = []
-  const post = async (_url: string, init: RequestInit) => {
-    received.push({ id: new Headers(init.headers).get("webhook-id"), body: String(init.body) })
-    return new Response("ok")
-  }
-  const { results } = await env.DB.prepare("SELECT id FROM outbox WHERE kind = 'webhook' AND status = 'queued'").all<{
-    id: string
-  }>()
-  for (const { id } of results) {
-    const claimed = await claim(deps, id)
-    if (claimed?.kind === "webhook") await sendWebhook(deps, post, claimed)
-  }
-  return received
-}
+/** The ids and bodies of the webhooks that are sent now. */
+const sentEvents = async () =>
+  (await deliverWebhooks()).map(({ headers, body }) => ({ id: headers["webhook-id"], body }))
 
 it("each change of a customer's invite is recorded as one event, with or without webhooks", async () => {
   const { browser, resellerId } = await signInStaff()
@@ -99,7 +85,7 @@ it("a delivery refers to its event instead of copying it, and a redelivery sends
     id: event?.id,
     body: `{"id":"${event?.id}","type":"invite.revoked","timestamp":"${timestamp}","data":${data}}`,
   }
-  expect(await deliverWebhooks()).toEqual([request, request])
+  expect(await sentEvents()).toEqual([request, request])
   await env.DB.prepare("UPDATE invites SET status = 'accepted', send_count = 9").run()
   const delivery = await env.DB.prepare("SELECT id, recipient FROM outbox WHERE kind = 'webhook'").first<
     Record<string, string>
@@ -114,7 +100,7 @@ it("a delivery refers to its event instead of copying it, and a redelivery sends
   const [first, replayed] = await Promise.all(responses.map((response) => response.json()))
   expect(first).toMatchObject({ id: delivery?.id, type: "invite.revoked", invite_id: inviteId, state: "pending" })
   expect(replayed).toEqual(first)
-  expect(await deliverWebhooks()).toEqual([request])
+  expect(await sentEvents()).toEqual([request])
 })
 
 it("a staff invite causes a notification for staff, but no public event and no webhook delivery", async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { CUSTOMER, callApi, count, createApiKey, createReseller } from "./support/app.ts"
-import { type JobQueue, jobDeps, runDueJobs } from "./support/jobs.ts"
+import { runTurnsOf } from "./support/jobs.ts"
 
 const PATH = "/invite_imports"
 const row = (n: number, fields: object = {}) => ({
@@ -10,17 +10,12 @@ const row = (n: number, fields: object = {}) => ({
   ...fields,
 })
 
-async function runJobs(id: string) {
-  const queue: JobQueue = [{ jobId: id, dueAt: 0 }]
-  await runDueJobs(queue, jobDeps(queue))
-}
-
 async function createKey(slug?: string) {
   const { resellerId } = await createReseller(slug)
   return createApiKey(resellerId)
 }
 
-it("answers a dry run with the verdict on each invite, and writes nothing", async () => {
+it("a dry run by API responds with the verdict on each invite, and writes nothing", async () => {
   const key = await createKey()
   const invites = [
     row(1),
@@ -63,7 +58,7 @@ it("answers a dry run with the verdict on each invite, and writes nothing", asyn
   ])
 })
 
-it("imports what can be sent, and reports every row", async () => {
+it("an import by API sends what can be sent, and reports every row", async () => {
   const key = await createKey()
   const body = { invites: [row(1), row(2, { contact_email: "nobody" }), row(3), row(1)] }
   const headers = { "Idempotency-Key": "import-1" }
@@ -74,11 +69,11 @@ it("imports what can be sent, and reports every row", async () => {
   expect(response.headers.get("Location")).toBe(`/api/v1${PATH}/${job.id}`)
   const repeated = await callApi({ key, path: PATH, body, headers })
   expect([repeated.status, repeated.headers.get("Idempotency-Replayed")]).toEqual([202, "true"])
-  expect(await repeated.json()).toMatchObject({ id: job.id })
+  expect([await repeated.json(), repeated.headers.get("ETag")]).toEqual([job, response.headers.get("ETag")])
   expect((await callApi({ key, path: PATH, body: { invites: [row(9)] }, headers })).status).toBe(422)
   expect(await count("jobs")).toBe(1)
 
-  await runJobs(job.id)
+  await runTurnsOf(job.id)
   const done = await (await callApi({ key, path: `${PATH}/${job.id}` })).json()
   expect(done).toMatchObject({
     status: "done",
@@ -109,13 +104,13 @@ it("imports what can be sent, and reports every row", async () => {
   expect(await count("audit_log", "action = 'invite.created' AND actor_kind = 'api_key'")).toBe(2)
 })
 
-it("answers the errors of rows that couldn't be sent when their turn came, as a dry run does", async () => {
+it("an import by API reports rows that couldn't be sent when their turn came, as a dry run does", async () => {
   const key = await createKey()
   const known = { ...row(1), contact_email: "known@x.example" }
   const body = { invites: [known, row(2, { billing_email: "unknown@acme.example" }), row(3)] }
   const { id } = await (await callApi({ key, path: PATH, body })).json<{ id: string }>()
   const { id: inviteId } = await (await callApi({ key, path: "/invites", body: known })).json<{ id: string }>()
-  await runJobs(id)
+  await runTurnsOf(id)
   const { data } = await (await callApi({ key, path: `${PATH}/${id}/rows` })).json<{ data: object[] }>()
   const dryRun = await callApi({ key, path: PATH, body: { ...body, dry_run: true } })
   const { rows } = await dryRun.json<{ rows: { errors: object[] }[] }>()
@@ -128,7 +123,7 @@ it("answers the errors of rows that couldn't be sent when their turn came, as a 
   ])
 })
 
-it("pauses, resumes and cancels an import, and hides it from other resellers", async () => {
+it("an import can be paused, resumed and cancelled by API, and is hidden from other resellers", async () => {
   const key = await createKey()
   const other = await createKey("globex")
   const created = await callApi({ key, path: PATH, body: { invites: [row(1)] } })
@@ -144,11 +139,22 @@ it("pauses, resumes and cancels an import, and hides it from other resellers", a
     statuses.push((await response.json<{ status: string }>()).status)
   }
   expect(statuses).toEqual(["paused", "running", "cancelled", "cancelled"])
-  await runJobs(id)
+  await runTurnsOf(id)
   expect(await count("invites")).toBe(0)
 })
 
-it("takes 5,000 invites in a few round trips, and refuses more, and bodies that are too large", async () => {
+it("names no invite or customer that the key can't read", async () => {
+  const { resellerId } = await createReseller()
+  expect((await callApi({ key: await createApiKey(resellerId), path: "/invites", body: CUSTOMER })).status).toBe(201)
+  const key = await createApiKey(resellerId, { scopes: ["invites:write"] })
+  const similar = { ...CUSTOMER, contact_email: "sam@elsewhere.example" }
+  const body = { invites: [CUSTOMER, similar], dry_run: true }
+  const { rows } = await (await callApi({ key, path: PATH, body })).json<{ rows: { verdict: string }[] }>()
+  expect(rows.map(({ verdict }) => verdict)).toEqual(["invite_pending", "similar_company"])
+  expect(JSON.stringify(rows)).not.toMatch(/inv_|Priya|Northwind/)
+})
+
+it("an import by API takes 5,000 invites, and refuses more, and bodies that are too large", async () => {
   const key = await createKey()
   const invites = Array.from({ length: 5_000 }, (_, n) => row(n))
   const dry = await callApi({ key, path: PATH, body: { invites, dry_run: true } })

@@ -34,7 +34,7 @@ function utf16(text: string, isLittleEndian: boolean) {
 const LINE_ENDS = { LF: "\n", CRLF: "\r\n", CR: "\r" }
 
 for (const [encoding, encode] of Object.entries(ENCODINGS)) {
-  it(`reads every delimiter, line end, header and way of quoting in ${encoding}`, () => {
+  it(`a file in ${encoding} is read with any delimiter, line end, header and way of quoting`, () => {
     for (const delimiter of [",", ";", "\t"]) {
       for (const end of Object.values(LINE_ENDS)) {
         for (const always of [true, false]) {
@@ -51,7 +51,7 @@ for (const [encoding, encode] of Object.entries(ENCODINGS)) {
   })
 }
 
-it("numbers rows as a spreadsheet does, and leaves blank ones out", () => {
+it("rows of a file are numbered as in a spreadsheet, and blank ones are left out", () => {
   const { rows } = readTable("Company;Email\n\n;\nNorthwind;p@n.example\n  \nContoso;m@c.example\n\n")
   expect(rows?.map(({ position, cells }) => [position, cells[0]])).toEqual([
     [1, "Company"],
@@ -60,12 +60,12 @@ it("numbers rows as a spreadsheet does, and leaves blank ones out", () => {
   ])
 })
 
-it("obeys the line of Excel that names the delimiter", () => {
+it("the first line of a file can name the delimiter, as Excel's does", () => {
   const { rows } = readTable("sep=;\r\nCompany, Inc.;a@b.example\r\n")
   expect(rows).toEqual([{ position: 2, cells: ["Company, Inc.", "a@b.example"] }])
 })
 
-it("reads one column, one row and one cell", () => {
+it("a file can have one column or one row", () => {
   expect(readTable("a@b.example\nc@d.example").rows?.map(({ cells }) => cells)).toEqual([
     ["a@b.example"],
     ["c@d.example"],
@@ -78,7 +78,7 @@ it("reads one column, one row and one cell", () => {
   expect(readTable("Northwind\tPriya\tp@n.example").rows?.[0]?.cells).toEqual(["Northwind", "Priya", "p@n.example"])
 })
 
-it("says what is wrong with a file that it can't read", () => {
+it("a file that can't be read is refused with what is wrong with it", () => {
   const bytes = (...values: number[]) => Uint8Array.from([...values, ...Array.from({ length: 200 }, (_, i) => i % 7)])
   expect(readTable("")).toEqual({ problem: { kind: "empty" } })
   expect(readTable("\n;;\n \n")).toEqual({ problem: { kind: "empty" } })
@@ -96,7 +96,7 @@ it("says what is wrong with a file that it can't read", () => {
   expect(readTable("\n".repeat(100_000) + rows(3))).toEqual({ problem: { kind: "too_many_rows" } })
 })
 
-it("keeps hostile cells as text, and small", () => {
+it("hostile cells of a file stay text, and are cut", () => {
   const cells = [
     "<script>alert(1)</script>",
     '=HYPERLINK("http://evil.example")',
@@ -124,7 +124,7 @@ it.each([
     "Kunde,Kontaktperson,E-Mail-Adresse,Rechnungs-E-Mail,Rechnungstelefon,Notiz,Sprache,Gültig (Tage)",
     "company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days",
   ],
-  ["E-mail;x".replace(";", ","), "contact_email,"],
+  ["E-mail,x", "contact_email,"],
   [
     "Kundennummer,Kunde,Vorname,Nachname,Mail,Billing contact email,Telefon",
     "external_id,company_name,contact_name,last_name,contact_email,billing_email,billing_phone",
@@ -133,13 +133,13 @@ it.each([
   ["Name,Contact person,Email", "company_name,contact_name,contact_email"],
   ["Unternehmen,Nachname,eMail", "company_name,contact_name,contact_email"],
   ["ID,Street,Wohin", "external_id,,contact_email"],
-])("guesses the columns of %s", (line, expected) => {
+])("the columns of %s are guessed", (line, expected) => {
   const { columns } = guessColumns([line.split(","), ["1", "2", "p@n.example"]])
   const targets = Object.fromEntries(Object.entries(columns).map(([target, index]) => [index, target]))
   expect(line.split(",").map((_, index) => targets[index] ?? "")).toEqual(expected.split(","))
 })
 
-it("guesses the columns of rows without a header by what is in them", () => {
+it("the columns of a file without a header are guessed by what is in them", () => {
   const rows = [
     ["Northwind", "Priya Nair", "priya@northwind.example", "+1 415 555 0132", "billing@acme.example"],
     ["Contoso", "Marta", "marta@contoso.example", "+1 415 555 0132", "billing@acme.example"],

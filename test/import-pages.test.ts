@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { IMPORT_BYTES_MAX } from "../src/domain/imports/read-table.ts"
 import { count, invite, signInStaff } from "./support/app.ts"
 import { importOnPages } from "./support/imports.ts"
-import { type JobQueue, jobDeps, runDueJobs } from "./support/jobs.ts"
+import { runTurnsOf } from "./support/jobs.ts"
 
 const LIST = "/customers/invites/imports"
 const CSV = `Firma;Ansprechpartner;E-Mail
@@ -19,12 +19,7 @@ const upload = (
   name = "customers.csv",
 ) => browser.upload(LIST, "file", new File([content], name))
 
-async function runJobs(id: string) {
-  const queue: JobQueue = [{ jobId: id, dueAt: 0 }]
-  await runDueJobs(queue, jobDeps(queue))
-}
-
-it("leads from a file to its columns, the dry run, the confirmation and the results, without script", async () => {
+it("an import leads from a file to its columns, the dry run, the confirmation and the results, without script", async () => {
   const { browser } = await signInStaff()
   const uploaded = await upload(browser, CSV)
   const mappingPath = uploaded.headers.get("Location") ?? ""
@@ -68,7 +63,7 @@ it("leads from a file to its columns, the dry run, the confirmation and the resu
   for (const _ of ["first", "second"]) expect((await browser.post(`${path}/start`)).status).toBe(303)
   expect(await count("audit_log", "action = 'job.started'")).toBe(1)
   expect(await (await browser.get(path)).text()).toContain("0 of 3")
-  await runJobs(id)
+  await runTurnsOf(id)
   const done = await (await browser.get(path)).text()
   expect(done).toContain("3 of 3")
   expect(done).toContain("Done")
@@ -92,7 +87,7 @@ it("a file of results says what went wrong, and its names are those of the file 
   const id = await importOnPages(browser, ["Company,Contact,Email", ...lines].join("\n"))
   await invite(browser, { contact_email: "c0@n.example" })
   await browser.post(`${LIST}/${id}/start`)
-  await runJobs(id)
+  await runTurnsOf(id)
   const page = await (await browser.get(`${LIST}/${id}`)).text()
   expect(page).toContain(">Invited</span>")
   expect(page).not.toMatch(/>(Not s|S)ent\b/)
@@ -104,7 +99,7 @@ it("a file of results says what went wrong, and its names are those of the file 
   await env.DB.prepare("DELETE FROM outbox").run()
   const again = await importOnPages(browser, file.replaceAll("@n.example", "@again.example"))
   await browser.post(`${LIST}/${again}/start`)
-  await runJobs(again)
+  await runTurnsOf(again)
   const { results } = await env.DB.prepare(
     "SELECT company_name, contact_name FROM invites WHERE contact_email GLOB '*@again.example' ORDER BY contact_email",
   ).all()
@@ -121,7 +116,7 @@ it("a file of results says which rows a cancelled import didn't reach", async ()
   expect(await (await browser.get(`${LIST}/${id}/export`)).text()).toContain(",waiting,ready,Cancelled,")
 })
 
-it("speaks of one row and one invite, and of who started it once it is known", async () => {
+it("pages of an import speak of one row and one invite, and of who started it if that is known", async () => {
   const { browser } = await signInStaff()
   const id = await importOnPages(browser, "Company,Contact,Email\nNorthwind,Priya,priya@n.example\n")
   const path = `${LIST}/${id}`
@@ -140,7 +135,7 @@ it("speaks of one row and one invite, and of who started it once it is known", a
   expect(await text(path)).toMatch(/Started <time[^<]*<\/time><\/p>/)
 })
 
-it("pauses, resumes and cancels, and the page replaces itself meanwhile", async () => {
+it("an import can be paused, resumed and cancelled on its page, which replaces itself meanwhile", async () => {
   const { browser } = await signInStaff()
   const id = await importOnPages(browser, CSV)
   const path = `${LIST}/${id}`
@@ -150,18 +145,18 @@ it("pauses, resumes and cancels, and the page replaces itself meanwhile", async 
   expect(fragment).toMatch(/^<div id="import"/)
   expect(fragment).toContain('hx-trigger="load delay:3s"')
   expect((await browser.post(`/customers/invites/jobs/${id}/pause`)).headers.get("Location")).toBe(path)
-  await runJobs(id)
+  await runTurnsOf(id)
   expect(await count("invites")).toBe(0)
   expect(await (await browser.get(path)).text()).not.toContain("hx-trigger")
   await browser.post(`/customers/invites/jobs/${id}/resumption`)
   await browser.post(`/customers/invites/jobs/${id}/cancellation`)
-  await runJobs(id)
+  await runTurnsOf(id)
   expect(await count("invites")).toBe(0)
   expect(await (await browser.get(path)).text()).toContain("Cancelled")
   expect(await count("audit_log", "action GLOB 'job.*'")).toBe(4)
 })
 
-it("says what is wrong with a file, a text, and one that is too large", async () => {
+it("the upload page says what is wrong with a file, a text, and one that is too large", async () => {
   const { browser } = await signInStaff()
   const workbook = Uint8Array.from([0x50, 0x4b, 3, 4, ...Array(200).fill(1)])
   expect(await (await upload(browser, workbook, "customers.xlsx")).text()).toContain("save it as CSV")
@@ -176,7 +171,7 @@ it("says what is wrong with a file, a text, and one that is too large", async ()
   expect(await count("jobs")).toBe(2)
 })
 
-it("keeps a draft from other resellers and from changes at once, and discards it", async () => {
+it("a draft is hidden from other resellers, and can be discarded", async () => {
   const { browser } = await signInStaff()
   const id = await importOnPages(browser, CSV)
   const { browser: other } = await signInStaff("globex")
@@ -202,7 +197,7 @@ it("keeps a draft from other resellers and from changes at once, and discards it
   expect((await browser.get(path)).status).toBe(404)
 })
 
-it("leads from pages of a draft that was started to its current state", async () => {
+it("pages of a draft that was started lead to its current state", async () => {
   const { browser } = await signInStaff()
   const id = await importOnPages(browser, CSV)
   const path = `${LIST}/${id}`
@@ -221,7 +216,7 @@ it("leads from pages of a draft that was started to its current state", async ()
   expect(page).toContain("This import has changed meanwhile.")
 })
 
-it("takes the first row as one of the rows if it names no columns", async () => {
+it("the first row of a file is one of the rows if it names no columns", async () => {
   const { browser } = await signInStaff()
   const id = await importOnPages(browser, "Company,Contact,Email\nNorthwind,Priya,priya@n.example\n", {
     has_header: "",
@@ -244,7 +239,7 @@ const fieldErrors = (page: string) =>
     [...page.matchAll(/<p class="error" id="(\w+)-hint">\s*([^<]*?)\s*<\/p>/g)].map(([, name, text]) => [name, text]),
   )
 
-it("refuses a value for all rows that no invite can have, at its field", async () => {
+it("a value for all rows that no invite can have is refused at its field", async () => {
   const { browser } = await signInStaff()
   const path = (await upload(browser, CSV)).headers.get("Location") ?? ""
   const columns = { has_header: "on", column_company_name: "0", column_contact_name: "1", column_contact_email: "2" }
@@ -277,7 +272,7 @@ it("refuses a value for all rows that no invite can have, at its field", async (
   ])
 })
 
-it("lets staff without access to billing enter the account", async () => {
+it("staff without access to billing enter the account of an import", async () => {
   const { browser } = await signInStaff("acme", "support")
   const account = { billing_email: "billing@acme.example", billing_phone: "(415) 555-0132" }
   const id = await importOnPages(browser, CSV, account)
@@ -286,5 +281,4 @@ it("lets staff without access to billing enter the account", async () => {
   expect(await (await browser.get(`${LIST}/${unknown}`)).text()).toContain(
     "don&#39;t match any of your billing accounts",
   )
-  await invite(browser)
 })

@@ -15,14 +15,10 @@ import {
 import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
 import { interceptBatches } from "./support/intercepted-d1.ts"
 import { type JobQueue, jobDeps, jobRow, runDueJobs } from "./support/jobs.ts"
+import { runSql } from "./support/storage.ts"
 import { travel } from "./support/time.ts"
 
 const unlimited: Env = { ...testEnv, INVITE_MAILS_PER_HOUR: "100000" }
-
-const run = (sql: string, ...values: unknown[]) =>
-  env.DB.prepare(sql)
-    .bind(...values)
-    .run()
 
 async function results(id: string) {
   const { results: rows } = await env.DB.prepare(
@@ -46,13 +42,13 @@ async function expectCreated(total: number) {
   expect(await count("invite_search")).toBe(await count("invites"))
 }
 
-it("sends every row that can be sent, and reports each that can't, also what has changed since the dry run", async () => {
+it("an import sends every row that can be sent, and reports the others, also those that changed after the dry run", async () => {
   const { actor, browser } = await createStaffActor()
-  await run(
+  await runSql(
     "INSERT INTO webhooks (id, reseller_id, url, events, created_at) VALUES ('whk_1', ?, 'https://x.example', '[\"invite.created\"]', 0)",
     actor.reseller.id,
   )
-  await run(
+  await runSql(
     `INSERT INTO billing_accounts (id, reseller_id, email, phone, created_at, updated_at)
      VALUES ('bil_gone', ?, 'gone@acme.example', '+14155550199', 0, 0)`,
     actor.reseller.id,
@@ -72,8 +68,8 @@ it("sends every row that can be sent, and reports each that can't, also what has
   await invite(browser, { contact_email: "joined@x.example" })
   await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
   await invite(browser, { contact_email: "late@x.example" })
-  await run("INSERT INTO suppressions VALUES (?, 'bounced@x.example', 'bounced', NULL, 0)", actor.reseller.id)
-  await run("DELETE FROM billing_accounts WHERE id = 'bil_gone'")
+  await runSql("INSERT INTO suppressions VALUES (?, 'bounced@x.example', 'bounced', NULL, 0)", actor.reseller.id)
+  await runSql("DELETE FROM billing_accounts WHERE id = 'bil_gone'")
   await sendDueEmails()
 
   const queue: JobQueue = []
@@ -113,9 +109,9 @@ it("sends every row that can be sent, and reports each that can't, also what has
   expect(mail?.text).toContain("Contact 7")
 })
 
-it("reports what comes in between the check of a row and its invite", async () => {
+it("an import reports what comes between the check of a row and its invite", async () => {
   const { actor, browser } = await createStaffActor()
-  await run(
+  await runSql(
     `INSERT INTO billing_accounts (id, reseller_id, email, phone, created_at, updated_at)
      VALUES ('bil_gone', ?, 'gone@acme.example', '+14155550199', 0, 0)`,
     actor.reseller.id,
@@ -130,9 +126,9 @@ it("reports what comes in between the check of a row and its invite", async () =
   const DB = interceptBatches(async (statements, commit) => {
     if (statements.length > 6) {
       await invite(browser, { contact_email: "late@x.example" })
-      await run("UPDATE users SET email = 'moved@x.example' WHERE email = 'joined@x.example'")
-      await run("INSERT INTO suppressions VALUES (?, 'bounced@x.example', 'bounced', NULL, 0)", actor.reseller.id)
-      await run("DELETE FROM billing_accounts WHERE id = 'bil_gone'")
+      await runSql("UPDATE users SET email = 'moved@x.example' WHERE email = 'joined@x.example'")
+      await runSql("INSERT INTO suppressions VALUES (?, 'bounced@x.example', 'bounced', NULL, 0)", actor.reseller.id)
+      await runSql("DELETE FROM billing_accounts WHERE id = 'bil_gone'")
     }
     return commit()
   })
@@ -150,7 +146,7 @@ it("reports what comes in between the check of a row and its invite", async () =
   )
 })
 
-it("loses and doubles nothing if its runners are killed", async () => {
+it("an import whose runners are killed loses and doubles nothing", async () => {
   const { actor } = await createStaffActor()
   const id = await createCheckedImport(actor, importLines(165))
   const queue: JobQueue = []
@@ -166,14 +162,14 @@ it("loses and doubles nothing if its runners are killed", async () => {
     })
     await expect(runJob(jobDeps(queue, { ...unlimited, DB }), id)).rejects.toThrow("killed")
     travel({ seconds: 31 })
-    await run("UPDATE outbox SET status = 'sent'") // otherwise the job waits for them
+    await runSql("UPDATE outbox SET status = 'sent'") // otherwise the job waits for them
   }
   await runDueJobs(queue, jobDeps(queue, unlimited))
   expect(await jobRow(id)).toEqual({ status: "done", row_count: 165, waiting_count: 0, failed_count: 0 })
   await expectCreated(165)
 })
 
-it("of two runners at once, one sends", async () => {
+it("of two runners of an import at once, one sends", async () => {
   const { actor } = await createStaffActor()
   const id = await createCheckedImport(actor, importLines(60))
   const queue: JobQueue = []
@@ -184,7 +180,7 @@ it("of two runners at once, one sends", async () => {
   await expectCreated(60)
 })
 
-it("writes a chunk with the same number of statements, however many rows it has", async () => {
+it("an import writes a chunk with the same number of statements, however many rows it has", async () => {
   const { actor } = await createStaffActor()
   const sizes: number[] = []
   for (const rows of [1, CHUNK]) {
@@ -203,7 +199,7 @@ it("writes a chunk with the same number of statements, however many rows it has"
   expect(sizes).toEqual([sizes[0], sizes[0]])
 })
 
-it("waits for the hourly limit, and continues after it", async () => {
+it("an import waits for the hourly limit, and continues after it", async () => {
   const { actor } = await createStaffActor()
   const id = await createCheckedImport(actor, importLines(20))
   const queue: JobQueue = []

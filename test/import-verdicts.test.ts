@@ -9,7 +9,7 @@ import { Browser, invite, latestRegistrationLink, REGISTRATION_FORM, testEnv } f
 import { countingD1 } from "./support/counting-d1.ts"
 import { createCheckedImport, createStaffActor, IMPORT_BILLING, importLines } from "./support/imports.ts"
 
-it("gives every row its verdict", async () => {
+it("a dry run gives every row its verdict", async () => {
   const { actor, browser } = await createStaffActor()
   await invite(browser, { contact_email: "pending@x.example" })
   await invite(browser, { contact_email: "joined@x.example" })
@@ -72,7 +72,7 @@ it("gives every row its verdict", async () => {
   expect(status).toBe("draft")
 })
 
-it("checks 5,000 rows in a few round trips, whatever they are", async () => {
+it("a dry run checks 5,000 rows in a few round trips, whatever they are", async () => {
   const { actor } = await createStaffActor()
   const { database, costs } = countingD1(env.DB)
   const deps = createDeps({ ...testEnv, DB: database }, () => undefined)
@@ -82,7 +82,7 @@ it("checks 5,000 rows in a few round trips, whatever they are", async () => {
   expect((await getImport(deps, actor, id)).params.verdicts).toEqual({ ready: 4_500, invalid_email: 500 })
 }, 60_000)
 
-it("gives the database no value of two megabytes, with 5,000 of the longest addresses and names, and two secrets", async () => {
+it("a dry run gives the database no value of two megabytes, with 5,000 of the longest addresses and names, and two secrets", async () => {
   const { actor } = await createStaffActor()
   const sizes: number[] = []
   const DB = new Proxy(env.DB, {
@@ -121,7 +121,7 @@ const measureValues = (statement: D1PreparedStatement, sizes: number[]): D1Prepa
     },
   })
 
-it("warns of an earlier row for the same company, and no longer once that was corrected or removed", async () => {
+it("a dry run warns of an earlier row for the same company until that is corrected or removed", async () => {
   const { actor } = await createStaffActor()
   const deps = createDeps(testEnv, () => undefined)
   const id = await createCheckedImport(actor, [
@@ -154,4 +154,38 @@ it("warns of an earlier row for the same company, and no longer once that was co
   await removeRow(deps, actor, id, 3)
   expect(await states()).toEqual([invalid])
   expect((await getImport(deps, actor, id)).params.verdicts).toEqual({ ready: 6, invalid_email: 1 })
+})
+
+it("a row that is fixed or removed gives its address and external id to the next ones, and what follows from that", async () => {
+  const { actor } = await createStaffActor()
+  const deps = createDeps(testEnv, () => undefined)
+  const lines = [
+    "Alpha,Ann,a@alpha.example,crm-1",
+    "Beta,Ben,b@beta.example,crm-1",
+    "Gamma,Cem,b@beta.example,crm-2",
+    "Delta,Dan,d@delta.example,crm-2",
+    "Epsilon,Eve,e@epsilon.example,crm-3",
+  ]
+  const id = await createCheckedImport(actor, lines, deps, "company_name,contact_name,contact_email,external_id")
+  const states = async () => {
+    const { rows } = await listImportRows(deps, { id }, {}, "position", { size: 50 })
+    return rows.map(({ position, code, detail: { errors = [] } }) => [position, code, errors[0]?.row])
+  }
+  const fix = (position: number, externalId: string) => {
+    const [company_name = "", contact_name = "", contact_email = ""] = lines[position - 2]?.split(",") ?? []
+    const text = { company_name, contact_name, contact_email, external_id: externalId, ...IMPORT_BILLING }
+    return fixRow(deps, actor, id, position, text)
+  }
+  const ready = (position: number) => [position, "ready", undefined]
+  const taken = (position: number, row: number) => [position, "external_id_taken", row]
+  const sameAddress = (position: number, row: number) => [position, "duplicate_row", row]
+  expect(await states()).toEqual([ready(2), taken(3, 2), ready(4), taken(5, 4), ready(6)])
+  await fix(2, "crm-9")
+  expect(await states()).toEqual([ready(2), ready(3), sameAddress(4, 3), ready(5), ready(6)])
+  await fix(6, "crm-9")
+  expect(await states()).toEqual([ready(2), ready(3), sameAddress(4, 3), ready(5), taken(6, 2)])
+  await removeRow(deps, actor, id, 3)
+  expect(await states()).toEqual([ready(2), ready(4), taken(5, 4), taken(6, 2)])
+  await removeRow(deps, actor, id, 2)
+  expect(await states()).toEqual([ready(4), taken(5, 4), ready(6)])
 })

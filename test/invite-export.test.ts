@@ -135,3 +135,12 @@ it("leaves out billing for roles that can't see it", async () => {
   await fillInvites(resellerId, 1)
   expect((await exportLines(browser))[0]).toContain(",1@bulk.example,,,,en,,,,")
 })
+
+it("has the metadata as one column of JSON", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser, { external_id: "crm-1", metadata: 'plan: "gold"\nregion: EMEA, north' })
+  await invite(browser, { contact_email: "other@b.example" })
+  const [plain, withMetadata] = await exportLines(browser)
+  expect(withMetadata).toContain(',crm-1,"{""plan"":""\\""gold\\"""",""region"":""EMEA, north""}",bil_')
+  expect(plain).toContain(",en,,,bil_")
+})

@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import { newId } from "../src/storage/ids.ts"
 import { type Browser, count, signInStaff, testEnv } from "./support/app.ts"
-import { update } from "./support/bulk.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { importOnPages } from "./support/imports.ts"
 import { insertInvites, insertJob } from "./support/jobs.ts"
+import { runSql } from "./support/storage.ts"
 
 const IMPORTS = "/customers/invites/imports"
 
@@ -96,7 +96,7 @@ it("rows of an import have pages, those with problems first, also after the row 
   const last = linksIn(
     await (await browser.get(linksIn(await (await browser.get(path)).text())["Next →"] ?? "")).text(),
   )
-  await update("DELETE FROM job_rows WHERE job_id = ? AND position > 100", id)
+  await runSql("DELETE FROM job_rows WHERE job_id = ? AND position > 100", id)
   const beyond = await browser.get(last["Next →"] ?? "")
   expect([beyond.status, beyond.headers.get("Location")]).toEqual([303, path])
 })
@@ -105,8 +105,8 @@ it("results of a bulk action have pages and chips with their counts", async () =
   const { browser, resellerId, billingId } = await signInStaff()
   const ids = await insertInvites(resellerId, billingId, 120)
   const id = await insertJob(resellerId, "revoke", ids)
-  await update("UPDATE job_rows SET status = 'done' WHERE job_id = ? AND position <= 70", id)
-  await update("UPDATE job_rows SET status = 'failed', code = 'accepted' WHERE job_id = ? AND position > 117", id)
+  await runSql("UPDATE job_rows SET status = 'done' WHERE job_id = ? AND position <= 70", id)
+  await runSql("UPDATE job_rows SET status = 'failed', code = 'accepted' WHERE job_id = ? AND position > 117", id)
   const path = `/customers/invites/jobs/${id}`
   const invite = /<a class="emphasis" href="\/customers\/invites\/(\w+)"/g
   const labels: [string, string] = ["Next →", "← Previous"]

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest"
-import { deleteOldDrafts, forgetOldJobs } from "../src/domain/jobs/retention.ts"
+import { cancelPausedJobs, deleteOldDrafts, emptyEndedJobs } from "../src/domain/jobs/retention.ts"
 import { addStaff, count, createReseller, signInStaff } from "./support/app.ts"
-import { update } from "./support/bulk.ts"
 import { insertInvites, insertJob, jobDeps, jobRow } from "./support/jobs.ts"
+import { runSql } from "./support/storage.ts"
 import { travel } from "./support/time.ts"
 
 const emptied = "input IS NULL AND detail IS NULL"
@@ -10,9 +10,9 @@ const emptied = "input IS NULL AND detail IS NULL"
 async function createJob(kind: "import" | "resend", status: string) {
   const { resellerId, billingId } = await createReseller(`r${crypto.randomUUID().slice(0, 8)}`)
   const id = await insertJob(resellerId, kind, await insertInvites(resellerId, billingId, 3))
-  await update("UPDATE jobs SET status = ? WHERE id = ?", status, id)
-  if (status === "done") await update("UPDATE jobs SET finished_at = started_at WHERE id = ?", id)
-  await update(`UPDATE job_rows SET input = '{"company":"Northwind"}', detail = 'x' WHERE job_id = ?`, id)
+  await runSql("UPDATE jobs SET status = ? WHERE id = ?", status, id)
+  if (status === "done") await runSql("UPDATE jobs SET finished_at = started_at WHERE id = ?", id)
+  await runSql(`UPDATE job_rows SET input = '{"company":"Northwind"}', detail = 'x' WHERE job_id = ?`, id)
   return id
 }
 
@@ -33,10 +33,10 @@ it("drafts of imports are deleted after a week, unfinished bulk actions after an
 it("rows of a job lose what was entered 30 days after its end, and keep their results", async () => {
   const id = await createJob("import", "done")
   travel({ days: 29 })
-  await forgetOldJobs(jobDeps([]))
+  await emptyEndedJobs(jobDeps([]))
   expect(await count("job_rows", emptied)).toBe(0)
   travel({ days: 2 })
-  await forgetOldJobs(jobDeps([]))
+  await emptyEndedJobs(jobDeps([]))
   expect([
     await count("job_rows", `${emptied} AND invite_id IS NOT NULL`),
     await count("jobs", "emptied_at > 0"),
@@ -47,7 +47,7 @@ it("rows of a job lose what was entered 30 days after its end, and keep their re
 it("a job that stays paused for 30 days is cancelled", async () => {
   const id = await createJob("import", "paused")
   travel({ days: 31 })
-  await forgetOldJobs(jobDeps([]))
+  await cancelPausedJobs(jobDeps([]))
   expect(await jobRow(id)).toMatchObject({ status: "cancelled", waiting_count: 3 })
   expect(await count("audit_log", "action = 'job.cancelled' AND actor_kind = 'system'")).toBe(1)
 })
@@ -56,8 +56,8 @@ it("a purge of an invite empties its rows of jobs", async () => {
   const { browser, resellerId, billingId } = await signInStaff()
   const [inviteId = "", other = ""] = await insertInvites(resellerId, billingId, 2)
   await insertJob(resellerId, "import", [inviteId, other])
-  await update(`UPDATE job_rows SET input = '{"company":"Northwind"}', detail = 'x'`)
-  await update("UPDATE invites SET status = 'revoked' WHERE id = ?", inviteId)
+  await runSql(`UPDATE job_rows SET input = '{"company":"Northwind"}', detail = 'x'`)
+  await runSql("UPDATE invites SET status = 'revoked' WHERE id = ?", inviteId)
   expect((await browser.post(`/customers/invites/${inviteId}/purge`)).status).toBe(303)
   expect(await count("job_rows", `${emptied} AND invite_id = '${inviteId}'`)).toBe(1)
   expect(await count("job_rows", emptied)).toBe(1)
@@ -68,7 +68,7 @@ it("a job doesn't name a person who started it and was deleted", async () => {
   const { userId } = await addStaff(resellerId, { name: "Kim Sato", email: "kim@acme.example", role: "regular" })
   const ids = await insertInvites(resellerId, billingId, 1)
   for (const _ of [1, 2]) await insertJob(resellerId, "resend", ids)
-  await update("UPDATE jobs SET actor_id = ? WHERE rowid = (SELECT min(rowid) FROM jobs)", userId)
+  await runSql("UPDATE jobs SET actor_id = ? WHERE rowid = (SELECT min(rowid) FROM jobs)", userId)
   expect((await browser.post(`/settings/staff/people/${userId}/purge`)).status).toBe(303)
   expect([await count("jobs", "actor_name IS NULL"), await count("jobs")]).toEqual([1, 2])
 })
@@ -76,13 +76,13 @@ it("a job doesn't name a person who started it and was deleted", async () => {
 it("the export of a person's data has what was imported about them", async () => {
   const { browser, resellerId, billingId } = await signInStaff()
   const ids = await insertInvites(resellerId, billingId, 3)
-  await update("UPDATE invites SET contact_email = 'priya@northwind.example' WHERE id = ?", ids[0])
+  await runSql("UPDATE invites SET contact_email = 'priya@northwind.example' WHERE id = ?", ids[0])
   const id = await insertJob(resellerId, "import", ids)
-  await update(
+  await runSql(
     "UPDATE job_rows SET input = json_object('company', 'C' || position), detail = '{}' WHERE job_id = ?",
     id,
   )
-  await update(
+  await runSql(
     "UPDATE job_rows SET detail = json_object('email', 'priya@northwind.example'), invite_id = NULL WHERE position = 2",
   )
   const response = await browser.post("/settings/privacy/exports", { email: "priya@northwind.example" })

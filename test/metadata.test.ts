@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { CUSTOMER, callApi, createApiKey, createReseller, invite, signInStaff } from "./support/app.ts"
 import { importOnPages } from "./support/imports.ts"
-import { type JobQueue, jobDeps, runDueJobs } from "./support/jobs.ts"
+import { runTurnsOf } from "./support/jobs.ts"
 
 type Metadata = Record<string, string | null>
 
@@ -89,7 +89,7 @@ describe("the metadata of an invite", () => {
     for (const metadata of ["plan gold", "plan: gold\nplan: silver"]) {
       const refused = await browser.post(path, { ...CUSTOMER, metadata })
       const html = await refused.text()
-      expect([refused.status, html]).toEqual([422, expect.stringContaining("Enter a key of up to 40")])
+      expect([refused.status, html]).toEqual([422, expect.stringContaining("Give each value a key of up to 40")])
       expect(html).toContain(`${metadata}</textarea>`)
     }
     await browser.post(path, { ...CUSTOMER, metadata: "region: APAC" })
@@ -109,8 +109,7 @@ Contoso,Marta Silva,marta@contoso.example,,APAC
   const id = await importOnPages(browser, csv, { "column_metadata.Region": "4" })
   const path = `/customers/invites/imports/${id}`
   await browser.post(`${path}/start`)
-  const queue: JobQueue = [{ jobId: id, dueAt: 0 }]
-  await runDueJobs(queue, jobDeps(queue))
+  await runTurnsOf(id)
   const { results } = await env.DB.prepare("SELECT metadata FROM invites ORDER BY company_name DESC").all()
   expect(results).toEqual([
     { metadata: '{"Region":"EMEA","email plan":"gold: edition"}' },

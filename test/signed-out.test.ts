@@ -311,6 +311,7 @@ it("every form that needs a session keeps what was entered and no secret, and sh
     "customers.imports.create",
     "customers.invites.create",
     "customers.invites.update",
+    "customers.update",
     "profile.changeEmail",
     "profile.changeName",
     "profile.passkeys.create",

@@ -20,20 +20,21 @@ type ListPage = { data: Item[]; next_cursor: string | null; prev_cursor: string 
 
 /**
  * Fills the reseller's list: of five, one has each status; of four, two have the same company and expiry; each tenth is from Ana, the
- * others from Ben; accepted and revoked ones have the same address. `from` to `total` were created at `time`.
+ * others from Ben; nearly all have an external id, which several ended ones share; accepted and revoked ones have the same address. `from` to `total` were created at `time`.
  */
 async function fillInvites(resellerId: string, { from = 1, total = 10, time = OLD_TIME }) {
   await env.DB.prepare(
     `INSERT INTO invites (id, reference, reseller_id, kind, audience_id, status, company_name, company_key, contact_name, contact_email,
        billing_account_id, billing_email, billing_phone, locale, link_version, expires_in_days, send_count, last_change_id, invited_by, created_at,
-       expires_at, updated_at, accepted_at, search_runs)
+       expires_at, updated_at, accepted_at, external_id, search_runs)
      WITH RECURSIVE numbers (n) AS (SELECT CAST(?2 AS INTEGER) UNION ALL SELECT n + 1 FROM numbers WHERE n < ?3)
      SELECT ?4 || printf('%016d', n), printf('%011d', n), ?1, 'customer', ?1,
        CASE n % 5 WHEN 0 THEN 'pending' WHEN 1 THEN 'accepted' WHEN 2 THEN 'expired' WHEN 3 THEN 'revoked' ELSE 'declined' END,
        'Firm ' || (n * 7919 % 1000 / 2), 'firm ' || (n * 7919 % 1000 / 2), 'Contact',
        iif(n % 5 IN (1, 3), 'same', n) || '@bulk.example', 'bil_x', 'b@x.example',
        '+14155550132', 'en', 1, 14, 1, 'aud_z', iif(n % 10 = 0, '${ANA}', '${BEN}'), ?5, ${FAR} + n * 7907 % 1000 / 2,
-       ${FAR} + n * 7907 % 1000 / 2, iif(n % 5 = 1, ${FAR} + n * 7907 % 1000 / 2, NULL), 'fir' || char(10) || 'irm' FROM numbers`,
+       ${FAR} + n * 7907 % 1000 / 2, iif(n % 5 = 1, ${FAR} + n * 7907 % 1000 / 2, NULL),
+       iif(n % 40 = 7, NULL, 'crm-' || iif(n % 5 = 0, n, n * 7919 % 1000 / 2)), 'fir' || char(10) || 'irm' FROM numbers`,
   )
     .bind(resellerId, from, total, lowestId("inv", new Date(time)), time)
     .run()
@@ -68,6 +69,7 @@ async function walk(key: string, query: string) {
 
 const ORDERS = {
   company_name: "company_key",
+  external_id: "external_id",
   expires_at: "expires_at",
   updated_at: "updated_at",
   accepted_at: "accepted_at",
@@ -106,6 +108,7 @@ describe("a sorted list", () => {
     await fillInvites(resellerId, { total: 12 })
     for (const [sort, change] of [
       ["company_name", "company_key = 'zzz'"],
+      ["external_id", "external_id = NULL"],
       ["expires_at", `expires_at = ${FAR * 2}`],
     ]) {
       const first = await list(key, `sort=${sort}&limit=3`)

@@ -31,7 +31,7 @@ it.each([
   ["?Q=a&limit=99", ["Q unknown_field", "limit invalid"]],
   ["?limit=99&limit=99", ["limit repeated"]],
   ["?type=a&type=c", ["type.1 invalid"]],
-  ["?metadata=7", ["metadata unknown_field"]],
+  ["?metadata=7", ["metadata invalid"]],
   ["?q[a]=7&type[]=a", ["q[a] unknown_field", "type[] unknown_field"]],
   ["?metadata[po]=7&metadata[po]=8", ["metadata[po] repeated"]],
   ["?__proto__=1&constructor=2&=3", ["__proto__ unknown_field", "constructor unknown_field", " unknown_field"]],

@@ -2,6 +2,7 @@ import * as z from "zod"
 import { ACTIVITY_AREAS, type Activity as ActivityRow, listActivityPage } from "../domain/events/activity.ts"
 import { ACTOR_KINDS } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
+import { requireKnownIds, timeParam } from "./list-params.ts"
 import { problems, throwFieldErrors } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -21,7 +22,7 @@ const Activity = z
       .string()
       .nullable()
       .meta({
-        description: "Null for what has no id, and for API keys other than this one.",
+        description: "Null for an actor without an id, and for API keys other than this one.",
         examples: ["usr_01kc3ym7a2f8q0v5r9d4t6w1zx"],
       }),
     actor_name: z
@@ -29,7 +30,8 @@ const Activity = z
       .nullable()
       .meta({ description: "The name at that time.", examples: ["Dana Ortiz"] }),
     subject_id: z.string().meta({
-      description: "What it was done to, such as an invite; of what concerns a member, the customer.",
+      description:
+        "The id of what was changed, such as an invite. For an entry about a member, the id of the customer.",
       examples: ["inv_01kc3ym7a2f8q0v5r9d4t6w1zx"],
     }),
     subject_name: z
@@ -42,11 +44,14 @@ const Activity = z
     person_id: z
       .string()
       .nullable()
-      .meta({ description: "The user whom it is about.", examples: [null] }),
+      .meta({ description: "The user that the entry is about.", examples: [null] }),
     detail: z
       .string()
       .nullable()
-      .meta({ description: "For people, in English.", examples: ["priya@northwind.example"] }),
+      .meta({
+        description: "More about the action, for people to read, in English.",
+        examples: ["priya@northwind.example"],
+      }),
     changes: z
       .array(
         z.object({
@@ -80,17 +85,12 @@ function toActivity(row: ActivityRow): z.infer<typeof Activity> {
   }
 }
 
-const timeParam = z.iso
-  .datetime({ offset: true, error: "Use a time such as 2026-11-24T10:00:00Z." })
-  .optional()
-  .meta({ examples: ["2026-11-24T10:00:00Z"] })
-
 const list = createRoute("api.activity.list", {
   operationId: "listActivity",
   tags: ["Activity"],
   summary: "List activity, newest first",
   description:
-    "Entries about what the key's other scopes can read. With few matches, a page can have fewer items than `limit`, or none, although others follow: continue with `next_cursor` until it is null.",
+    "Entries about what the key's other scopes can read. With few matches, a page can have fewer items than `limit`, or none, although more follow: continue with `next_cursor` until it is null.",
   request: {
     query: listParams("aud").extend({
       actor_kind: z.enum(ACTOR_KINDS, `Use one of: ${ACTOR_KINDS.join(", ")}.`).optional(),
@@ -102,14 +102,17 @@ const list = createRoute("api.activity.list", {
       area: z
         .enum(ACTIVITY_AREAS, `Use one of: ${ACTIVITY_AREAS.join(", ")}.`)
         .optional()
-        .meta({ description: "The first part of the action." }),
+        .meta({
+          description:
+            "The first part of the action. Activity about API keys isn't listed here: staff see it under Settings.",
+        }),
       invite_id: z
         .string()
         .regex(/^inv_[0-9a-z]{26}$/, "Use the id of an invite.")
         .optional()
         .meta({ description: "The id of an invite." }),
-      created_after: timeParam.meta({ description: "At this time or later. RFC 3339." }),
-      created_before: timeParam.meta({ description: "Before this time. RFC 3339." }),
+      created_after: timeParam("At this time or later."),
+      created_before: timeParam("Before this time."),
     }),
   },
   responses: {
@@ -130,8 +133,16 @@ export const activityRoutes = new ApiHono().openapi(list, (c) => {
     actorId: actor_id,
     area,
     inviteId: invite_id,
-    createdAfter: created_after ? new Date(created_after) : undefined,
-    createdBefore: created_before ? new Date(created_before) : undefined,
+    createdAfter: created_after,
+    createdBefore: created_before,
   }
-  return listResponse(c, (page) => listActivityPage(deps, apiKey, filter, page), toActivity)
+  return listResponse(
+    c,
+    async (page) => {
+      const { unknownIds, ...found } = await listActivityPage(deps, apiKey, filter, page)
+      requireKnownIds(unknownIds, { inviteId: "invite_id", actorId: "actor_id" })
+      return found
+    },
+    toActivity,
+  )
 })

@@ -1,4 +1,4 @@
-import { API_BASE, findRoute, type RouteMethod, type RouteName, type RoutePath } from "../routes.ts"
+import { API_BASE, findRoute, type RouteMethod, type RouteName } from "../routes.ts"
 import { type KeyCheck, requireScope } from "./authenticate.ts"
 import { requireOperator } from "./authenticate-operator.ts"
 import type { Operation } from "./router.ts"
@@ -6,26 +6,15 @@ import type { Operation } from "./router.ts"
 type OperationDetails = Omit<Operation, "method" | "path" | "security" | "middleware">
 type ApiRouteName = RouteName<"apiKey" | "operator">
 
-type DocumentPath<Path extends string> = Path extends `${typeof API_BASE}${infer Rest}` ? WithBraces<Rest> : never
-type WithBraces<Path extends string> = Path extends `${infer Start}/:${infer Name}/${infer Rest}`
-  ? `${Start}/{${Name}}${WithBraces<`/${Rest}`>}`
-  : Path extends `${infer Start}/:${infer Name}`
-    ? `${Start}/{${Name}}`
-    : Path
-
 /** An operation of the API: its method, path and authentication come from routes.ts, in the form that OpenAPI uses. */
-export function createRoute<N extends ApiRouteName, O extends OperationDetails>(
-  name: N,
-  operation: O,
-  keyCheck?: KeyCheck,
-) {
+export function createRoute<O extends OperationDetails>(name: ApiRouteName, operation: O, keyCheck?: KeyCheck) {
   const mediaTypes = Object.keys(operation.request?.body?.content ?? {})
   const route = findRoute(name)
   if (route.area !== "apiKey" && route.area !== "operator") throw new Error(`${name} is not a route of the API`)
   return {
     ...operation,
-    method: route.method.toLowerCase() as Lowercase<RouteMethod<N>>,
-    path: route.path.slice(API_BASE.length).replaceAll(/:(\w+)/g, "{$1}") as DocumentPath<RoutePath<N>>,
+    method: route.method.toLowerCase() as Lowercase<RouteMethod<ApiRouteName>>,
+    path: route.path.slice(API_BASE.length).replaceAll(/:(\w+)/g, "{$1}"),
     ...(route.area === "operator"
       ? requireOperator(mediaTypes)
       : requireScope(route.permission, { mediaTypes, maxBytes: operation.bodyLimits?.bytes, ...keyCheck })),

@@ -7,6 +7,7 @@ import type { ApiDocument } from "../http/openapi.ts"
 import { Router } from "../http/router.ts"
 import { logRefusal } from "../http/security-log.ts"
 import { API_BASE, API_ROOT } from "../routes.ts"
+import { allowOrigins } from "./allow-origins.ts"
 import { isHiddenOperatorPath } from "./authenticate-operator.ts"
 import { hashBody, isNoneMatch } from "./etag.ts"
 import { apiKeyRoutes } from "./operations.ts"
@@ -16,32 +17,31 @@ import { resellerRoutes } from "./resellers.ts"
 /** All routes under /api. `docs` is the API reference. */
 export function apiRoutes(docs: Router) {
   const routes = new Router()
+  routes.use(`${API_BASE}/*`, allowOrigins)
   routes.serve("api.openapi", async (c) => {
     const { text, etag } = await serializeDocument(c)
     c.header("Cache-Control", "no-cache")
-    c.header("Access-Control-Allow-Origin", "*") // for tools in a browser
-    c.header("Access-Control-Expose-Headers", "ETag")
     c.header("ETag", etag)
     return isNoneMatch(c, etag) ? c.body(null, 304) : c.body(text, 200, { "Content-Type": "application/json" })
   })
   routes.route("/", docs)
   routes.route(API_BASE, apiKeyRoutes)
   routes.route(API_BASE, resellerRoutes)
-  routes.all(`${API_ROOT}/*`, (c) => {
-    const isHidden = isHiddenOperatorPath(c)
-    const location = isHidden ? undefined : withoutSlash(routes, c)
-    if (location) return c.redirect(location, 308)
-    const allowed = isHidden ? [] : allowedMethods(routes, c.req.path)
-    if (allowed.length === 0) return errorResponse(c, new Failure({ kind: "not_found" }))
-    c.header("Allow", allowed.join(", "))
-    return problemResponse(
-      c,
-      "method_not_allowed",
-      `This URL doesn't support ${c.req.method}. Use ${allowed.join(", ")}.`,
-    )
-  })
+  routes.all(`${API_ROOT}/*`, (c) => refuseUnknownRoute(routes, c))
   routes.onError(handleError)
   return routes
+}
+
+/** The response where no route has this path and method. The operator's paths are unknown to everybody else. */
+function refuseUnknownRoute(routes: Hono<AppEnv>, c: Context<AppEnv>): Response {
+  const isHidden = isHiddenOperatorPath(c)
+  const location = isHidden ? undefined : withoutSlash(routes, c)
+  if (location) return c.redirect(location, 308)
+  const allowed = isHidden ? [] : allowedMethods(routes, c.req.path)
+  if (allowed.length === 0) return errorResponse(c, new Failure({ kind: "not_found" }))
+  c.header("Allow", allowed.join(", "))
+  const detail = `This URL doesn't support ${c.req.method}. Use ${allowed.join(", ")}.`
+  return problemResponse(c, "method_not_allowed", detail)
 }
 
 const BAD_REQUEST: [ProblemCode, string] = ["malformed_json", "The body isn't valid JSON."]

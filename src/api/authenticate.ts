@@ -44,7 +44,7 @@ const limitBodySize = (maxSize: number) =>
     },
   })
 
-/** The names of the only charset. */
+/** The charsets that a body can name. */
 const UTF_8 = ["utf-8", '"utf-8"', "utf8"]
 
 /** Rejects a body that is too large, compressed, or of another media type. The body of a GET is ignored. */

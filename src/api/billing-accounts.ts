@@ -5,11 +5,12 @@ import {
   listBillingAccountsPage,
   setDefaultBillingAccount,
 } from "../domain/billing/accounts.ts"
-import { billingAccountFields, toFields } from "../domain/billing/fields.ts"
+import { billingAccountFields } from "../domain/billing/fields.ts"
 import { deleteBillingAccount, updateBillingAccount } from "../domain/billing/update.ts"
 import { href } from "../routes.ts"
-import { type BillingAccount as BillingAccountRow, billingAccounts } from "../storage/schema.ts"
+import { billingAccounts } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
+import { BillingAccount, toBillingAccount } from "./billing-account-schemas.ts"
 import { idempotent, unwrap } from "./idempotency-key.ts"
 import { problems } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
@@ -20,7 +21,6 @@ import {
   conditionalPostHeaders,
   idempotencyKeyHeader,
   idParam,
-  idSchema,
   ifMatchHeader,
   ifMatchVersions,
   jsonBody,
@@ -31,37 +31,8 @@ import {
   mergePatchBody,
   POST_ERRORS,
   readRawJson,
-  timestamp,
   toEtag,
 } from "./schemas.ts"
-
-const BillingAccount = z
-  .object({
-    id: idSchema("bil"),
-    first_name: z.string().nullable(),
-    last_name: z.string().nullable(),
-    po_number: z
-      .string()
-      .nullable()
-      .meta({ examples: ["ACME-2026"] }),
-    email: z.string().meta({ examples: ["billing@acme.example"] }),
-    phone: z.string().meta({ description: "In E.164 format.", examples: ["+14155550132"] }),
-    address: z.string().nullable(),
-    is_default: z.boolean().meta({ description: "True for the account that the invite form preselects." }),
-    created_at: timestamp,
-    updated_at: timestamp,
-  })
-  .apply(withSchemaName("BillingAccount"))
-
-function toBillingAccount(row: BillingAccountRow): z.infer<typeof BillingAccount> {
-  return {
-    id: row.id,
-    ...toFields(row),
-    is_default: row.isDefault,
-    created_at: row.createdAt.toISOString(),
-    updated_at: row.updatedAt.toISOString(),
-  }
-}
 
 const NewBillingAccount = z
   .strictObject(billingAccountFields.shape)

@@ -1,7 +1,7 @@
 import type { ApiDocument } from "../http/openapi.ts"
 import { type ClientCall, clientCalls } from "./client-calls.ts"
 
-/** Stands in samples for the deployment's own origin, which the API reference puts in its place. */
+/** Stands for the origin of the deployment, which the API reference puts in its place. */
 const ORIGIN = "https://vestibule.example"
 
 /** Adds a sample for curl and one for the client to every operation. Changes the document. */
@@ -47,7 +47,7 @@ function clientSample(call: ClientCall, ids: string[]): string {
 /** A value as it is written in TypeScript: JSON without quotes around names. */
 const toLiteral = (value: unknown) => JSON.stringify(value, null, 2).replaceAll(/^( *)"([a-z_]\w*)":/gm, "$1$2:")
 
-/** The id in the example of what a parameter of a path names: that of the resource, of its list or of its creation. */
+/** An example of the id that a parameter of a path stands for: from the resource, its list or its creation. */
 function exampleId(document: ApiDocument, path: string, name: string): string {
   const collection = path.slice(0, path.indexOf(`/{${name}}`))
   const item = document.paths?.[`${collection}/{${name}}`]

@@ -11,7 +11,7 @@ import { ApiError } from "./problem-details.ts"
 
 const WINDOW_SECONDS = 10
 const WINDOW_MS = WINDOW_SECONDS * 1000
-/** An isolate tells the limiter of its GETs when they are this part of the quota. */
+/** An isolate reports its GETs to the limiter once they are this share of the quota. */
 const REPORTED_SHARE = 1 / 10
 
 /** A key's requests in the current window, as far as this isolate knows; `unreported` GETs are known to this isolate alone. */

@@ -1,15 +1,14 @@
 import * as z from "zod"
-import type { ApiKeyActor } from "../domain/access/actor.ts"
-import { can } from "../domain/access/permissions.ts"
 import { CUSTOMER_SORT_KEYS, listCustomersPage } from "../domain/customer-pages.ts"
 import { getCustomer } from "../domain/customers.ts"
 import { customerIdOf } from "../domain/external-ids.ts"
-import { INVITE_FIELDS } from "../domain/invites/fields.ts"
 import { customerFields, updateCustomer } from "../domain/update-customer.ts"
-import { type Customer as CustomerRow, MEMBER_ROLES } from "../storage/schema.ts"
+import { MEMBER_ROLES } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
+import { Customer, toCustomer } from "./customer-schemas.ts"
+import { expandedFields, expandParam, toExpandedFields } from "./expansions.ts"
 import { unwrap } from "./idempotency-key.ts"
-import { externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "./list-params.ts"
+import { EXTERNAL_ID_ORDER, externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "./list-params.ts"
 import { problems, throwFieldErrors } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -31,26 +30,46 @@ import {
 } from "./schemas.ts"
 import { parseSort, sortedRange } from "./sorted-lists.ts"
 
-const Customer = z
-  .object({
-    id: idSchema("cus"),
-    name: z.string().meta({ examples: ["Northwind Logistics"] }),
-    billing_account_id: idSchema("bil").nullable().meta({
-      description:
-        "The billing account, which may have been deleted since. The billing fields are null for a key without `billing:read`.",
-    }),
-    billing_changed: z.boolean().nullable().meta({
-      description:
-        "True if the billing account was changed or deleted after the customer was invited, so that staff should review it.",
-    }),
-    external_id: INVITE_FIELDS.external_id.response,
-    metadata: INVITE_FIELDS.metadata.response,
-    created_at: timestamp.meta({ description: "When the contact accepted the invite." }),
-    updated_at: timestamp.meta({ description: "When one of these fields last changed; those of members don't count." }),
-  })
-  .apply(withSchemaName("Customer"))
+const customerExpandParam = expandParam(["billing_account"])
 
-const CustomerWithMembers = Customer.extend({
+const customerListParams = listParams("cus", SORT_KEY).extend({
+  sort: sortParam(
+    CUSTOMER_SORT_KEYS,
+    `Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH. ${EXTERNAL_ID_ORDER}`,
+  ),
+  created_after: timeParam("Created at this time or later, in lists by `created_at`."),
+  created_before: timeParam("Created before this time, in lists by `created_at`."),
+  updated_after: timeParam("Last changed at this time or later, in lists by `updated_at`."),
+  updated_before: timeParam("Last changed before this time, in lists by `updated_at`."),
+  external_id: externalIdParam,
+  metadata: metadataParam,
+  expand: customerExpandParam,
+})
+
+const SORT_RULE =
+  "Use this order without other filters than the time that it sorts by, or sort by `created_at` or `-created_at`."
+
+/** What the query asks for. Throws field errors for combinations that would have to read the whole list. */
+function toCustomerList({
+  sort = "-created_at",
+  external_id: externalId,
+  metadata,
+  expand,
+  ...limits
+}: z.output<typeof customerListParams>) {
+  const [by, isDescending] = parseSort(CUSTOMER_SORT_KEYS, sort)
+  const range = sortedRange(["created_at", "updated_at"], by, limits)
+  if (by !== "created_at" && (externalId !== undefined || metadata)) {
+    throwFieldErrors([{ field: "sort", code: "invalid", detail: SORT_RULE }])
+  }
+  return { filter: { externalId, metadata }, order: { by, isDescending, expand, ...range } }
+}
+
+const ExpandableCustomer = Customer.extend({ billing_account: expandedFields.billing_account }).apply(
+  withSchemaName("ExpandableCustomer"),
+)
+
+const CustomerWithMembers = ExpandableCustomer.extend({
   invite_id: idSchema("inv").nullable().meta({ description: "The invite that the customer accepted." }),
   members: z.array(
     z.object({
@@ -63,51 +82,6 @@ const CustomerWithMembers = Customer.extend({
   ),
 }).apply(withSchemaName("CustomerWithMembers"))
 
-function toCustomer(row: CustomerRow, key: ApiKeyActor): z.infer<typeof Customer> {
-  const canSeeBilling = can(key, "billing:read")
-  return {
-    id: row.id,
-    name: row.name,
-    billing_account_id: canSeeBilling ? row.billingAccountId : null,
-    billing_changed: canSeeBilling ? row.billingNeedsReview : null,
-    external_id: row.externalId,
-    metadata: row.metadata ?? {},
-    created_at: row.createdAt.toISOString(),
-    updated_at: row.updatedAt.toISOString(),
-  }
-}
-
-const customerListParams = listParams("cus", SORT_KEY).extend({
-  sort: sortParam(
-    CUSTOMER_SORT_KEYS,
-    "Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH.",
-  ),
-  created_after: timeParam("Created at this time or later, in lists by `created_at`."),
-  created_before: timeParam("Created before this time, in lists by `created_at`."),
-  updated_after: timeParam("Last changed at this time or later, in lists by `updated_at`."),
-  updated_before: timeParam("Last changed before this time, in lists by `updated_at`."),
-  external_id: externalIdParam,
-  metadata: metadataParam,
-})
-
-const SORT_RULE =
-  "Use this order without other filters than the time that it sorts by, or sort by `created_at` or `-created_at`."
-
-/** What the query asks for. Throws field errors for combinations that would have to read the whole list. */
-function toCustomerList({
-  sort = "-created_at",
-  external_id: externalId,
-  metadata,
-  ...limits
-}: z.output<typeof customerListParams>) {
-  const [by, isDescending] = parseSort(CUSTOMER_SORT_KEYS, sort)
-  const range = sortedRange(["created_at", "updated_at"], by, limits)
-  if (by !== "created_at" && (externalId !== undefined || metadata)) {
-    throwFieldErrors([{ field: "sort", code: "invalid", detail: SORT_RULE }])
-  }
-  return { filter: { externalId, metadata }, order: { by, isDescending, ...range } }
-}
-
 const list = createRoute("api.customers.list", {
   operationId: "listCustomers",
   tags: ["Customers"],
@@ -116,7 +90,7 @@ const list = createRoute("api.customers.list", {
     "Newest first, unless `sort` says otherwise. The time that the list is sorted by can limit it. Lists by `created_at` can have any filters together, lists in another order none.",
   request: { query: customerListParams },
   responses: {
-    200: jsonResponse(listSchema("CustomerList", Customer), "A page of customers."),
+    200: jsonResponse(listSchema("CustomerList", ExpandableCustomer), "A page of customers."),
     ...problems(...COMMON_ERRORS, "invalid_cursor"),
   },
 })
@@ -125,7 +99,7 @@ const read = createRoute("api.customers.show", {
   operationId: "getCustomer",
   tags: ["Customers"],
   summary: "Get a customer and its members",
-  request: { params: customerParam },
+  request: { params: customerParam, query: z.object({ expand: customerExpandParam }) },
   responses: {
     200: jsonResponse(CustomerWithMembers, "The customer.", "ETag"),
     ...problems(...COMMON_ERRORS, "not_found"),
@@ -164,15 +138,17 @@ export const customerRoutes = new ApiHono()
     return listResponse(
       c,
       (page) => listCustomersPage(deps, apiKey, { ...page, ...order }, filter),
-      (row) => toCustomer(row, apiKey),
+      (row) => ({ ...toCustomer(row, apiKey), ...toExpandedFields(row, apiKey) }),
     )
   })
   .openapi(read, async (c) => {
     const id = await customerIdOf(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    const { customer, invite, members } = await getCustomer(c.var.deps, c.var.apiKey, id)
+    const { expand } = c.req.valid("query")
+    const { customer, invite, members, expanded } = await getCustomer(c.var.deps, c.var.apiKey, id, expand)
     c.header("ETag", toEtag(customer))
     const people = members.map(({ joinedAt, ...person }) => ({ ...person, joined_at: joinedAt.toISOString() }))
-    return c.json({ ...toCustomer(customer, c.var.apiKey), invite_id: invite?.id ?? null, members: people }, 200)
+    const fields = { ...toCustomer(customer, c.var.apiKey), ...toExpandedFields(expanded, c.var.apiKey) }
+    return c.json({ ...fields, invite_id: invite?.id ?? null, members: people }, 200)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var

@@ -10,11 +10,15 @@ const HASH_DIGITS = 16
 
 export const hashBody = async (text: string) => (await sha256Hex(text)).slice(0, HASH_DIGITS)
 
-/** Adds the hash of the body to the ETag that a handler has set. A GET that names this ETag in `If-None-Match` gets 304. */
+/**
+ * Adds the hash of the body to the ETag that a handler has set. A GET that names this ETag in `If-None-Match` gets 304. An error has no
+ * ETag, even if the handler set one before it failed.
+ */
 export const completeEtag: MiddlewareHandler = async (c, next) => {
   await next()
   const tag = c.res.headers.get("ETag")
   if (tag === null) return
+  if (!c.res.ok) return c.res.headers.delete("ETag")
   const etag = `${tag.slice(0, -1)}.${await hashBody(await c.res.clone().text())}"`
   c.res.headers.set("ETag", etag)
   if (isReadRequest(c) && isNoneMatch(c, etag)) setNotModified(c)
@@ -27,7 +31,7 @@ export function isNoneMatch(c: Context, etag: string): boolean {
 }
 
 /** Replaces the response by 304, with its headers except those of the body. */
-export function setNotModified(c: Context): void {
+function setNotModified(c: Context): void {
   const headers = new Headers(c.res.headers)
   headers.delete("Content-Type")
   c.res = undefined // otherwise Hono merges the headers

@@ -40,30 +40,27 @@ function dataSchema(type: EventType) {
 const schemaName = (type: EventType) =>
   `${type.replaceAll(/(^|\.)(\w)/g, (_, _dot: string, letter: string) => letter.toUpperCase())}Event`
 
-/** The schema of one event: the body of its delivery, and its item in the list of events. */
-export function eventSchema(type: EventType) {
+/** The schema of each event: the body of its deliveries, and its item in the list of events. */
+export const EVENT_SCHEMAS = Object.fromEntries(EVENT_TYPES.map((type) => [type, toEventSchema(type)])) as Record<
+  EventType,
+  ReturnType<typeof toEventSchema>
+>
+
+function toEventSchema(type: EventType) {
   const example = { id: EXAMPLE_EVENT_ID, type, occurredAt: new Date("2026-11-24T10:00:00Z"), data: exampleData(type) }
-  return EVENT_SCHEMAS.get(type) ?? nameSchema(type, toPayload(example))
-}
-
-const EVENT_SCHEMAS = new Map<EventType, ReturnType<typeof nameSchema>>()
-
-function nameSchema(type: EventType, example: unknown) {
-  const schema = z
+  return z
     .object({
       id: eventId.meta({ description: "The same in each delivery of the event, and its `webhook-id`." }),
       type: z.literal(type),
       timestamp: timestamp.meta({ description: "When it happened." }),
       data: dataSchema(type),
-      test: z.literal(true).optional().meta({ description: "Only in tests of a webhook, whose ids are invented." }),
+      test: z.literal(true).optional().meta({ description: "Only in test events, whose ids are invented." }),
     })
-    .meta({ examples: [example] })
+    .meta({ examples: [toPayload(example)] })
     .apply(withSchemaName(schemaName(type)))
-  EVENT_SCHEMAS.set(type, schema)
-  return schema
 }
 
 const [firstType, ...otherTypes] = EVENT_TYPES
 export const Event = z
-  .discriminatedUnion("type", [eventSchema(firstType), ...otherTypes.map(eventSchema)])
+  .discriminatedUnion("type", [EVENT_SCHEMAS[firstType], ...otherTypes.map((type) => EVENT_SCHEMAS[type])])
   .apply(withSchemaName("Event"))

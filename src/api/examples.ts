@@ -1,4 +1,5 @@
 import { type ApiDocument, inheritedSchemas, resolveSchema, type Schema } from "../http/openapi.ts"
+import { EXPANDED } from "./expansions.ts"
 
 type MediaType = { schema?: unknown; example?: unknown; examples?: unknown }
 
@@ -27,12 +28,14 @@ function toExample(document: ApiDocument, schema: Schema): unknown {
   if (example !== undefined) return example
   if (schema.enum?.[0] !== undefined) return schema.enum[0]
   if (schema.default !== undefined) return schema.default
+  const alternative = resolveSchema(document, (schema.oneOf ?? schema.anyOf)?.[0])
+  if (alternative) return toExample(document, alternative)
   const inheritedExamples = inheritedSchemas(document, schema).map((part) => toExample(document, part))
-  const propertyExamples = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+  const propertyExamples = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const resolved = resolveSchema(document, property)
-    return [name, resolved && toExample(document, resolved)]
+    return resolved?.[EXPANDED] ? [] : [[name, resolved && toExample(document, resolved)]]
   })
-  if (propertyExamples.length > 0 || inheritedExamples.length > 0)
+  if (schema.properties || inheritedExamples.length > 0)
     return Object.assign({}, ...inheritedExamples, Object.fromEntries(propertyExamples))
   const types = [schema.type ?? []].flat()
   if (types.includes("array")) {

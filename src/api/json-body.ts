@@ -41,8 +41,7 @@ function listValues(json: unknown, max: number): unknown[] | undefined {
 
 function checkNames(text: string, values: unknown[]): void {
   const names = values.flatMap((value) => (isObject(value) && !Array.isArray(value) ? Object.keys(value) : []))
-  if (countMembers(text) > names.length)
-    throw new ApiError("malformed_json", "An object has two members of the same name.")
+  if (countMembers(text) > names.length) throw new ApiError("malformed_json", "An object has the same name twice.")
 }
 
 /** How many members the objects of a JSON text have: each has a colon outside strings. */

@@ -1,5 +1,7 @@
 import * as z from "zod"
+import type { FieldError } from "../domain/failure.ts"
 import { sanitizeLine } from "../text/sanitize.ts"
+import { throwFieldErrors } from "./problem-details.ts"
 
 /** A filter of lists by external id. */
 export const externalIdParam = z
@@ -8,6 +10,10 @@ export const externalIdParam = z
   .pipe(z.string().min(1, "Enter the external ID to find."))
   .optional()
   .meta({ minLength: 1, description: "The `external_id`, exactly." })
+
+/** How lists are sorted by `external_id`. */
+export const EXTERNAL_ID_ORDER =
+  "Lists by `external_id` leave out what has none, and compare it character by character: `crm-10` comes before `crm-2`."
 
 const METADATA_FILTERS_MAX = 5
 const METADATA_FILTER_RULE = `Filter by up to ${METADATA_FILTERS_MAX} keys, each with a value, such as metadata[plan]=gold.`
@@ -29,7 +35,7 @@ export const metadataParam = z
     examples: [{ plan: "gold" }],
   })
 
-/** After the id in a cursor of a list that is sorted by a value which can change: that value, in base64url. */
+/** Pattern: in the cursor of a list that is sorted by a value which can change, that value follows the id, in base64url. */
 export const SORT_KEY = "(\\.[\\w-]{0,2000})?"
 
 /** A query parameter that is a time. */
@@ -47,4 +53,12 @@ export function sortParam<K extends string>(keys: readonly K[], description: str
     .enum(sorts, `Use one of: ${sorts.join(", ")}.`)
     .optional()
     .meta({ default: "-created_at", description: `The order; with a minus, descending. ${description}` })
+}
+
+/** Throws field errors for the filters whose ids are unknown. `params` are the parameters of these filters. */
+export function requireKnownIds<F extends string>(unknownIds: F[] = [], params: Record<F, string>): void {
+  const errors = unknownIds.map(
+    (name): FieldError => ({ field: params[name], code: "not_found", detail: "There is nothing with this id." }),
+  )
+  if (errors.length > 0) throwFieldErrors(errors)
 }

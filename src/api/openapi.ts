@@ -6,7 +6,8 @@ import { addCodeSamples } from "./code-samples.ts"
 import { addCommonHeaders } from "./common-headers.ts"
 import { documentDeprecation } from "./deprecation.ts"
 import { addExamples } from "./examples.ts"
-import { API_PROBLEMS, PROBLEM_DESCRIPTIONS, type ProblemCode } from "./problem-details.ts"
+import { PROBLEM_DESCRIPTIONS } from "./problem-descriptions.ts"
+import { API_PROBLEMS, type ProblemCode } from "./problem-details.ts"
 import { describeDefaults } from "./request-defaults.ts"
 import type { Operation } from "./router.ts"
 import { CHANGELOG, VERSION_POLICY } from "./versions.ts"
@@ -15,15 +16,15 @@ import { registerWebhooks } from "./webhook-events.ts"
 const SCOPE_DESCRIPTIONS: Record<Scope, string> = {
   "invites:read": "read invites; billing fields also need billing:read",
   "invites:write": "create, import, edit, resend and revoke invites",
-  "customers:read": "read customers and their members",
+  "customers:read": "read customers, each with its members",
   "members:read": "list members of customers and the invites to them",
   "customers:write": "update customers",
   "billing:read": "read billing accounts",
   "billing:write": "create, update and delete billing accounts",
-  "webhooks:write": "manage webhooks",
+  "webhooks:write": "manage webhooks for events that the other scopes can read",
   "staff:read": "read staff and the invites to them",
   "staff:write": "invite, change and remove staff",
-  "activity:read": "read what happened, as far as the other scopes let it be read",
+  "activity:read": "read the activity, as far as the other scopes allow",
   "settings:read": "read the company's settings",
   "settings:write": "change the company's settings",
 }
@@ -32,37 +33,47 @@ const INTRODUCTION = `Manage invites, customers and billing accounts from your o
 
 **API keys.** Staff create them under Settings. Send one with every request: \`Authorization: Bearer vst_…\`. A key is
 \`vst_live_\` followed by 64 hexadecimal digits, so that secret scanners can find it. Its scopes decide what it can do:
-${SCOPES.map((scope) => `\`${scope}\` (${SCOPE_DESCRIPTIONS[scope]})`).join(", ")}.
+
+${SCOPES.map((scope) => `- \`${scope}\`: ${SCOPE_DESCRIPTIONS[scope]}`).join("\n")}
+
+The response to a change has the resource, even for a key that can't get it otherwise. A key stays valid when the person who created
+it leaves; only its scopes \`staff:write\` and \`settings:write\` end once that person is no longer an Admin.
 
 **Rate limits.** The headers \`RateLimit\` and \`RateLimit-Policy\` say how many requests an API key has left. Beyond the limit, the
-response is 429 with \`Retry-After\`. Changes are counted exactly, GETs approximately: there, the headers are approximate too.
+response is 429 with \`Retry-After\`. Changes are counted exactly. GETs are counted approximately, and so are their headers.
 
 **Idempotency.** A POST with an \`Idempotency-Key\` takes effect once, however often you send it within 24 hours: a repeat gets
 the first response again, with \`Idempotency-Replayed: true\`. While the first request is in progress, a repeat gets 409
 \`idempotency_in_progress\`. The same key with a different body gets 422 \`idempotency_key_reused\`. Errors aren't stored: correct
 the request and send it with the same key.
 
-**Lists** have pages of up to \`limit\` items, newest first. To get the next page, send \`next_cursor\` as \`cursor\`; to get
-the page before, \`prev_cursor\`. They are null on the last and on the first page.
+**Lists** have pages of up to \`limit\` items, newest first unless the call says otherwise. To get the next page, send \`next_cursor\`
+as \`cursor\`; to get the previous page, send \`prev_cursor\`. On the last page \`next_cursor\` is null, on the first \`prev_cursor\`.
 
-**Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses, \`external_id\` and \`metadata\`. Requests are signed according to
-standardwebhooks.com. Respond with 2xx within 15 seconds. We obey \`Retry-After\`, up to an hour, and 410 disables the webhook. An event
-can arrive more than once, and out of order: its \`id\` is also the \`webhook-id\`. After an outage, catch up with \`GET /events\`, which
-has the events of 30 days in order.
+**Expansions.** A GET with \`expand\` responds with records in full, beside the fields that have their ids:
+\`GET /invites?expand=customer,billing_account\`. The key needs the scopes to read them.
 
-**Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It repeats calls that failed for a
-passing reason, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
+**Webhooks** receive \`{id, type, timestamp, data}\` by POST, where \`data\` has ids and statuses, \`external_id\` and \`metadata\`.
+Each request is signed according to standardwebhooks.com. Respond with 2xx within 15 seconds: otherwise we retry for 24 hours. We obey
+\`Retry-After\`, up to an hour, and 410 disables the webhook. An event can arrive more than once, and out of order. Its \`id\`, which is
+also the \`webhook-id\`, stays the same: ignore one that you have handled. After an outage, catch up with \`GET /events\`, which has the
+events of the last 30 days in order.
 
-**Bodies** are JSON in UTF-8, not compressed.
+**Client.** \`@vestibule/client\` has a typed function for each call, for Node, Workers and browsers. It retries calls that fail
+temporarily, iterates lists, and verifies webhooks. The operator builds it with \`npm run build:client\`.
 
-**Versions.** A response with one resource has an \`ETag\`. With \`If-Match\`, a change is made only if the resource hasn't changed
-since: otherwise the response is 412 \`version_conflict\`. That compares the part of the tag before the point, which no email status or
-expiry changes, and which is the same for all API keys. With \`If-None-Match\`, which compares the whole tag, a GET of what you already
-have is answered with 304.
+**Bodies** are JSON in UTF-8, not compressed. Texts are stored without spaces at either end and without control and invisible
+characters; in fields of one line, a line break becomes a space. External ids are compared in that form.
+
+**Browsers.** Pages of any origin can call the API. It takes no cookies: what a page can do depends on its key alone.
+
+**Conditional requests.** A response with one resource has an \`ETag\`. Send it as \`If-Match\` to change the resource only if nobody
+has changed it since: otherwise the response is 412 \`version_conflict\`. \`If-Match\` compares the part before the dot, which is the
+same for all API keys, and which no email status or expiry changes. \`If-None-Match\` compares the whole tag: a GET of what you already
+have gets 304 without a body.
 
 **Errors** are RFC 9457 problem details. \`code\` names the cause and never changes; \`detail\` is for people. \`errors\` lists invalid
-fields and query parameters; unknown ones, and parameters that are repeated, are refused. An id that belongs to another reseller is
-treated as unknown.
+fields and query parameters. Unknown and repeated ones are refused, too. An id that belongs to another reseller is treated as unknown.
 `
 
 /** The OpenAPI 3.1 document of these operations, generated from the schemas that validate them. Only the build imports this. */

@@ -15,24 +15,8 @@ import { settingsRoutes } from "./settings.ts"
 import { webhookDeliveryRoutes } from "./webhook-deliveries.ts"
 import { webhookRoutes } from "./webhooks.ts"
 
-/** All operations for API keys. */
-export const apiKeyRoutes = new Hono<AppEnv>()
-  .route("/", inviteRoutes)
-  .route("/", inviteLinkRoutes)
-  .route("/", importRoutes)
-  .route("/", customerRoutes)
-  .route("/", billingAccountRoutes)
-  .route("/", eventRoutes)
-  .route("/", webhookRoutes)
-  .route("/", webhookDeliveryRoutes)
-  .route("/", memberRoutes)
-  .route("/", staffRoutes)
-  .route("/", staffInviteRoutes)
-  .route("/", activityRoutes)
-  .route("/", settingsRoutes)
-
-/** All operations, in the order of the document. */
-export const operations = [
+/** The operations for API keys, in the order of the document. */
+const SECTIONS = [
   inviteRoutes,
   inviteLinkRoutes,
   importRoutes,
@@ -46,5 +30,10 @@ export const operations = [
   staffInviteRoutes,
   activityRoutes,
   settingsRoutes,
-  resellerRoutes,
-].flatMap((section) => section.operations)
+]
+
+export const apiKeyRoutes = new Hono<AppEnv>()
+for (const section of SECTIONS) apiKeyRoutes.route("/", section)
+
+/** All operations, in the order of the document. */
+export const operations = [...SECTIONS, resellerRoutes].flatMap((section) => section.operations)

@@ -1,32 +1,25 @@
 import * as z from "zod"
-import { currentStatus } from "../domain/invites/status.ts"
-import {
-  EMAIL_STATUSES,
-  INVITE_STATUSES,
-  type Invite,
-  type Reseller as ResellerRow,
-  STAFF_ROLES,
-} from "../storage/schema.ts"
+import { INVITE_FIELDS } from "../domain/invites/fields.ts"
+import { type Invite, type Reseller as ResellerRow, STAFF_ROLES } from "../storage/schema.ts"
+import { commonInviteFields } from "./invites/schemas.ts"
+import { toAccountInvite } from "./people/schemas.ts"
 import { withSchemaName } from "./schema-name.ts"
 import { idSchema, timestamp } from "./schemas.ts"
 
+const { id, status, email_status, ...times } = commonInviteFields
+
 export const AdminInvite = z
   .object({
-    id: idSchema("inv"),
-    status: z.enum(INVITE_STATUSES),
-    email_status: z
-      .enum(EMAIL_STATUSES)
-      .nullable()
-      .meta({ examples: ["queued"] }),
-    contact_name: z.string().meta({ examples: ["Dana Ortiz"] }),
-    contact_email: z.string().meta({ examples: ["dana@acme.example"] }),
+    id,
+    status,
+    email_status,
+    contact_name: INVITE_FIELDS.contact_name.response.meta({ examples: ["Dana Ortiz"] }),
+    contact_email: INVITE_FIELDS.contact_email.response.meta({ examples: ["dana@acme.example"] }),
     role: z
       .enum(STAFF_ROLES)
       .nullable()
       .meta({ examples: ["admin"] }),
-    created_at: timestamp,
-    expires_at: timestamp,
-    accepted_at: timestamp.nullable().meta({ examples: [null] }),
+    ...times,
   })
   .apply(withSchemaName("AdminInvite"))
 
@@ -39,11 +32,11 @@ export const Reseller = z
     support_email: z.string().meta({ examples: ["support@acme.example"] }),
     support_phone: z.string().nullable().meta({ description: "In E.164 format." }),
     country: z.string().meta({
-      description: "Where phone numbers without country code are read (ISO 3166-1).",
+      description: "Where phone numbers without a country code are dialed (ISO 3166-1).",
       examples: ["US"],
     }),
     time_zone: z.string().meta({
-      description: "In which emails give times (a name of the IANA database).",
+      description: "The time zone of the times in emails: a name from the IANA database.",
       examples: ["America/New_York"],
     }),
     created_at: timestamp,
@@ -54,7 +47,9 @@ export const Reseller = z
   .apply(withSchemaName("Reseller"))
 
 export const ResellerWithInvite = Reseller.extend({
-  admin_invite: AdminInvite.nullable().meta({ description: "The latest invite that the operator sent to an Admin." }),
+  admin_invite: z
+    .union([AdminInvite, z.null()])
+    .meta({ description: "The latest invite that the operator sent to an Admin." }),
 }).apply(withSchemaName("ResellerWithInvite"))
 
 export function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
@@ -73,17 +68,8 @@ export function toReseller(row: ResellerRow): z.infer<typeof Reseller> {
 }
 
 export function toAdminInvite(row: Invite, now: Date): z.infer<typeof AdminInvite> {
-  return {
-    id: row.id,
-    status: currentStatus(row, now),
-    email_status: row.emailStatus,
-    contact_name: row.contactName,
-    contact_email: row.contactEmail,
-    role: STAFF_ROLES.find((role) => role === row.role) ?? null,
-    created_at: row.createdAt.toISOString(),
-    expires_at: row.expiresAt.toISOString(),
-    accepted_at: row.acceptedAt?.toISOString() ?? null,
-  }
+  const { locale: _locale, send_count: _sends, last_sent_at: _sent, ...fields } = toAccountInvite(row, STAFF_ROLES, now)
+  return fields
 }
 
 export function toResellerWithInvite(

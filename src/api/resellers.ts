@@ -63,7 +63,7 @@ const create = createRoute("api.resellers.create", {
       "Location",
       "ETag",
     ),
-    ...problems(...BODY_ERRORS, "not_found", "slug_taken", ...SERVICE_ERRORS),
+    ...problems(...BODY_ERRORS, ...KEY_ERRORS, "not_found", "slug_taken", ...SERVICE_ERRORS),
   },
 })
 

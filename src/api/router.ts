@@ -1,8 +1,7 @@
-import type { RouteConfig, RouteConfigToTypedResponse, RouteHandler } from "@hono/zod-openapi"
+import type { RouteConfig, RouteHandler } from "@hono/zod-openapi"
 import { zValidator } from "@hono/zod-validator"
-import { type Context, Hono, type Input, type MiddlewareHandler } from "hono"
+import { Hono, type MiddlewareHandler } from "hono"
 import { HTTPException } from "hono/http-exception"
-import type { BlankSchema, Schema, ToSchema } from "hono/types"
 import type * as z from "zod"
 import type { AppEnv } from "../http/context.ts"
 import { announceDeprecation, type Deprecation } from "./deprecation.ts"
@@ -25,24 +24,14 @@ export type Operation = Omit<RouteConfig, "request"> & {
   }
 }
 
-type RoutingPath<P extends string> = P extends `${infer Start}/{${infer Name}}${infer Rest}`
-  ? `${Start}/:${Name}${RoutingPath<Rest>}`
-  : P
-
-type RouteInput<R extends Operation> =
-  Parameters<RouteHandler<R, AppEnv>>[0] extends Context<AppEnv, string, infer I extends Input> ? I : never
-
-type WithRoute<S extends Schema, R extends Operation> = S &
-  ToSchema<R["method"], RoutingPath<R["path"]>, RouteInput<R>, RouteConfigToTypedResponse<R>>
-
 /**
- * Serves operations as `OpenAPIHono` does, with the same types. The Worker doesn't import that class: it brings the document
- * generator and all of zod, 80 kB gzipped, which only the build needs (api/openapi.ts).
+ * Serves operations as `OpenAPIHono` does. The Worker doesn't import that class: it brings the document generator and all of zod,
+ * 80 kB gzipped, which only the build needs (api/openapi.ts).
  */
-export class ApiHono<S extends Schema = BlankSchema> extends Hono<AppEnv, S> {
+export class ApiHono extends Hono<AppEnv> {
   readonly operations: Operation[] = []
 
-  openapi<R extends Operation>(operation: R, handler: RouteHandler<R, AppEnv>): ApiHono<WithRoute<S, R>> {
+  openapi<R extends Operation>(operation: R, handler: RouteHandler<R, AppEnv>): this {
     this.operations.push(operation)
     const path = operation.path.replaceAll(/\/{(.+?)}/g, "/:$1")
     const { deprecation, operationId } = operation

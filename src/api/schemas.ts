@@ -22,16 +22,16 @@ export const timestamp = z.iso
   .datetime()
   .meta({ description: "RFC 3339, UTC.", examples: ["2026-11-24T10:00:00.000Z"] })
 
+const describedId = (description: string) => z.object({ id: z.string().meta({ description }) })
+
 /** The id in a path. Its format isn't checked: an unknown id is a 404. */
-export const idParam = (what: string) => z.object({ id: z.string().meta({ description: `The id of the ${what}.` }) })
+export const idParam = (what: string) => describedId(`The id of the ${what}.`)
 
-const addressParam = (description: string) => z.object({ id: z.string().meta({ description }) })
-
-export const inviteParam = addressParam(
-  "The id of the invite, or `external:` followed by its `external_id`, percent-encoded: then the pending one, else the newest.",
+export const inviteParam = describedId(
+  "The id of the invite, or `external:` followed by its percent-encoded `external_id`. If several invites have that, the pending one is meant, else the newest.",
 )
-export const customerParam = addressParam(
-  "The id of the customer, or `external:` followed by its `external_id`, percent-encoded.",
+export const customerParam = describedId(
+  "The id of the customer, or `external:` followed by its percent-encoded `external_id`.",
 )
 
 const PAGE_SIZE_MAX = 100
@@ -70,7 +70,7 @@ export function listSchema<T extends z.ZodType>(name: string, item: T) {
       data: z.array(item),
       next_cursor: z.string().nullable().meta({ description: "The cursor of the next page; null on the last page." }),
       prev_cursor: z.string().nullable().meta({
-        description: "The cursor of the page before, with newer items; null on the first page.",
+        description: "The cursor of the previous page, with the items before these; null on the first page.",
       }),
     })
     .apply(withSchemaName(name))

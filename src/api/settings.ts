@@ -34,7 +34,7 @@ const Settings = z
       .meta({ description: "In E.164 format.", examples: ["+14155550100"] }),
     country: z
       .string()
-      .meta({ description: "Where phone numbers without a country code are dialed.", examples: ["US"] }),
+      .meta({ description: "Where phone numbers without a country code are dialed (ISO 3166-1).", examples: ["US"] }),
     time_zone: z.string().meta({ examples: ["America/Los_Angeles"] }),
     accent_color: z
       .string()

@@ -22,7 +22,7 @@ export function limitErrors(times: readonly TimeKey[], by: string, limits: Limit
         .map((field) => ({
           field,
           code: "invalid",
-          detail: `Use it in a list that is sorted by \`${time}\` or \`-${time}\`.`,
+          detail: `Use this parameter in a list that is sorted by \`${time}\` or \`-${time}\`.`,
         })),
     )
 }

@@ -43,7 +43,10 @@ function collect(query: URLSearchParams, kinds: Map<string, Kind>) {
     const sent = query.getAll(name)
     const [, owner = name, key] = /^(\w+)\[([^[\]]+)\]$/.exec(name) ?? []
     const kind = kinds.get(owner)
-    if (!kind || (kind === "record") !== (key !== undefined) || key === "__proto__") {
+    if (kind === "record" && key === undefined) {
+      const detail = `Send this query parameter as ${name}[key]=value.`
+      errors.push({ field: name, code: "invalid", detail })
+    } else if (!kind || (kind !== "record" && key !== undefined) || key === "__proto__") {
       errors.push({ field: name, code: "unknown_field", detail: "This query parameter doesn't exist." })
     } else if (kind === "array") values.set(name, sent)
     else if (sent.length > 1) errors.push({ field: name, code: "repeated", detail: "Send this query parameter once." })

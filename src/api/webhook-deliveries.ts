@@ -30,7 +30,7 @@ const Delivery = z
       examples: ["evt_01kc3ym7a2f8q0v5r9d4t6w1zx"],
     }),
     type: z.enum(EVENT_TYPES),
-    test: z.boolean().meta({ description: "True if it is a test." }),
+    test: z.boolean().meta({ description: "True for a test event." }),
     invite_id: idSchema("inv").nullable(),
     state: z.enum(["pending", "sending", "delivered", "failed", "cancelled"]).meta({
       description: "`failed`: retried for 24 hours without success. `cancelled`: the webhook was disabled or deleted.",
@@ -51,8 +51,10 @@ const DeliveryWithAttempts = Delivery.extend({
         .meta({ description: "Null if there was no response.", examples: [200] }),
       duration_ms: z
         .int()
-        .meta({ description: "The time until the response, or until there was none.", examples: [120] }),
-      answer: z.string().meta({ description: "The start of the response body, or an error message." }),
+        .meta({ description: "The time until the response, or until the attempt failed.", examples: [120] }),
+      answer: z
+        .string()
+        .meta({ description: "The start of the response body, or an error message.", examples: ["Thank you."] }),
     }),
   ),
 }).apply(withSchemaName("WebhookDeliveryWithAttempts"))

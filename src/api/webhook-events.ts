@@ -2,7 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi"
 import * as z from "zod"
 import { EXAMPLE_EVENT_ID } from "../domain/events/example-data.ts"
 import { EVENT_TYPES, type EventType } from "../storage/schema.ts"
-import { eventSchema } from "./event-schemas.ts"
+import { EVENT_SCHEMAS } from "./event-schemas.ts"
 
 /** When each event happens. Only the build needs this. */
 const EVENT_DESCRIPTIONS: Record<EventType, string> = {
@@ -53,7 +53,7 @@ export function registerWebhooks(registry: OpenAPIHono["openAPIRegistry"]): void
       summary: type,
       description: EVENT_DESCRIPTIONS[type],
       security: [],
-      request: { headers, body: { required: true, content: { "application/json": { schema: eventSchema(type) } } } },
+      request: { headers, body: { required: true, content: { "application/json": { schema: EVENT_SCHEMAS[type] } } } },
       responses: {
         "2XX": { description: "You have the event. Respond within 15 seconds; we ignore the body." },
         410: { description: "You want no more events: the webhook is disabled at once." },

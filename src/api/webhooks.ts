@@ -76,13 +76,13 @@ const PeriodStats = z.object({
   slowest_latency_ms: z
     .int()
     .nullable()
-    .meta({ description: "The longest one.", examples: [900] }),
+    .meta({ description: "The longest time to a successful response.", examples: [900] }),
 })
 const WebhookWithStats = Webhook.extend({
   last_24_hours: PeriodStats,
   last_7_days: PeriodStats,
 })
-  .meta({ description: "The attempts are counted by hours." })
+  .meta({ description: "Attempts are counted by the hour." })
   .apply(withSchemaName("WebhookWithStats"))
 
 const toPeriodStats = ({ attempts, successes, averageMs, slowestMs }: WebhookStats["day"]) => ({

@@ -1,6 +1,6 @@
 import { API_PATH } from "../../.generated/client-source/api.ts"
 import { ProblemError } from "./problem.ts"
-import { type Answer, sendWithRetries } from "./retries.ts"
+import { type ParsedResponse, sendWithRetries } from "./retries.ts"
 import { ifMatchHeader, rememberEtag, type Version } from "./version.ts"
 
 const TIMEOUT_MS = 30_000
@@ -11,7 +11,7 @@ export type ClientOptions = {
   baseUrl: string
   /** `vst_live_…`; for operator calls, the operator token. */
   apiKey: string
-  /** How often a call is repeated at most. Default: 4. */
+  /** The maximum number of retries of a call. Default: 4. */
   maxRetries?: number | undefined
   /** How long one attempt can take. Default: 30 seconds. */
   timeoutMs?: number | undefined
@@ -34,7 +34,10 @@ export type ApiRequest = { method: string; path: string; body?: unknown; options
 /** What every call takes as its first argument. */
 export type Client = { send<T>(request: ApiRequest): Promise<T> }
 
-/** A client of one deployment, with one API key. It keeps no connection and can be shared. */
+/**
+ * A client of one deployment, with one API key. It keeps no connection and can be shared. Throws a `TypeError` if the base URL isn't
+ * https. Its calls throw a `ProblemError` if the service refuses them, and what `fetch` throws if the network fails.
+ */
 export function createClient({
   baseUrl,
   apiKey,
@@ -58,7 +61,7 @@ export function createClient({
       if (ifMatch !== undefined) headers.set("If-Match", ifMatchHeader(ifMatch))
       const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
 
-      async function attempt(): Promise<Answer> {
+      async function attempt(): Promise<ParsedResponse> {
         const timeout = AbortSignal.timeout(timeoutMs)
         const response = await fetch(base + path + toQuery(query), {
           ...init,
@@ -67,10 +70,10 @@ export function createClient({
         return { response, body: parse(await response.text()) }
       }
 
-      const answer = await sendWithRetries(attempt, maxRetries, signal)
-      if (!answer.response.ok || typeof answer.body === "string") throw new ProblemError(answer)
-      rememberEtag(answer)
-      return answer.body as T
+      const result = await sendWithRetries(attempt, maxRetries, signal)
+      if (!result.response.ok || typeof result.body === "string") throw new ProblemError(result)
+      rememberEtag(result)
+      return result.body as T
     },
   }
 }
@@ -86,8 +89,15 @@ function apiUrl(baseUrl: string): string {
 }
 
 function toQuery(query: Record<string, unknown>): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined)
-  return given.length > 0 ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : ""
+  const given = Object.entries(query).flatMap(([name, value]) => toParameters(name, value))
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : ""
+}
+
+/** Lists have commas between their items, and a record is sent as `name[key]=value`. An empty list or record isn't sent. */
+function toParameters(name: string, value: unknown): [name: string, value: string][] {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return []
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[name, String(value)]]
+  return Object.entries(value).map(([key, each]) => [`${name}[${key}]`, String(each)])
 }
 
 /** The JSON value of a body; the text of one that isn't JSON, such as a proxy's page; undefined if it is empty. */
@@ -102,6 +112,6 @@ function parse(text: string): unknown {
 
 /** One segment of a path. An id that would lead to another path is a mistake in the program. */
 export function segment(id: string): string {
-  if (id === "" || id === "." || id === "..") throw new TypeError(`"${id}" is not an id`)
+  if (!id || id === "." || id === "..") throw new TypeError(`"${id}" is not an id`)
   return encodeURIComponent(id)
 }

@@ -5,6 +5,7 @@ type ListPage = { data: unknown[]; next_cursor: string | null }
 /** A page, if it is awaited; all items of this and the following pages, if it is iterated with `for await`. */
 export type List<Page extends ListPage> = Promise<Page> & AsyncIterable<Page["data"][number]>
 
+/** Requests the first page at once, the following ones while the list is iterated. */
 export function list<Page extends ListPage>(client: Client, path: string, options?: CallOptions): List<Page> {
   const load = (cursor?: string) =>
     client.send<Page>({ method: "GET", path, options: { ...options, ...(cursor && { cursor }) } })

@@ -1,20 +1,21 @@
-export type Answer = { response: Response; body: unknown }
+/** A response with its body, as JSON if it is JSON. */
+export type ParsedResponse = { response: Response; body: unknown }
 
 const FIRST_DELAY_MS = 500
 const MAX_BACKOFF_MS = 8_000
-/** Who is asked to wait longer gets the problem instead, and can decide. */
+/** If the service asks for more, the call fails instead, so that the caller can decide. */
 const MAX_WAIT_MS = 60_000
 
 const TEMPORARY_STATUSES = [502, 503, 504]
 /** Other problems with 429 are limits of emails: whether to wait for those is for the caller to decide. */
 const TEMPORARY_CODES = ["too_many_requests", "idempotency_in_progress"]
 
-/** Repeats an attempt while it fails for a reason that passes, and waits as the service asks. */
+/** Retries an attempt while it fails temporarily, after waiting as long as the service asks. Throws what the last attempt threw. */
 export async function sendWithRetries(
-  attempt: () => Promise<Answer>,
+  attempt: () => Promise<ParsedResponse>,
   maxRetries: number,
   signal: AbortSignal | undefined,
-): Promise<Answer> {
+): Promise<ParsedResponse> {
   for (let retries = 0; ; retries++) {
     const result = await attempt().catch((error: unknown) => ({ error }))
     signal?.throwIfAborted()
@@ -30,7 +31,7 @@ export async function sendWithRetries(
 }
 
 /** The milliseconds to wait before a retry; undefined if there should be none. */
-function retryDelay(result: Answer | { error: unknown }, retries: number): number | undefined {
+function retryDelay(result: ParsedResponse | { error: unknown }, retries: number): number | undefined {
   const backoff = Math.min(FIRST_DELAY_MS * 2 ** retries, MAX_BACKOFF_MS) * (0.5 + Math.random() / 2)
   if ("error" in result) return backoff
   if (!isTemporary(result)) return undefined
@@ -39,7 +40,7 @@ function retryDelay(result: Answer | { error: unknown }, retries: number): numbe
   return delay <= MAX_WAIT_MS ? delay : undefined
 }
 
-function isTemporary({ response, body }: Answer): boolean {
+function isTemporary({ response, body }: ParsedResponse): boolean {
   const code = problemCode(body)
   if (TEMPORARY_STATUSES.includes(response.status)) return true
   return code === undefined ? response.status === 429 : TEMPORARY_CODES.includes(code)

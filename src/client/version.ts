@@ -1,11 +1,11 @@
-import type { Answer } from "./retries.ts"
+import type { ParsedResponse } from "./retries.ts"
 
 /** An `ETag`, or a result of the client, which remembers the one that it came with. */
 export type Version = string | object
 
 const etags = new WeakMap<object, string>()
 
-export function rememberEtag({ response, body }: Answer): void {
+export function rememberEtag({ response, body }: ParsedResponse): void {
   const etag = response.headers.get("ETag")
   if (etag && typeof body === "object" && body !== null) etags.set(body, etag)
 }
@@ -13,7 +13,7 @@ export function rememberEtag({ response, body }: Answer): void {
 /** The `ETag` of a result of the client; undefined for a copy of one, and for an item of a list. */
 export const etagOf = (result: object): string | undefined => etags.get(result)
 
-/** Fails rather than send an unconditional request for one that should be conditional. */
+/** The `If-Match` header for a version. Throws a `TypeError` if it has no `ETag`: without one, the change would be unconditional. */
 export function ifMatchHeader(version: Version): string {
   const etag = typeof version === "string" ? version : etagOf(version)
   if (!etag) throw new TypeError("ifMatch has no ETag: get the resource by its id, or pass the ETag itself")

@@ -47,6 +47,7 @@ export async function verifyWebhook(
   }
 
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body
+  if (!(bytes instanceof Uint8Array)) throw new TypeError("Pass the body as it was received, not parsed.")
   const content = concatenate(new TextEncoder().encode(`${id}.${timestamp}.`), bytes)
   for (const secret of [secrets].flat()) {
     const key = await importKey(secret)
@@ -66,9 +67,9 @@ function requireHeader(headers: WebhookRequest["headers"], name: string): string
 }
 
 function importKey(secret: string) {
-  if (!secret.startsWith(SECRET_PREFIX)) throw new TypeError(`A webhook's secret starts with ${SECRET_PREFIX}`)
+  if (!secret?.startsWith(SECRET_PREFIX)) throw new TypeError(`A webhook's secret starts with ${SECRET_PREFIX}`)
   const bytes = fromBase64(secret.slice(SECRET_PREFIX.length))
-  if (!bytes) throw new TypeError("A webhook's secret is base64. Was all of it copied?")
+  if (!bytes?.length) throw new TypeError("A webhook's secret is base64. Was all of it copied?")
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"])
 }
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm"
+import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, type SQL, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import type { Db } from "../storage/db.ts"
 import { lowestId } from "../storage/ids.ts"
@@ -8,30 +8,40 @@ import { keyCursor, type Position, parseKeyCursor } from "../storage/sort-cursor
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize } from "./access/permissions.ts"
 import type { Deps } from "./deps.ts"
+import {
+  authorizeExpansions,
+  type Expanded,
+  type Expansion,
+  expandedColumns,
+  joinExpansions,
+  toExpanded,
+} from "./expansions.ts"
 import { Failure } from "./failure.ts"
 import { WRITTEN_WITHIN_MS } from "./invites/created-range.ts"
 
-/** What a list can be sorted by. Each has an index that ends with the id. */
+/** What a list can be sorted by. Each has an index that ends with the id, except the external id, which only one customer has. */
 const SORT_KEYS = {
   created_at: { column: customers.id, of: ({ id }: Customer) => id },
   name: { column: customers.companyKey, of: ({ companyKey }: Customer) => companyKey },
+  external_id: { column: customers.externalId, of: ({ externalId }: Customer) => externalId ?? "" },
   updated_at: { column: customers.updatedAt, of: ({ updatedAt }: Customer) => updatedAt.getTime() },
 } as const
 
-export type CustomerSortKey = keyof typeof SORT_KEYS
+type CustomerSortKey = keyof typeof SORT_KEYS
 export const CUSTOMER_SORT_KEYS = Object.keys(SORT_KEYS) as CustomerSortKey[]
 
 /** A page of customers. `from` and `to` limit the time that they are sorted by. */
-export type CustomerPageRequest = PageRequest & {
+type CustomerPageRequest = PageRequest & {
   by: CustomerSortKey
   isDescending: boolean
   from?: Date | undefined
   to?: Date | undefined
+  expand?: readonly Expansion[] | undefined
 }
 
-export type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
+type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
 
-/** Of so many customers that have the first value of a filter, a page compares the others and the exact times. */
+/** How many customers with the first value of a filter a page compares with the other values and the exact times. */
 const FILTER_ROWS_MAX = 500
 
 /**
@@ -43,11 +53,12 @@ export async function listCustomersPage(
   actor: ResellerActor,
   page: CustomerPageRequest,
   { externalId, metadata = {} }: CustomerFilter = {},
-): Promise<Page<Customer>> {
+): Promise<Page<Customer & Expanded>> {
   authorize(actor, "customers:read")
+  authorizeExpansions(actor, page.expand ?? [])
   const { by, size, from, to } = page
-  const isUp = page.isDescending === Boolean(page.after)
-  const request = { ...page, resellerId: actor.reseller.id, isUp, start: startOf(page) }
+  const isAscending = page.isDescending === Boolean(page.after)
+  const request = { ...page, resellerId: actor.reseller.id, isAscending, start: startOf(page) }
   const toCursor = (row: Customer) => (by === "created_at" ? row.id : keyCursor(row.id, SORT_KEYS[by].of(row)))
   const entries = Object.entries(metadata)
   const [first, ...others] = entries
@@ -55,7 +66,7 @@ export async function listCustomersPage(
   if (externalId !== undefined || !first) {
     const hasId = externalId === undefined ? undefined : eq(customers.externalId, externalId)
     const [rows] = await read([pageQuery(db, request, eq(customers.resellerId, request.resellerId), hasId, entries)])
-    return toPageOf(rows, toCursor, page)
+    return toPageOf(rows.map(toExpanded), toCursor, page)
   }
   const walkMax = others.length > 0 || from || to ? FILTER_ROWS_MAX : size + 1
   const candidates = candidatesQuery(db, request, first, walkMax)
@@ -64,22 +75,25 @@ export async function listCustomersPage(
   const [rows, [walked]] = await read([
     pageQuery(db, request, isOwn, inArray(customers.id, candidates), others),
     db
-      .select({ count: sql<number>`count(*)`, end: sql<string>`${isUp ? sql`max` : sql`min`}(customer_id)` })
+      .select({ count: sql<number>`count(*)`, end: sql<string>`${isAscending ? sql`max` : sql`min`}(customer_id)` })
       .from(candidates.as("candidate")),
   ])
-  return toPageOf(rows, toCursor, page, walked?.count === walkMax ? walked.end : undefined)
+  return toPageOf(rows.map(toExpanded), toCursor, page, walked?.count === walkMax ? walked.end : undefined)
 }
 
-type Request = CustomerPageRequest & { resellerId: string; isUp: boolean; start: Position | undefined }
+/** `isAscending`: the page is read from lower values to higher ones. */
+type Request = CustomerPageRequest & { resellerId: string; isAscending: boolean; start: Position | undefined }
 type Entry = [key: string, value: string]
 
 function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefined, entries: Entry[]) {
-  const { by, isUp, from, to, size, start } = request
+  const { by, isAscending, from, to, size, start, expand = [] } = request
   const { column } = SORT_KEYS[by]
-  const direction = isUp ? asc : desc
-  return db
-    .select()
+  const direction = isAscending ? asc : desc
+  const query = db
+    .select(expandedColumns(getTableColumns(customers), expand))
     .from(customers)
+    .$dynamic()
+  return joinExpansions(query, customers, expand)
     .where(
       and(
         isOwn,
@@ -88,16 +102,16 @@ function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefine
         ...isInRange(request, column),
         by === "created_at" && from ? gte(customers.createdAt, from) : undefined,
         by === "created_at" && to ? lt(customers.createdAt, to) : undefined,
-        isBeyondCustomer(by, start, isUp),
+        isBeyondCustomer(by, start, isAscending),
       ),
     )
-    .orderBy(direction(column), direction(customers.id))
+    .orderBy(direction(column), ...(by === "external_id" ? [] : [direction(customers.id)]))
     .limit(size + 1)
 }
 
 /** The statement that finds the next customers with this value in their metadata. */
 function candidatesQuery(db: Db, request: Request, [key, value]: Entry, limit: number) {
-  const { resellerId, isUp, start } = request
+  const { resellerId, isAscending, start } = request
   const id = customerMetadata.customerId
   return db
     .select({ id })
@@ -108,10 +122,10 @@ function candidatesQuery(db: Db, request: Request, [key, value]: Entry, limit: n
         eq(customerMetadata.key, key),
         eq(customerMetadata.value, value),
         ...isInRange(request, id),
-        start && (isUp ? gt(id, start.id) : lt(id, start.id)),
+        start && (isAscending ? gt(id, start.id) : lt(id, start.id)),
       ),
     )
-    .orderBy(isUp ? asc(id) : desc(id))
+    .orderBy(isAscending ? asc(id) : desc(id))
     .limit(limit)
 }
 
@@ -119,12 +133,12 @@ function candidatesQuery(db: Db, request: Request, [key, value]: Entry, limit: n
  * The limits of a page. From a cursor on, SQLite begins at one of two limits on the same side, so the farther one is left out. The index of
  * ids leads near the limits of when customers were created.
  */
-function isInRange({ by, from, to, isUp, start }: Request, column: SQLiteColumn): (SQL | undefined)[] {
+function isInRange({ by, from, to, isAscending, start }: Request, column: SQLiteColumn): (SQL | undefined)[] {
   const edge = (at: Date | undefined, offset: number) =>
     at && (by === "created_at" ? lowestId("cus", new Date(Math.max(0, at.getTime() + offset))) : at.getTime())
   const [first, last] = [edge(from, -WRITTEN_WITHIN_MS), edge(to, WRITTEN_WITHIN_MS)]
-  const isFirstPassed = first !== undefined && isUp && start !== undefined && start.key >= first
-  const isLastPassed = last !== undefined && !isUp && start !== undefined && start.key < last
+  const isFirstPassed = first !== undefined && isAscending && start !== undefined && start.key >= first
+  const isLastPassed = last !== undefined && !isAscending && start !== undefined && start.key < last
   return [
     first !== undefined && !isFirstPassed ? sql`${column} >= ${first}` : undefined,
     last !== undefined && !isLastPassed ? sql`${column} < ${last}` : undefined,
@@ -136,15 +150,18 @@ function startOf({ by, after, before }: CustomerPageRequest): Position | undefin
   const cursor = after ?? before
   if (!cursor) return undefined
   const isId = by === "created_at" && isCustomerId(cursor)
-  const start = isId ? { id: cursor, key: cursor } : parseKeyCursor(cursor, "cus", { isText: by === "name" })
+  const start = isId
+    ? { id: cursor, key: cursor }
+    : parseKeyCursor(cursor, "cus", { isText: by === "name" || by === "external_id" })
   if (!start || isId !== (by === "created_at")) throw new Failure({ kind: "invalid_cursor" })
   return start
 }
 
-function isBeyondCustomer(by: CustomerSortKey, start: Position | undefined, isUp: boolean): SQL | undefined {
-  if (!start) return undefined
-  const side = isUp ? sql`>` : sql`<`
+function isBeyondCustomer(by: CustomerSortKey, start: Position | undefined, isAscending: boolean): SQL | undefined {
+  if (!start) return by === "external_id" ? isNotNull(customers.externalId) : undefined
+  const side = isAscending ? sql`>` : sql`<`
   if (by === "created_at") return sql`${customers.id} ${side} ${start.id}`
+  if (by === "external_id") return sql`${customers.externalId} ${side} ${start.key}`
   return sql`(${SORT_KEYS[by].column}, ${customers.id}) ${side} (${start.key}, ${start.id})`
 }
 

@@ -19,6 +19,7 @@ import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
 import { isRecorded, newAuditEntry } from "./events/audit-log.ts"
 import { customerUpdatedStatements } from "./events/record-event.ts"
+import { authorizeExpansions, type Expansion, toExpanded } from "./expansions.ts"
 import { Failure } from "./failure.ts"
 import { countsQuery, type InviteCounts, toCounts } from "./invites/list.ts"
 
@@ -54,14 +55,29 @@ export const ownCustomerQuery = (db: Deps["db"], actor: ResellerActor, id: strin
     .from(customers)
     .where(and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id)))
 
+/** One customer of the reseller, alone. Throws `not_found` and `forbidden`. */
+export async function loadCustomer({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Customer> {
+  authorize(actor, "customers:read")
+  const isOwn = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
+  const [[customer]] = await read([db.select().from(customers).where(isOwn)])
+  if (!customer) throw new Failure({ kind: "not_found" })
+  return customer
+}
+
 const MEMBERS_SHOWN = 100
 
 /**
  * One customer with its members, its invite, the terms that its first Admin accepted and, for those who can change it, the billing
  * accounts to choose from. Throws `not_found` and `forbidden`.
  */
-export async function getCustomer({ db, read }: Deps, actor: ResellerActor, id: string) {
+export async function getCustomer(
+  { db, read }: Deps,
+  actor: ResellerActor,
+  id: string,
+  expand: readonly Expansion[] = [],
+) {
   authorize(actor, "customers:read")
+  authorizeExpansions(actor, expand)
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
   const [[customer], memberRows, [invite], [terms], accounts = []] = await read([
     customersQuery(db).where(isOwnCustomer),
@@ -87,7 +103,9 @@ export async function getCustomer({ db, read }: Deps, actor: ResellerActor, id: 
     ...(can(actor, "billing:write") ? [billingAccountsQuery(db, actor.reseller.id)] : []),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
-  return { ...customer, members: memberRows, invite, terms, accounts }
+  const { billingAccount } = toExpanded({ billingAccount: customer.billing })
+  const expanded = expand.includes("billingAccount") ? { billingAccount } : {}
+  return { ...customer, members: memberRows, invite, terms, accounts, expanded }
 }
 
 /**
@@ -145,7 +163,10 @@ function customersQuery(db: Deps["db"]) {
     })
     .from(customers)
     .leftJoin(users, sql`${users.id} = ${firstAdminId}`)
-    .leftJoin(billingAccounts, eq(billingAccounts.id, customers.billingAccountId))
+    .leftJoin(
+      billingAccounts,
+      and(eq(billingAccounts.id, customers.billingAccountId), eq(billingAccounts.resellerId, customers.resellerId)),
+    )
 }
 
 function membersQuery(db: Deps["db"], condition: ReturnType<typeof and>) {

@@ -1,10 +1,11 @@
 import { and, eq, type Placeholder, type SQL, sql } from "drizzle-orm"
 import { compiled, type Places } from "../storage/compiled.ts"
-import { customers } from "../storage/schema.ts"
+import { customers, INVITE_STATUSES } from "../storage/schema.ts"
 import { staffEn } from "../text/staff/en.ts"
 import type { ResellerActor } from "./access/actor.ts"
 import type { Deps } from "./deps.ts"
 import { Failure, type FieldError } from "./failure.ts"
+import { INVITE_FIELDS } from "./invites/fields.ts"
 
 /** The pending invite or the customer that has an external id. `expiresAt` is null for a customer. */
 export type ExternalIdOwner = { kind: "invite" | "customer"; id: string; name: string; expiresAt: number | null }
@@ -69,44 +70,53 @@ export async function externalIdFailure(
   return owner && new Failure({ kind: "external_id_taken", owner })
 }
 
-/** Before an external id in the place of an id. */
-const EXTERNAL = "external:"
+/** Marks an external id that stands where an id is expected. */
+const EXTERNAL_PREFIX = "external:"
 
-type Address = { resellerId: string; externalId: string }
+type OwnedExternalId = { resellerId: string; externalId: string }
 
 /** The pending one, else the newest. */
-const inviteByExternalIdQuery = compiled((db, { resellerId, externalId }: Places<Address>) => {
-  const hasId = sql`audience_id = ${resellerId} AND external_id = ${externalId}`
-  return db.select({ id: sql<string | null>`id` }).from(
-    sql`(SELECT coalesce((SELECT id FROM invites WHERE ${hasId} AND status = 'pending'),
-        (SELECT id FROM invites WHERE ${hasId} ORDER BY seq DESC LIMIT 1)) AS id)`,
+const inviteByExternalIdQuery = compiled((db, { resellerId, externalId }: Places<OwnedExternalId>) => {
+  // One query for each status, because that comes first in the index.
+  const newest = INVITE_STATUSES.map(
+    (status) => sql`SELECT * FROM (SELECT id, seq, status FROM invites WHERE audience_id = ${resellerId}
+      AND status = ${sql.raw(`'${status}'`)} AND external_id = ${externalId} ORDER BY seq DESC LIMIT 1)`,
   )
+  return db
+    .select({ id: sql<string>`id` })
+    .from(sql`(${sql.join(newest, sql` UNION ALL `)})`)
+    .orderBy(sql`status = 'pending' DESC, seq DESC`)
+    .limit(1)
 })
 
-const customerByExternalIdQuery = compiled((db, { resellerId, externalId }: Places<Address>) =>
+const customerByExternalIdQuery = compiled((db, { resellerId, externalId }: Places<OwnedExternalId>) =>
   db
     .select({ id: customers.id })
     .from(customers)
     .where(and(eq(customers.resellerId, resellerId), eq(customers.externalId, externalId))),
 )
 
-/** The id of the invite that `address` stands for: itself, or `external:` and an external id, with which it is the pending one, else the newest. */
-export const inviteIdOf = (deps: Pick<Deps, "db" | "read">, actor: ResellerActor, address: string) =>
-  idOf(deps, actor, address, inviteByExternalIdQuery)
+/**
+ * The id of an invite from its id or from `external:` and its external id. Of several invites with that, the pending one is meant, else
+ * the newest.
+ */
+export const inviteIdOf = (deps: Pick<Deps, "db" | "read">, actor: ResellerActor, identifier: string) =>
+  resolveId(deps, actor, identifier, inviteByExternalIdQuery)
 
-/** The id of the customer that `address` stands for: itself, or `external:` and an external id. */
-export const customerIdOf = (deps: Pick<Deps, "db" | "read">, actor: ResellerActor, address: string) =>
-  idOf(deps, actor, address, customerByExternalIdQuery)
+/** The id of a customer from its id or from `external:` and its external id. */
+export const customerIdOf = (deps: Pick<Deps, "db" | "read">, actor: ResellerActor, identifier: string) =>
+  resolveId(deps, actor, identifier, customerByExternalIdQuery)
 
-/** Unchanged if there is no such record: then it is no id either. */
-async function idOf(
+/** Returns an unknown identifier unchanged: no record has it as its id either. */
+async function resolveId(
   { db, read }: Pick<Deps, "db" | "read">,
   actor: ResellerActor,
-  address: string,
+  identifier: string,
   query: typeof inviteByExternalIdQuery | typeof customerByExternalIdQuery,
 ): Promise<string> {
-  if (!address.startsWith(EXTERNAL)) return address
-  const externalId = address.slice(EXTERNAL.length)
+  if (!identifier.startsWith(EXTERNAL_PREFIX)) return identifier
+  const { data: externalId } = INVITE_FIELDS.external_id.rule.safeParse(identifier.slice(EXTERNAL_PREFIX.length)) // as it is stored
+  if (!externalId) return identifier
   const [[found]] = await read([query(db, { resellerId: actor.reseller.id, externalId })])
-  return found?.id ?? address
+  return found?.id ?? identifier
 }

@@ -6,7 +6,7 @@ import { optionalSingleLine } from "./validation.ts"
 
 export const METADATA_KEYS_MAX = 20
 export const METADATA_KEY_MAX = 40
-export const METADATA_VALUE_MAX = 500
+const METADATA_VALUE_MAX = 500
 
 const KEYS_RULE = staffEn.rules.metadata_keys(METADATA_KEYS_MAX)
 const KEY_RULE = staffEn.rules.metadata_key(METADATA_KEY_MAX)

@@ -14,7 +14,7 @@ import { isInviteId, openInvitesQuery } from "./invites/list.ts"
 export type Person = { id: string; name: string; email: string; role: StaffRole | MemberRole; joinedAt: Date }
 
 /** An account with people: the staff of a reseller, or the members of a customer, by its id. */
-export type PeopleAccount = { kind: AccountKind; id: string }
+type PeopleAccount = { kind: AccountKind; id: string }
 
 /** The account whose people the actor manages. */
 export const accountOf = (actor: PeopleActor): PeopleAccount =>
@@ -45,7 +45,7 @@ export async function listPeople(
   return { people: toPeoplePage(people, peoplePage), invites: toPage(invites, invitesPage) }
 }
 
-/** A page of the reseller's staff, those who joined last first. Throws `forbidden`. */
+/** A page of the reseller's staff, the last to join first. Throws `forbidden`. */
 export async function listStaffPage(
   { db, read }: Deps,
   actor: ResellerActor,
@@ -63,7 +63,7 @@ export async function getStaff({ db, read }: Deps, actor: ResellerActor, id: str
   return person ?? notFound()
 }
 
-/** A page of the members of one of the reseller's customers, those who joined last first. Throws `forbidden` and `not_found`. */
+/** A page of the members of one of the reseller's customers, the last to join first. Throws `forbidden` and `not_found`. */
 export async function listMembersPage(
   { db, read }: Deps,
   actor: ResellerActor,

@@ -17,6 +17,7 @@ import { INVITE_FIELDS } from "./invites/fields.ts"
 import { mergeMetadata, metadataErrors } from "./metadata.ts"
 import { isVersionConflict, retryConflicts } from "./retry-conflicts.ts"
 import { singleLine, validateFields } from "./validation.ts"
+import { requireVersion, type Versions } from "./versions.ts"
 
 /** The fields of a customer that the reseller can change. */
 export const customerFields = z.object({
@@ -34,7 +35,7 @@ export function updateCustomer(
   actor: ResellerActor,
   id: string,
   input: Record<string, unknown>,
-  versions?: string[],
+  versions?: Versions,
 ): Promise<Result<Customer>> {
   const attempt = () => attemptUpdate(deps, actor, id, input, versions)
   return versions ? attempt() : retryConflicts(attempt, isVersionConflict)
@@ -45,7 +46,7 @@ async function attemptUpdate(
   actor: ResellerActor,
   id: string,
   input: Record<string, unknown>,
-  versions: string[] | undefined,
+  versions: Versions,
 ): Promise<Result<Customer>> {
   authorize(actor, "customers:write")
   const { db, now } = deps
@@ -59,7 +60,7 @@ async function attemptUpdate(
     externalIdOwnerQuery(db, { resellerId, externalId: values.external_id ?? "", exceptId: id }),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
-  if (versions && !versions.includes(String(customer.version))) throw new Failure({ kind: "version_conflict" })
+  requireVersion(versions, customer.version)
   const next = {
     name: values.name ?? customer.name,
     externalId: "external_id" in input ? (values.external_id ?? null) : customer.externalId,

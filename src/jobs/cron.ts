@@ -11,13 +11,13 @@ import { deleteEndedSessions } from "../domain/identity/sessions.ts"
 import { deleteExpiredCodes } from "../domain/invites/email-codes.ts"
 import { expireOverdueInvites } from "../domain/invites/expire.ts"
 import { remindContacts } from "../domain/invites/remind.ts"
-import { deleteOldDrafts, forgetOldJobs } from "../domain/jobs/retention.ts"
+import { cancelPausedJobs, deleteOldDrafts, emptyEndedJobs } from "../domain/jobs/retention.ts"
 import { requeueStalledJobs } from "../domain/jobs/run.ts"
 import { enqueueDigests } from "../domain/mail/digests.ts"
 import { deleteOldOutboxRows, takeStalledMessages } from "../domain/outbox/outbox.ts"
 import { forgetRecipients } from "../domain/outbox/recipient-limits.ts"
 import { purgeOldInvites } from "../domain/privacy/purge-invites.ts"
-import { deleteOldAttempts } from "../domain/webhooks/deliveries.ts"
+import { deleteOldAttempts } from "../domain/webhooks/attempts.ts"
 import { logError } from "../http/log.ts"
 
 const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
@@ -41,7 +41,8 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "delete old events": deleteOldEvents,
   "purge ended invites": purgeOldInvites,
   "delete old drafts of jobs": deleteOldDrafts,
-  "forget old jobs": forgetOldJobs,
+  "cancel jobs that stay paused": cancelPausedJobs,
+  "empty rows of ended jobs": emptyEndedJobs,
 }
 
 /** Runs every cron job. One that fails is logged and doesn't stop the others. */

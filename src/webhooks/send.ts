@@ -1,12 +1,12 @@
 import type { Deps } from "../domain/deps.ts"
 import { toPayload } from "../domain/events/payload.ts"
-import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
 import {
   type AttemptResult,
+  type ClaimedWebhook,
   markAttemptFailed,
   markDelivered,
   RESPONSE_BODY_MAX,
-} from "../domain/webhooks/deliveries.ts"
+} from "../domain/webhooks/attempts.ts"
 import { webhookUrlError } from "../domain/webhooks/url-policy.ts"
 import { signatureHeaders } from "./sign.ts"
 
@@ -18,11 +18,7 @@ const RESPONSE_WAIT_MS = 1_000
 type HttpPost = (url: string, init: RequestInit) => Promise<Response>
 
 /** Sends one claimed event, signed according to Standard Webhooks, and records the result. Returns the seconds until a retry. */
-export async function sendWebhook(
-  deps: Deps,
-  post: HttpPost,
-  claimed: Extract<ClaimedMessage, { kind: "webhook" }>,
-): Promise<number | undefined> {
+export async function sendWebhook(deps: Deps, post: HttpPost, claimed: ClaimedWebhook): Promise<number | undefined> {
   const urlError = webhookUrlError(claimed.webhook.url, deps.config)
   const result = urlError
     ? { responseStatus: null, responseBody: urlError, durationMs: 0 }
@@ -33,11 +29,7 @@ export async function sendWebhook(
   return undefined
 }
 
-async function attemptDelivery(
-  deps: Deps,
-  post: HttpPost,
-  claimed: Extract<ClaimedMessage, { kind: "webhook" }>,
-): Promise<AttemptResult> {
+async function attemptDelivery(deps: Deps, post: HttpPost, claimed: ClaimedWebhook): Promise<AttemptResult> {
   const { webhook, event } = claimed
   const body = JSON.stringify(toPayload(event))
   const signature = await signatureHeaders(deps, claimed, body)
@@ -58,7 +50,7 @@ async function attemptDelivery(
     return {
       responseStatus: response.status,
       durationMs: durationMs(),
-      retryAfterSeconds: secondsUntil(response.headers.get("Retry-After"), deps.now()),
+      retryAfterSeconds: parseRetryAfter(response.headers.get("Retry-After"), deps.now()),
       responseBody: await readStart(response),
     }
   } catch (error) {
@@ -68,7 +60,7 @@ async function attemptDelivery(
 }
 
 /** The seconds of a `Retry-After`: a number, or the time until a date (RFC 9110, 10.2.3). */
-function secondsUntil(retryAfter: string | null, now: Date): number | undefined {
+function parseRetryAfter(retryAfter: string | null, now: Date): number | undefined {
   if (retryAfter === null) return undefined
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter)
   const at = Date.parse(retryAfter)

@@ -1,9 +1,7 @@
 import { createHmac } from "node:crypto"
 import type { Deps } from "../domain/deps.ts"
-import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
-import { deriveSigningSecrets } from "../domain/webhooks/signing-secrets.ts"
-
-type ClaimedWebhook = Extract<ClaimedMessage, { kind: "webhook" }>
+import type { ClaimedWebhook } from "../domain/webhooks/attempts.ts"
+import { deriveSigningSecrets, SECRET_PREFIX } from "../domain/webhooks/signing-secrets.ts"
 
 /**
  * The headers that sign a webhook's body (Standard Webhooks 1.0): event id, time of the attempt and a signature by each secret,
@@ -24,8 +22,6 @@ export async function signatureHeaders(
     "webhook-signature": signatures.join(" "),
   }
 }
-
-const SECRET_PREFIX = "whsec_"
 
 /** HMAC-SHA-256 by the runtime; the library of Standard Webhooks brings its own SHA-256 in JavaScript. */
 function sign(secret: string, content: string): string {

@@ -134,8 +134,13 @@ function valuesOf({ enum: values, const: constant }: JsonSchema): string[] | und
   return found?.map((value) => JSON.stringify(value))
 }
 
-/** The schema without references and inheritance at its top. */
+/** The schema without references and inheritance at its top, and with null among its types rather than as an alternative. */
 function flatten(schema: JsonSchema, components: Components): JsonSchema {
+  const [only, ...others] = schema.anyOf?.filter(({ type }) => type !== "null") ?? []
+  if (only && others.length === 0) {
+    const value = flatten(only, components)
+    return { ...value, type: [value.type ?? [], "null"].flat() }
+  }
   if (schema.$ref) return flatten(components[schema.$ref.replace("#/components/schemas/", "")] ?? {}, components)
   const { allOf = [], ...own } = schema
   if (allOf.length === 0) return own

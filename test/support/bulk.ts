@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers"
 import type { Browser } from "./app.ts"
 import { formsOf } from "./page-forms.ts"
 
@@ -19,7 +18,3 @@ export const confirm = async (browser: Browser, query: string, more: string[][] 
 /** The id of the job that a response leads to. */
 export const jobIdIn = (response: Response) =>
   /job_[0-9a-z]{26}/.exec(response.headers.get("Location") ?? "")?.[0] ?? "none"
-export const update = (sql: string, ...values: unknown[]) =>
-  env.DB.prepare(sql)
-    .bind(...values)
-    .run()

@@ -4,6 +4,7 @@ import type { Locale } from "../../src/text/locales.ts"
 import { addStaff, type Browser, CUSTOMER, signInAs, signInStaff } from "./app.ts"
 import { confirmIdentityOfAll } from "./factors.ts"
 import { insertInvites } from "./search-invites.ts"
+import { runSql } from "./storage.ts"
 
 type Staff = { browser: Browser; resellerId: string; invite: string }
 
@@ -27,22 +28,20 @@ const WRONG = {
   note: "x".repeat(501),
 }
 
-const run = (sql: string) => env.DB.prepare(sql).run()
-
 /** The pages of a reseller that has nothing yet. */
 async function emptyPages(locale: Locale) {
   const slug = `new-${locale}`
   const { browser, resellerId } = await signInStaff(slug)
   const email = `support@${slug}.example`
   const { userId } = await addStaff(resellerId, { name: "Dana Ortiz", email, role: "support" })
-  await run(`UPDATE users SET locale = '${locale}' WHERE email LIKE '%@${slug}.example'`)
+  await runSql(`UPDATE users SET locale = '${locale}' WHERE email LIKE '%@${slug}.example'`)
   const support = await signInAs(userId)
   const pages: Record<string, Response> = {
     noDashboard: await browser.get("/"),
     noInvites: await browser.get("/customers/invites"),
     noCustomers: await browser.get("/customers"),
   }
-  await run(`DELETE FROM billing_accounts WHERE reseller_id = '${resellerId}'`)
+  await runSql(`DELETE FROM billing_accounts WHERE reseller_id = '${resellerId}'`)
   pages.noAccounts = await browser.get("/customers/invites/new")
   pages.accountsUnseen = await support.get("/customers/invites/new")
   return pages
@@ -50,16 +49,16 @@ async function emptyPages(locale: Locale) {
 
 async function listPages(browser: Browser, resellerId: string) {
   const pages: Record<string, Response> = {}
-  await run("DELETE FROM invites WHERE contact_email LIKE '%@p.p'")
+  await runSql("DELETE FROM invites WHERE contact_email LIKE '%@p.p'")
   await insertInvites(
     resellerId,
     Array.from({ length: 30 }, (_, i) => ({ contactName: "Qzx", contactEmail: `${i}@p.p`, companyName: "Qzy" })),
   )
   const statuses = ["expired", "revoked", "declined"]
   for (const [i, status] of statuses.entries()) {
-    await run(`UPDATE invites SET status = '${status}' WHERE contact_email = '${i}@p.p'`)
+    await runSql(`UPDATE invites SET status = '${status}' WHERE contact_email = '${i}@p.p'`)
   }
-  await run(
+  await runSql(
     "UPDATE invites SET email_status = 'bounced', email_error = 'Mailbox is full' WHERE contact_email = '9@p.p'",
   )
   pages.dashboard = await browser.get("/")
@@ -71,10 +70,10 @@ async function listPages(browser: Browser, resellerId: string) {
   pages.needsAttention = await browser.get("/customers/invites?status=needs_attention")
   pages.noMatch = await browser.get("/customers/invites?q=nothing")
   pages.notSearchable = await browser.get("/customers/invites?q=...")
-  await run("DELETE FROM invites WHERE contact_email LIKE '%@p.p'")
-  await run("UPDATE invites SET email_status = 'failed' WHERE status = 'pending'")
+  await runSql("DELETE FROM invites WHERE contact_email LIKE '%@p.p'")
+  await runSql("UPDATE invites SET email_status = 'failed' WHERE status = 'pending'")
   pages.undelivered = await browser.get("/")
-  await run("UPDATE invites SET email_status = 'sent' WHERE status = 'pending'")
+  await runSql("UPDATE invites SET email_status = 'sent' WHERE status = 'pending'")
   return pages
 }
 
@@ -95,16 +94,18 @@ async function invitePages(browser: Browser, invite: string) {
     pages[`flash ${flash}`] = await browser.get(href("customers.invites.show", { id: invite }, { flash }))
   }
   for (const status of ["bounced", "complained", "failed", "deferred", "delivered", "queued"]) {
-    await run(`UPDATE invites SET email_status = '${status}', email_error = 'Mailbox is full' WHERE id = '${invite}'`)
+    await runSql(
+      `UPDATE invites SET email_status = '${status}', email_error = 'Mailbox is full' WHERE id = '${invite}'`,
+    )
     pages[`email ${status}`] = await browser.get(`/customers/invites/${invite}`)
     pages[`edit ${status}`] = await browser.get(`/customers/invites/${invite}/edit`)
   }
-  await run(`UPDATE invites SET email_status = 'sent', email_error = NULL WHERE id = '${invite}'`)
+  await runSql(`UPDATE invites SET email_status = 'sent', email_error = NULL WHERE id = '${invite}'`)
   for (const status of ["expired", "declined", "revoked"]) {
-    await run(`UPDATE invites SET status = '${status}' WHERE id = '${invite}'`)
+    await runSql(`UPDATE invites SET status = '${status}' WHERE id = '${invite}'`)
     pages[status] = await browser.get(`/customers/invites/${invite}`)
   }
-  await run(`UPDATE invites SET status = 'pending' WHERE id = '${invite}'`)
+  await runSql(`UPDATE invites SET status = 'pending' WHERE id = '${invite}'`)
   return pages
 }
 
@@ -118,9 +119,9 @@ async function pagesOfCustomer(browser: Browser) {
     accepted: await browser.get(`/customers/invites/${await accepted.first<string>("id")}`),
   }
   const [row] = (await env.DB.prepare("SELECT billing_account_id AS account FROM customers").all()).results
-  await run("UPDATE customers SET billing_needs_review = 1, billing_account_id = 'bil_gone'")
+  await runSql("UPDATE customers SET billing_needs_review = 1, billing_account_id = 'bil_gone'")
   pages.customersToReview = await browser.get("/customers")
   pages.customerToReview = await browser.get(`/customers/${customer}`)
-  await run(`UPDATE customers SET billing_needs_review = 0, billing_account_id = '${row?.account}'`)
+  await runSql(`UPDATE customers SET billing_needs_review = 0, billing_account_id = '${row?.account}'`)
   return pages
 }

@@ -117,7 +117,7 @@ export const pick = <T>(random: Random, items: readonly T[]): T => {
   return item
 }
 
-export function hostileText(random: Random): string {
+function hostileText(random: Random): string {
   switch (random(5)) {
     case 0: {
       const points = Array.from({ length: 1 + random(40) }, () => pick(random, pick(random, SAMPLES)))

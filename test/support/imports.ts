@@ -8,8 +8,7 @@ import { resellers, type StaffRole } from "../../src/storage/schema.ts"
 import { addStaff, type Browser, createReseller, db, signInAs, testEnv } from "./app.ts"
 
 export const IMPORT_BILLING = { billing_email: "billing@acme.example", billing_phone: "+14155550132" }
-export const IMPORT_HEADER =
-  "company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days"
+const IMPORT_HEADER = "company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days"
 
 /** A reseller's staff user, as operations get them and with a browser. */
 export async function createStaffActor(role: StaffRole = "admin") {
@@ -27,8 +26,9 @@ export async function createCheckedImport(
   actor: StaffActor,
   lines: string[],
   deps: Deps = createDeps(testEnv, () => undefined),
+  header = IMPORT_HEADER,
 ): Promise<string> {
-  const created = await createImport(deps, actor, [IMPORT_HEADER, ...lines].join("\n"), "customers.csv")
+  const created = await createImport(deps, actor, [header, ...lines].join("\n"), "customers.csv")
   if (!("id" in created)) throw new Error(created.problem.kind)
   const { params } = await getImport(deps, actor, created.id)
   await checkImport(deps, actor, created.id, {

@@ -31,6 +31,11 @@ export async function runDueJobs(queue: JobQueue, deps = jobDeps(queue)): Promis
   }
 }
 
+/** Runs the turns of one job until none is due. */
+export async function runTurnsOf(id: string): Promise<void> {
+  await runDueJobs([{ jobId: id, dueAt: 0 }])
+}
+
 /** Inserts a running job with a row for each invite. */
 export async function insertJob(
   resellerId: string,

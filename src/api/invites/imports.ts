@@ -1,30 +1,25 @@
 import type { Context } from "hono"
 import * as z from "zod"
 import type { Deps } from "../../domain/deps.ts"
-import { checkInvites, importInvites, type SentFields } from "../../domain/imports/api-import.ts"
-import type { CheckedRow } from "../../domain/imports/check-rows.ts"
-import { getImport, type ImportRowState, listImportRows } from "../../domain/imports/find.ts"
+import { checkInvites, importInvites } from "../../domain/imports/api-import.ts"
+import { getImport, listImportRows } from "../../domain/imports/find.ts"
 import { IMPORT_BYTES_MAX, IMPORT_ROWS_MAX } from "../../domain/imports/read-table.ts"
-import { isSendable, VERDICTS } from "../../domain/imports/verdicts.ts"
 import { toVisibleRow } from "../../domain/imports/visible-rows.ts"
-import { inviteSchema } from "../../domain/invites/fields.ts"
 import { cancelJob, pauseJob, resumeJob } from "../../domain/jobs/control.ts"
 import { jobEstimate } from "../../domain/jobs/jobs.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { href } from "../../routes.ts"
-import { JOB_ROW_STATUSES, JOB_STATUSES, type Job, jobs } from "../../storage/schema.ts"
+import { JOB_ROW_STATUSES, type Job, jobs } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { idempotent } from "../idempotency-key.ts"
-import { ProblemFieldError, problems, toProblemErrors } from "../problem-details.ts"
+import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
-import { withSchemaName } from "../schema-name.ts"
 import {
   BODY_ERRORS,
   COMMON_ERRORS,
   conditionalPostHeaders,
   idempotencyKeyHeader,
   idParam,
-  idSchema,
   ifMatchVersions,
   jsonBody,
   jsonResponse,
@@ -32,106 +27,17 @@ import {
   listResponse,
   listSchema,
   POST_ERRORS,
-  timestamp,
   toEtag,
 } from "../schemas.ts"
-
-/** Any value: what is wrong with one is the verdict on its row, not an error of the request. */
-const ImportedInvite = z
-  .looseObject(
-    Object.fromEntries(
-      Object.entries<z.ZodType>(inviteSchema("customer").shape).map(([name, rule]) => {
-        const { description = "", examples = [] } = rule.meta() ?? {}
-        return [name, z.unknown().optional().meta({ description, examples })]
-      }),
-    ),
-  )
-  .meta({ description: "The fields of `NewInvite`, without `send_email`. An invalid value is a verdict on the row." })
-  .apply(withSchemaName("ImportedInvite"))
-
-const ROWS_RULE = `Send from 1 to ${IMPORT_ROWS_MAX} invites.`
-
-const NewInviteImport = z
-  .strictObject({
-    invites: z.array(ImportedInvite, ROWS_RULE).min(1, ROWS_RULE).max(IMPORT_ROWS_MAX, ROWS_RULE),
-    dry_run: z.boolean("Use true or false.").default(false).meta({
-      description: "If true, the response has the verdicts, and nothing is created or sent.",
-    }),
-  })
-  .apply(withSchemaName("NewInviteImport"))
-
-const rowNumber = z
-  .int()
-  .meta({ description: "The number of the invite in the request, or of the row in the file, from 1.", examples: [1] })
-const rowErrors = z.array(ProblemFieldError).meta({ description: "What is wrong with the row." })
-
-const CheckedInvite = z
-  .object({
-    row: rowNumber,
-    verdict: z.enum(VERDICTS).meta({ description: "What the dry run says about the row." }),
-    is_sendable: z.boolean().meta({ description: "Whether an import would create and send this invite." }),
-    errors: rowErrors,
-    similar_to: z
-      .object({
-        name: z.string(),
-        customer_id: z.string().optional(),
-        invite_id: z.string().optional(),
-        row: z.int().optional(),
-      })
-      .nullable()
-      .meta({
-        description: "With `similar_company`: the customer, invite or earlier row whose company could be the same.",
-      }),
-  })
-  .apply(withSchemaName("CheckedInvite"))
-
-const count = (description: string) => z.int().meta({ description, examples: [0] })
-
-const InviteImportCheck = z
-  .object({
-    row_count: count("All rows."),
-    sendable_count: count("Rows that an import would send."),
-    rows: z.array(CheckedInvite),
-  })
-  .apply(withSchemaName("InviteImportCheck"))
-
-const InviteImport = z
-  .object({
-    id: idSchema("job"),
-    status: z
-      .enum(JOB_STATUSES)
-      .meta({ description: "Invites are created while the import is `running`.", examples: ["running"] }),
-    row_count: count("All rows."),
-    sent_count: count("Rows whose invite was created. Some emails may still be on their way."),
-    failed_count: count("Rows without an invite. Their `code` says why."),
-    waiting_count: count("Rows whose invite is still to be created. If the import was cancelled, they never are."),
-    estimated_done_at: timestamp.nullable().meta({
-      description:
-        "When a running import will be done, estimated from your hourly limit and the pace so far; null if it isn't running.",
-    }),
-    created_at: timestamp,
-    started_at: timestamp.nullable(),
-    finished_at: timestamp.nullable().meta({ examples: [null] }),
-  })
-  .apply(withSchemaName("InviteImport"))
-
-const RESULTS = [...VERDICTS, "conflict"] as const
-
-const InviteImportRow = z
-  .object({
-    row: rowNumber,
-    status: z.enum(JOB_ROW_STATUSES).meta({ description: "`done` if its invite was created." }),
-    code: z.enum(RESULTS).nullable().meta({
-      description:
-        "The verdict, or why the row failed: `conflict` if another change came in between. Null once its invite was created.",
-    }),
-    errors: rowErrors.meta({
-      description:
-        "With `failed`: what was wrong with the row, when the import started or when its turn came. Empty if another change came in between.",
-    }),
-    invite_id: idSchema("inv").nullable().meta({ description: "The invite that was created." }),
-  })
-  .apply(withSchemaName("InviteImportRow"))
+import {
+  InviteImport,
+  InviteImportCheck,
+  InviteImportRow,
+  NewInviteImport,
+  toCheckedInvite,
+  toImportRow,
+  toInviteImport,
+} from "./import-schemas.ts"
 
 const create = createRoute("api.imports.create", {
   operationId: "importInvites",
@@ -220,20 +126,20 @@ export const importRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { invites, dry_run } = c.req.valid("json")
     if (dry_run) {
-      const checked = (await checkInvites(deps, apiKey, invites)).map((row) => toCheckedInvite(row, invites))
+      const checked = (await checkInvites(deps, apiKey, invites)).map((row) => toCheckedInvite(row, invites, apiKey))
       const sendable_count = checked.filter(({ is_sendable }) => is_sendable).length
       return c.json({ row_count: checked.length, sendable_count, rows: checked }, 200)
     }
     const { row } = await idempotent(c, jobs, () => importInvites(deps, apiKey, invites))
     c.header("Location", href("api.imports.show", { id: row.id }))
     c.header("ETag", toImportEtag(row))
-    return c.json(await toInviteImport(deps, row), 202)
+    return c.json(toInviteImport(row), 202) // without an estimate, so that a repeated request gets the same response
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const job = await getImport(deps, apiKey, c.req.valid("param").id)
     c.header("ETag", toImportEtag(job))
-    return c.json(await toInviteImport(deps, job), 200)
+    return c.json(await toEstimatedImport(deps, job), 200)
   })
   .openapi(rows, async (c) => {
     const { deps, apiKey } = c.var
@@ -242,7 +148,7 @@ export const importRoutes = new ApiHono()
     return listResponse(
       c,
       (page) => listImportRows(deps, job, { status }, "position", page),
-      (row) => toRow(toVisibleRow(apiKey, job, row)),
+      (row) => toImportRow(toVisibleRow(apiKey, job, row), apiKey),
     )
   })
   .openapi(pause, async (c) => c.json(await changed(c, c.req.valid("param").id, pauseJob), 200))
@@ -256,47 +162,12 @@ async function changed(c: Context<AppEnv>, id: string, change: typeof pauseJob) 
     return change(deps, apiKey, id, ifMatchVersions(c))
   })
   c.header("ETag", toImportEtag(row))
-  return toInviteImport(deps, row)
+  return toEstimatedImport(deps, row)
 }
 
 /** The version is the status: what is counted while an import runs is no reason not to pause it. */
 const toImportEtag = ({ status }: Job) => toEtag({ version: status })
 
-const toCheckedInvite = (
-  { position, verdict, errors, similar, similarRow }: CheckedRow,
-  invites: SentFields[],
-): z.infer<typeof CheckedInvite> => ({
-  row: position,
-  verdict,
-  is_sendable: isSendable(verdict),
-  errors: toProblemErrors(errors),
-  similar_to: similar
-    ? { name: similar.name, [`${similar.kind}_id`]: similar.id }
-    : similarRow
-      ? { name: String(invites[similarRow.row - 1]?.company_name), row: similarRow.row }
-      : null,
-})
-
-async function toInviteImport(deps: Deps, job: Job): Promise<z.infer<typeof InviteImport>> {
-  const estimate = job.status === "running" ? await jobEstimate(deps, job) : undefined
-  return {
-    id: job.id,
-    status: job.status,
-    row_count: job.rowCount,
-    sent_count: job.rowCount - job.waitingCount - job.failedCount,
-    failed_count: job.failedCount,
-    waiting_count: job.waitingCount,
-    estimated_done_at: estimate?.toISOString() ?? null,
-    created_at: job.createdAt.toISOString(),
-    started_at: job.startedAt?.toISOString() ?? null,
-    finished_at: job.finishedAt?.toISOString() ?? null,
-  }
+async function toEstimatedImport(deps: Deps, job: Job): Promise<z.infer<typeof InviteImport>> {
+  return toInviteImport(job, job.status === "running" ? await jobEstimate(deps, job) : undefined)
 }
-
-const toRow = ({ position, status, code, detail, inviteId }: ImportRowState): z.infer<typeof InviteImportRow> => ({
-  row: position,
-  status,
-  code: RESULTS.find((result) => result === code) ?? null,
-  errors: status === "failed" ? toProblemErrors(detail.errors ?? []) : [],
-  invite_id: inviteId,
-})

@@ -1,8 +1,9 @@
+import * as z from "zod"
 import { inviteIdOf } from "../../domain/external-ids.ts"
 import { customerInviteContext } from "../../domain/invites/audience.ts"
 import { inviteCustomer } from "../../domain/invites/create.ts"
 import { updateInvite } from "../../domain/invites/edit.ts"
-import { getInvite } from "../../domain/invites/find.ts"
+import { getExpandedInvite } from "../../domain/invites/find.ts"
 import { listInvitesPage } from "../../domain/invites/list.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
@@ -10,6 +11,7 @@ import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
+import { requireKnownIds } from "../list-params.ts"
 import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import {
@@ -29,8 +31,8 @@ import {
   readRawJson,
   toEtag,
 } from "../schemas.ts"
-import { inviteListParams, requireKnownIds, toInviteList } from "./list-query.ts"
-import { Invite, InvitePatch, NewInvite, toInvite } from "./schemas.ts"
+import { ID_PARAMS, inviteExpandParam, inviteListParams, toInviteList } from "./list-query.ts"
+import { ExpandableInvite, Invite, InvitePatch, NewInvite, toExpandableInvite, toInvite } from "./schemas.ts"
 
 const list = createRoute("api.invites.list", {
   operationId: "listInvites",
@@ -42,7 +44,7 @@ const list = createRoute("api.invites.list", {
     query: inviteListParams,
   },
   responses: {
-    200: jsonResponse(listSchema("InviteList", Invite), "A page of invites."),
+    200: jsonResponse(listSchema("InviteList", ExpandableInvite), "A page of invites."),
     ...problems(...COMMON_ERRORS, "invalid_cursor"),
   },
 })
@@ -86,8 +88,8 @@ const read = createRoute("api.invites.show", {
   operationId: "getInvite",
   tags: ["Invites"],
   summary: "Get an invite",
-  request: { params: inviteParam },
-  responses: { 200: jsonResponse(Invite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
+  request: { params: inviteParam, query: z.object({ expand: inviteExpandParam }) },
+  responses: { 200: jsonResponse(ExpandableInvite, "The invite.", "ETag"), ...problems(...COMMON_ERRORS, "not_found") },
 })
 
 const update = createRoute(
@@ -189,15 +191,20 @@ const revoke = createRoute(
 export const inviteRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
-    const { filter, order } = toInviteList(c.req.valid("query"))
+    const query = c.req.valid("query")
+    const { filter, order } = toInviteList(query)
     return listResponse(
       c,
       async (page) => {
-        const { unknownIds, ...found } = await listInvitesPage(deps, apiKey, filter, { ...page, ...order })
-        requireKnownIds(unknownIds)
+        const { unknownIds, ...found } = await listInvitesPage(deps, apiKey, filter, {
+          ...page,
+          ...order,
+          expand: query.expand,
+        })
+        requireKnownIds(unknownIds, ID_PARAMS)
         return found
       },
-      (row) => toInvite(row, deps.now(), apiKey),
+      (row) => toExpandableInvite(row, deps.now(), apiKey),
     )
   })
   .openapi(create, async (c) => {
@@ -210,9 +217,9 @@ export const inviteRoutes = new ApiHono()
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const id = await inviteIdOf(deps, apiKey, c.req.valid("param").id)
-    const row = await getInvite(deps, customerInviteContext(apiKey), id)
+    const row = await getExpandedInvite(deps, apiKey, id, c.req.valid("query").expand)
     c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toInvite(row, deps.now(), apiKey), 200)
+    return c.json(toExpandableInvite(row, deps.now(), apiKey), 200)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var

@@ -9,18 +9,22 @@ import { emailField } from "../../domain/validation.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { countCharacters } from "../../text/sanitize.ts"
-import { externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "../list-params.ts"
+import { expandParam } from "../expansions.ts"
+import { EXTERNAL_ID_ORDER, externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "../list-params.ts"
 import { throwFieldErrors } from "../problem-details.ts"
 import { listParams } from "../schemas.ts"
 import { limitErrors, parseSort, sortedRange } from "../sorted-lists.ts"
+
+export const inviteExpandParam = expandParam(["customer", "billing_account"])
 
 const SEARCH_RULE = "Use at least one letter, digit or sign."
 
 export const inviteListParams = listParams("inv", SORT_KEY).extend({
   sort: sortParam(
     ["created_at", ...INVITE_SORT_KEYS],
-    "Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH. Lists by `accepted_at` have accepted invites only.",
+    `Names are compared without case, accents, punctuation and legal forms such as Inc. or GmbH. Lists by \`accepted_at\` have accepted invites only. ${EXTERNAL_ID_ORDER}`,
   ),
+  expand: inviteExpandParam,
   invited_by: z
     .string()
     .regex(/^(usr|key)_[0-9a-z]{26}$/, "Use the id of a staff user or an API key.")
@@ -40,7 +44,8 @@ export const inviteListParams = listParams("inv", SORT_KEY).extend({
   billing_account_id: z
     .string()
     .regex(/^bil_[0-9a-z]{26}$/, "Use the id of a billing account.")
-    .optional(),
+    .optional()
+    .meta({ description: "The id of a billing account. Needs `billing:read` as well." }),
   external_id: externalIdParam,
   metadata: metadataParam,
   q: z
@@ -58,15 +63,8 @@ export const inviteListParams = listParams("inv", SORT_KEY).extend({
     }),
 })
 
-const ID_PARAMS: Record<IdFilter, string> = { billingAccountId: "billing_account_id", invitedBy: "invited_by" }
-
-/** Throws field errors for ids that the reseller doesn't have. */
-export function requireKnownIds(unknownIds: IdFilter[] = []): void {
-  const errors = unknownIds.map(
-    (name): FieldError => ({ field: ID_PARAMS[name], code: "not_found", detail: "There is nothing with this id." }),
-  )
-  if (errors.length > 0) throwFieldErrors(errors)
-}
+/** The parameters with ids that the reseller must have. */
+export const ID_PARAMS: Record<IdFilter, string> = { billingAccountId: "billing_account_id", invitedBy: "invited_by" }
 
 type Query = z.output<typeof inviteListParams>
 

@@ -3,9 +3,10 @@ import type { ApiKeyActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { newCustomerInviteSchema } from "../../domain/invites/create.ts"
 import { INVITE_FIELDS, type InviteFieldName, type InviteFields, inviteSchema } from "../../domain/invites/fields.ts"
-import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import type { ExpandedInvite, ListedInvite } from "../../domain/invites/listed-invite.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES } from "../../storage/schema.ts"
+import { expandedFields, toExpandedFields } from "../expansions.ts"
 import { withSchemaName } from "../schema-name.ts"
 import { idSchema, timestamp } from "../schemas.ts"
 
@@ -18,29 +19,38 @@ const responseFields = Object.fromEntries(
   Object.entries(INVITE_FIELDS).flatMap(([name, field]) => (field.response ? [[name, field.response]] : [])),
 ) as { [Name in ResponseName]: InviteFields[Name]["response"] }
 
+/** What responses have of any invite, whoever asks. */
+export const commonInviteFields = {
+  id: idSchema("inv"),
+  status: z.enum(INVITE_STATUSES),
+  email_status: z
+    .enum(EMAIL_STATUSES)
+    .nullable()
+    .meta({ examples: ["queued"] }),
+  created_at: timestamp,
+  expires_at: timestamp,
+  accepted_at: timestamp.nullable().meta({ examples: [null] }),
+}
+
 export const Invite = z
   .object({
-    id: idSchema("inv"),
-    status: z.enum(INVITE_STATUSES).meta({ description: "`expired` as soon as `expires_at` has passed." }),
-    email_status: z
-      .enum(EMAIL_STATUSES)
-      .nullable()
-      .meta({
-        description: "The status of the latest email; null if none was requested.",
-        examples: ["queued"],
-      }),
+    id: commonInviteFields.id,
+    status: commonInviteFields.status.meta({ description: "`expired` as soon as `expires_at` has passed." }),
+    email_status: commonInviteFields.email_status.meta({
+      description: "The status of the latest email; null if none was requested.",
+    }),
     ...responseFields,
     billing_account_id: idSchema("bil")
       .nullable()
       .meta({ description: "The billing fields are null for a key without `billing:read`." }),
     send_count: z.int().meta({ description: "The number of emails requested, including the first." }),
-    created_at: timestamp,
+    created_at: commonInviteFields.created_at,
     updated_at: timestamp.meta({ description: "When one of these fields last changed, such as the email status." }),
     last_sent_at: timestamp
       .nullable()
       .meta({ description: "When the email provider last accepted an email.", examples: [null] }),
-    expires_at: timestamp.meta({ examples: ["2026-12-08T10:00:00.000Z"] }),
-    accepted_at: timestamp.nullable().meta({ examples: [null] }),
+    expires_at: commonInviteFields.expires_at.meta({ examples: ["2026-12-08T10:00:00.000Z"] }),
+    accepted_at: commonInviteFields.accepted_at,
     customer_id: idSchema("cus")
       .nullable()
       .meta({ description: "The customer created when the invite was accepted.", examples: [null] }),
@@ -63,6 +73,13 @@ export function toInvite(row: ListedInvite, at: Date, key: ApiKeyActor): z.infer
     accepted_at: row.acceptedAt?.toISOString() ?? null,
     customer_id: row.customerId,
   }
+}
+
+export const ExpandableInvite = Invite.extend(expandedFields).apply(withSchemaName("ExpandableInvite"))
+
+/** Like `toInvite`, with what the request expands. */
+export function toExpandableInvite(row: ExpandedInvite, at: Date, key: ApiKeyActor): z.infer<typeof ExpandableInvite> {
+  return { ...toInvite(row, at, key), ...toExpandedFields(row, key) }
 }
 
 function toResponseFields(row: ListedInvite, key: ApiKeyActor) {

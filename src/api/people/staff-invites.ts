@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { ROLE_PERMISSIONS } from "../../domain/access/permissions.ts"
 import { staffInviteContext } from "../../domain/invites/audience.ts"
 import { invitePerson } from "../../domain/invites/create.ts"
 import { updateInvite } from "../../domain/invites/edit.ts"
@@ -54,8 +55,10 @@ const StaffInvitePatch = NewStaffInvite.partial()
   .apply(withSchemaName("StaffInvitePatch"))
 
 const tags = ["Staff"]
-const LIMITS =
-  "A key can do this only with roles that can do nothing that the key can't, and never with that of an Admin."
+const GRANTABLE_ROLES = STAFF_ROLES.filter((role) => role !== "admin").map(
+  (role) => `\`${role}\` (${ROLE_PERMISSIONS.staff[role].join(", ")})`,
+)
+const LIMITS = `A key can give a role only if it has all scopes that the role includes, and never that of an Admin: ${GRANTABLE_ROLES.join(", ")}.`
 
 const list = createRoute("api.staffInvites.list", {
   operationId: "listStaffInvites",

@@ -21,9 +21,7 @@ type WebhookItem = { post?: { requestBody?: { content?: Record<string, { schema?
 function eventType({ webhooks = {} }: ApiDocument): string {
   const events = Object.values(webhooks as Record<string, WebhookItem>)
   const types = events.map(({ post }) => toType(post?.requestBody?.content?.["application/json"]?.schema))
-  return types.length > 0
-    ? union(types)
-    : '{ type: Webhook["events"][number]; timestamp: string; data: Record<string, unknown> }'
+  return union(types)
 }
 
 /** The type of the values that a JSON schema describes, as far as TypeScript can say. `module` stands before names of components. */

@@ -36,7 +36,7 @@ export const ACTIVITY_AREAS = [
   "job",
   "reseller",
 ] as const
-export type ActivityArea = (typeof ACTIVITY_AREAS)[number]
+type ActivityArea = (typeof ACTIVITY_AREAS)[number]
 
 export type ActivityFilter = {
   actorKind?: ActorKind | undefined
@@ -54,7 +54,7 @@ export type Activity = AuditEntry & { subject: Subject | null; isSealed: boolean
 export type Subject = { name: string; inviteKind: InviteKind | null; customerId: string | null }
 
 /** The actors to filter by. */
-export type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
+type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
 
 /** How many actors of each kind a filter offers. */
 export const FILTER_OPTIONS_MAX = 100
@@ -102,15 +102,41 @@ export async function listActivity(
   }
 }
 
+/** `unknownIds`: the filters of an empty list whose id the actor can't read, or doesn't exist. */
+type FilteredActivity = Page<Activity> & { unknownIds?: ("inviteId" | "actorId")[] }
+
 /** Like `listActivity`, for any actor of a reseller, and without what to filter by. A key can ask for its own activity. */
 export async function listActivityPage(
   { db, read }: Deps,
   actor: ResellerActor,
   filter: ActivityFilter,
   page: PageRequest,
-): Promise<Page<Activity>> {
+): Promise<FilteredActivity> {
   const { queries, toActivityPage } = planActivity(db, actor, filter, page)
-  return toActivityPage(...(await read(queries)))
+  const found = toActivityPage(...(await read(queries)))
+  const { inviteId, actorId } = filter
+  if (found.rows.length > 0 || found.next || !(inviteId || actorId)) return found
+  const [[known]] = await read([knownIdsQuery(db, actor, filter)])
+  const unknownIds = (["inviteId", "actorId"] as const).filter((name) => filter[name] && !known?.[name])
+  return { ...found, unknownIds }
+}
+
+/** The statement that reads whether there is such an invite, and such an actor. Those who left are known by what they did. */
+function knownIdsQuery(db: Deps["db"], actor: ResellerActor, { inviteId = "", actorId = "" }: ActivityFilter) {
+  const resellerId = actor.reseller.id
+  const isInvite = and(
+    eq(invites.id, inviteId),
+    eq(invites.resellerId, resellerId),
+    inArray(invites.kind, readableKinds(actor)),
+  )
+  const isActor = sql`EXISTS (SELECT 1 FROM audit_entries WHERE actor_id = ${actorId} AND reseller_id = ${resellerId})
+    OR EXISTS (SELECT 1 FROM staff WHERE user_id = ${actorId} AND reseller_id = ${resellerId})`
+  return db
+    .select({
+      inviteId: sql<number>`EXISTS (SELECT 1 FROM ${invites} WHERE ${isInvite})`.as("invite"),
+      actorId: sql<number>`${actorId === actor.id ? sql`TRUE` : isActor}`.as("actor"),
+    })
+    .from(sql`(SELECT 1)`)
 }
 
 /**

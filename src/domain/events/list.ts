@@ -9,7 +9,7 @@ import { DAY_MS, MINUTE_MS } from "../time.ts"
 
 /** How far back events can be listed. */
 export const EVENT_LIST_DAYS = 30
-/** A cursor works a day longer than that, so that who starts with the oldest event can go on. */
+/** A cursor works a day longer than that, so that a caller who starts with the oldest event can continue. */
 const CURSOR_DAYS = EVENT_LIST_DAYS + 1
 /** How many events one page scans. */
 const SCAN_LIMIT = 1_000
@@ -23,20 +23,22 @@ type EventPageRequest = { cursor?: string | undefined; size: number }
 /** `hasMore`: there were more events when the page was read. */
 type EventPage = { rows: RecordedEvent[]; cursor: string; hasMore: boolean }
 
-const permissionFor = (type: EventType): Permission => (type.startsWith("invite.") ? "invites:read" : "customers:read")
+/** What an actor needs to learn of an event. */
+export const eventPermission = (type: EventType): Permission =>
+  type.startsWith("invite.") ? "invites:read" : "customers:read"
 
 /**
- * The events after a cursor, in the order of their commits, so that none is missed by who continues from the cursor of each page. Without
- * `types`, all that the actor can read. Throws `forbidden`, and `cursor_expired` if events after the cursor are too old or unknown.
+ * The events after a cursor, in the order of their commits, so that a caller who continues from the cursor of each page misses none.
+ * Without `types`, all that the actor can read. Throws `forbidden`, and `cursor_expired` if events after the cursor are too old or unknown.
  */
 export async function listEvents(
   { db, read, now }: Deps,
   actor: ResellerActor,
-  { types = EVENT_TYPES.filter((type) => can(actor, permissionFor(type))), occurredAfter }: EventFilter,
+  { types = EVENT_TYPES.filter((type) => can(actor, eventPermission(type))), occurredAfter }: EventFilter,
   { cursor, size }: EventPageRequest,
 ): Promise<EventPage> {
   authorize(actor, "invites:read")
-  for (const type of types) authorize(actor, permissionFor(type))
+  for (const type of types) authorize(actor, eventPermission(type))
   const daysAgo = (days: number) => new Date(now().getTime() - days * DAY_MS)
   const since = new Date(Math.max(occurredAfter?.getTime() ?? 0, daysAgo(EVENT_LIST_DAYS).getTime()))
   const isPublic = and(eq(events.resellerId, actor.reseller.id), sql`${events.isPublic} = 1`)

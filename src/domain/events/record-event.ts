@@ -60,7 +60,7 @@ export function recordEventsStatements(
   return [auditStatement, ...eventStatements(deps, { ...changed, detail, types: [type], type: sql.raw(`'${type}'`) })]
 }
 
-/** The id of an event, and what sorts after it and those that are distinguished by a sequence. */
+/** The id of an event or, if a sequence is added to it, the start of several. `end` sorts after all of them. */
 type EventIds = { id: string | Placeholder; end: string | Placeholder }
 
 export function newEventIds({ now }: Pick<Deps, "now">) {

@@ -22,14 +22,15 @@ import { isSendable, toVerdict, type Verdict } from "./verdicts.ts"
 export type ImportRow = { position: number; fields: Record<string, unknown> }
 
 /**
- * What a dry run says about a row. `email` is the address as we would store it, if it is one; `company` the key of the company;
- * `similar` a company to warn of, `similarRow` another row.
+ * What a dry run says about a row. `email` is the address as we would store it, if it is one, and so is `externalId`; `company` the
+ * key of the company; `similar` a company to warn of, `similarRow` another row.
  */
 export type CheckedRow = {
   position: number
   verdict: Verdict
   errors: FieldError[]
   email: string | undefined
+  externalId?: string | undefined
   company?: string | undefined
   similar?: SimilarCompany | undefined
   similarRow?: SimilarRow | undefined
@@ -37,7 +38,8 @@ export type CheckedRow = {
 
 /**
  * Checks the rows of an import with the rules of the form and against the reseller's invites, customers, suppressions and billing
- * accounts. Of several rows with the same address, only the first that could be sent isn't a duplicate, so pass all rows that share one.
+ * accounts. Of several rows with the same address or external id, only the first that could be sent isn't a duplicate, so pass all rows that
+ * share one.
  * `otherRows` are those that could be sent and aren't checked again. `similarRows` has what rows of both are similar to.
  */
 export async function checkRows(
@@ -76,13 +78,20 @@ export async function checkRows(
     }
     const [error] = allErrors
     const verdict = error ? toVerdict(error) : "ready"
-    return { position, verdict, errors: allErrors, email: email || undefined, values }
+    return {
+      position,
+      verdict,
+      errors: allErrors,
+      email: email || undefined,
+      externalId: externalId || undefined,
+      values,
+    }
   })
   const warned = await warnOfSimilar(deps, audience.resellerId, checked)
   const sendable = warned.flatMap(({ position, verdict, company = "", email = "" }) =>
     isSendable(verdict) ? [{ position, company, email }] : [],
   )
-  const similarRows = findSimilarRows([...sendable, ...otherRows], conflicts.domains)
+  const similarRows = findSimilarRows([...sendable, ...otherRows], conflicts.ownDomains)
   return { checked: warned.map((row) => withSimilarRow(row, similarRows.get(row.position))), similarRows }
 }
 

@@ -12,8 +12,8 @@ export const IMPORT_FIELDS = fieldNames("customer") as ImportFieldName[]
 
 /** What a column can be mapped to: a field, the last name that belongs to the contact's name, or a key of the metadata. */
 export type ColumnTarget = Exclude<ImportFieldName, "metadata"> | "last_name" | MetadataTarget
-export type MetadataTarget = `metadata.${string}`
-/** Without the keys of metadata, which each file has of its own. */
+type MetadataTarget = `metadata.${string}`
+/** The targets that every file has. Keys of metadata differ from file to file. */
 export const COLUMN_TARGETS = IMPORT_FIELDS.flatMap((name) => {
   if (name === "metadata") return []
   return name === "contact_name" ? ([name, "last_name"] as const) : [name]

@@ -23,8 +23,7 @@ export type Conflicts = {
   accounts: Map<string, BillingAccount>
   /** The pending invite or the customer with each external id. */
   owners: Map<string, ExternalIdOwner>
-  /** The reseller's own. */
-  domains: Set<string>
+  ownDomains: Set<string>
 }
 
 /**
@@ -82,7 +81,7 @@ export async function findConflicts(
     suppressions: new Map(suppressed.map((row) => [addressesByHash.get(row.email) ?? row.email, row])),
     accounts: new Map(accounts.map((row) => [row.email, row])),
     owners: new Map(owners.map(({ externalId, ...owner }) => [externalId, owner])),
-    domains: new Set(domains.map(({ domain }) => domain)),
+    ownDomains: new Set(domains.map(({ domain }) => domain)),
   }
 }
 

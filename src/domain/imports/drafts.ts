@@ -12,14 +12,15 @@ import { type CheckedRow, checkRows, type ImportRow, rowValidator } from "./chec
 import { type Columns, guessColumns, type ImportFieldName } from "./columns.ts"
 import {
   comparedRowsQuery,
-  groupQuery,
   type Import,
   importQuery,
   importRowsQuery,
   isImportOf,
   rowQuery,
+  rowsAtQuery,
   toDraft,
 } from "./find.ts"
+import { linkedRows } from "./linked-rows.ts"
 import { IMPORT_ROWS_MAX, readTable, type TableProblem, type TableRow } from "./read-table.ts"
 import { type ImportParams, type RowInput, rowFields } from "./row-fields.ts"
 import { type RowCompany, similarRowStatements } from "./similar-rows.ts"
@@ -29,7 +30,10 @@ import { isSendable } from "./verdicts.ts"
 const FILE_NAME_MAX = 100
 const GUESS_ROWS = 20
 
-/** Creates a draft from a file or a pasted text, with a guess of its columns. Returns what is wrong with a file that can't be read. */
+/**
+ * Creates a draft from a file or a pasted text, with a guess of its columns. Returns what is wrong with a file that can't be read.
+ * Throws `forbidden`.
+ */
 export async function createImport(
   deps: Deps,
   actor: StaffActor,
@@ -116,7 +120,7 @@ export type Mapping = {
   defaults: Partial<Record<ImportFieldName, string>>
 }
 
-/** Maps the columns of a draft and checks its rows. Throws `not_found` and `version_conflict`. */
+/** Maps the columns of a draft and checks its rows. Throws `forbidden`, `not_found` and `version_conflict`. */
 export async function checkImport(deps: Deps, actor: StaffActor, id: string, mapping: Mapping): Promise<void> {
   authorize(actor, "invites:write")
   const { db } = deps
@@ -155,7 +159,10 @@ export async function discardImport({ db }: Deps, actor: StaffActor, id: string)
   if (deleted.length === 0) throw new Failure({ kind: "not_found" })
 }
 
-/** Replaces the fields of a row by what somebody entered, and checks it again, with those that have the same address. */
+/**
+ * Replaces the fields of a row by what somebody entered, and checks it again, with those that share an address or
+ * external id. Throws `forbidden`, `not_found` and `version_conflict`.
+ */
 export function fixRow(
   deps: Deps,
   actor: StaffActor,
@@ -166,7 +173,7 @@ export function fixRow(
   return changeRow(deps, actor, id, position, text)
 }
 
-/** Removes a row from a draft. */
+/** Removes a row from a draft, and checks those with the same address again. Throws as `fixRow` does. */
 export async function removeRow(deps: Deps, actor: StaffActor, id: string, position: number): Promise<void> {
   await changeRow(deps, actor, id, position, undefined)
 }
@@ -180,22 +187,20 @@ async function changeRow(
 ): Promise<CheckedRow | undefined> {
   authorize(actor, "invites:write")
   const { db } = deps
-  const email =
-    text &&
-    rowValidator(actor.reseller.country)(rowFields({ revision: 0 }, { cells: [], fixed: text })).values.contact_email
-  const [[job], [row], group, compared] = await db.batch([
+  const [[job], [row], compared] = await db.batch([
     importQuery(db, actor, id),
     rowQuery(db, actor, id, position),
-    groupQuery(db, actor, id, position, email),
     comparedRowsQuery(db, actor, id),
   ])
   const draft = toDraft(job)
   if (!row) throw new Failure({ kind: "not_found" })
   const input: RowInput = { cells: row.input.cells ?? [], fixed: text ?? {} }
-  const others = group.filter((other) => other.position !== position)
+  const linked = linkedRows(compared, { position, ...keysOf(actor, text) })
+  const others = linked.size > 0 ? await rowsAtQuery(db, actor, id, linked) : []
   const rows = [...others, ...(text ? [{ position, input }] : [])]
-  const isChecked = new Set([position, ...group.map((other) => other.position)])
-  const otherRows = compared.filter((other) => !isChecked.has(other.position))
+  const otherRows = compared.filter(
+    (other) => other.status === "waiting" && other.position !== position && !linked.has(other.position),
+  )
   const { checked, similarRows } = await check(
     deps,
     actor,
@@ -209,6 +214,13 @@ async function changeRow(
     ...similarRowStatements(db, sql`${jobRows.jobId} = ${draft.id} AND ${isUnchanged(draft)}`, otherRows, similarRows),
   ])
   return checked.find((other) => other.position === position)
+}
+
+/** The address and the external id of a row that has these fields. */
+function keysOf(actor: StaffActor, text: Partial<Record<ImportFieldName, string>> = {}) {
+  const validate = rowValidator(actor.reseller.country)
+  const { values } = validate(rowFields({ revision: 0 }, { cells: [], fixed: text }))
+  return { email: values.contact_email ?? "", externalId: values.external_id ?? "" }
 }
 
 type FoundRow = { position: number; input: RowInput }
@@ -235,7 +247,7 @@ const writeInput = (db: Deps["db"], draft: Import, position: number, input: RowI
     .where(sql`${isRow(draft, position)} AND ${isUnchanged(draft)}`)
 
 /** Of a row that isn't sent, the verdict is its result. */
-export const toStoredVerdict = ({ position, verdict, errors, ...details }: CheckedRow) => [
+const toStoredVerdict = ({ position, verdict, errors, ...details }: CheckedRow) => [
   position,
   isSendable(verdict) ? "waiting" : "failed",
   verdict,

@@ -17,7 +17,7 @@ import type { SimilarRow } from "./similar-rows.ts"
 /** A job that imports invites. */
 export type Import = Omit<Job, "params"> & { params: ImportParams }
 
-export const toImport = (job: Job) => ({ ...job, params: job.params as ImportParams })
+const toImport = (job: Job) => ({ ...job, params: job.params as ImportParams })
 
 /** The statement that finds an import of the actor's reseller. */
 export const importQuery = (db: Db, actor: ResellerActor, id: string) =>
@@ -46,18 +46,19 @@ export const rowQuery = (db: Db, actor: ResellerActor, id: string, position: num
     .from(jobRows)
     .where(and(isRowOf(actor, id), eq(jobRows.position, position)))
 
-/** The statement that reads the rows with the same address as this one, and those with `email`. */
-export function groupQuery(db: Db, actor: ResellerActor, id: string, position: number, email: string | undefined) {
-  const address = sql`json_extract(${jobRows.detail}, '$.email')`
-  const current = sql`(SELECT json_extract(detail, '$.email') FROM job_rows AS current WHERE current.job_id = ${id} AND current.position = ${position})`
-  return db
+/** The statement that reads what these rows are made from. */
+export const rowsAtQuery = (db: Db, actor: ResellerActor, id: string, positions: Iterable<number>) =>
+  db
     .select(INPUT)
     .from(jobRows)
-    .where(and(isRowOf(actor, id), sql`${address} IN (${current}, ${email ?? null})`))
-    .orderBy(jobRows.position)
-}
+    .where(
+      and(
+        isRowOf(actor, id),
+        sql`${jobRows.position} IN (SELECT value FROM json_each(${JSON.stringify([...positions])}))`,
+      ),
+    )
 
-/** The statement that reads what is compared of the rows that could be sent. */
+/** The statement that reads what is compared of the rows. */
 export const comparedRowsQuery = (db: Db, actor: ResellerActor, id: string) => {
   const detail = (name: string) =>
     sql`coalesce(json_extract(${jobRows.detail}, ${`$.${name}`}), '')`.mapWith(String).as(name)
@@ -66,10 +67,12 @@ export const comparedRowsQuery = (db: Db, actor: ResellerActor, id: string) => {
       position: jobRows.position,
       company: detail("company"),
       email: detail("email"),
+      externalId: detail("externalId"),
       similarRow: detail("similarRow"),
+      status: jobRows.status,
     })
     .from(jobRows)
-    .where(and(isRowOf(actor, id), eq(jobRows.status, "waiting")))
+    .where(isRowOf(actor, id))
 }
 
 /** Returns an import. Throws `not_found` and `forbidden`. */
@@ -81,7 +84,7 @@ export async function getImport(deps: Pick<Deps, "read" | "db">, actor: Reseller
 }
 
 /** What is stored about a row besides its input: why it isn't sent, and its address. */
-export type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany; similarRow?: SimilarRow }
+type RowDetail = { errors?: FieldError[]; email?: string; similar?: SimilarCompany; similarRow?: SimilarRow }
 
 export type ImportRowState = Omit<JobRow, "detail" | "input"> & { detail: RowDetail; input: RowInput | null }
 
@@ -116,7 +119,7 @@ export async function listImportRows(
   return toRowPage(found.map(toRowState), order, page)
 }
 
-export const toRowState = (row: JobRow): ImportRowState => ({
+const toRowState = (row: JobRow): ImportRowState => ({
   ...row,
   detail: row.detail?.startsWith("{") ? JSON.parse(row.detail) : {},
   input: row.input as RowInput | null,
@@ -134,8 +137,6 @@ export async function listImports(
   return toPage(rows.map(toImport), page)
 }
 
-type DraftPart<T> = { draft: Import } & T
-
 /**
  * An import that isn't started, with the cells of its first rows and the billing accounts that the actor can see. Throws `not_found`
  * and `forbidden`.
@@ -145,7 +146,7 @@ export async function getDraftSample(
   actor: ResellerActor,
   id: string,
   count: number,
-): Promise<DraftPart<{ rows: TableRow[]; accounts: BillingAccount[] }>> {
+): Promise<{ draft: Import; rows: TableRow[]; accounts: BillingAccount[] }> {
   authorize(actor, "invites:write")
   const [[job], rows, accounts = []] = await read([
     importQuery(db, actor, id),
@@ -161,7 +162,7 @@ export async function getDraftWithEmails(
   { db, read }: Pick<Deps, "read" | "db">,
   actor: ResellerActor,
   id: string,
-): Promise<DraftPart<{ waitingEmails: number }>> {
+): Promise<{ draft: Import; waitingEmails: number }> {
   authorize(actor, "invites:write")
   const [[job], [waiting]] = await read([importQuery(db, actor, id), waitingEmailsQuery(db, actor.reseller.id)])
   return { draft: toDraft(job), waitingEmails: waiting?.n ?? 0 }

@@ -4,7 +4,7 @@ export const IMPORT_ROWS_MAX = 5_000
 export const IMPORT_BYTES_MAX = 4 * 1024 * 1024
 const COLUMNS_MAX = 500
 /** More than any field takes, so that a text that was cut is still too long for it. */
-export const CELL_MAX = 2_100
+const CELL_MAX = 2_100
 
 /** Why a file or a pasted text can't be imported. */
 export type TableProblem =
@@ -20,7 +20,7 @@ export type TableProblem =
 /** A row of the file with its number, counted from 1 with blank lines and the header. */
 export type TableRow = { position: number; cells: string[] }
 
-export type Table = { rows: TableRow[]; problem?: undefined } | { rows?: undefined; problem: TableProblem }
+type Table = { rows: TableRow[]; problem?: undefined } | { rows?: undefined; problem: TableProblem }
 
 /** Reads a file with cells between commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. A pasted text is read in the same way. */
 export function readTable(source: Uint8Array | string): Table {
@@ -81,7 +81,7 @@ function guessDelimiter(text: string): string {
 }
 
 /** Keeps cells small, whatever the file has in them. */
-export const cutCell = (cell: string) => cell.slice(0, CELL_MAX).toWellFormed()
+const cutCell = (cell: string) => cell.slice(0, CELL_MAX).toWellFormed()
 
 /** Undefined if the bytes aren't text. */
 function decode(bytes: Uint8Array): string | undefined {

@@ -98,7 +98,7 @@ function languageNames(locale: Locale): string[] {
 }
 
 /** A code or a name of a language as a code of ours; unchanged if it is neither. */
-export function parseLanguage(text: string): string {
+function parseLanguage(text: string): string {
   const name = text.trim().toLowerCase()
   return matchLocale(name.replaceAll("_", "-")) ?? localeNamed(name) ?? text
 }

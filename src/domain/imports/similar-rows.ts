@@ -11,7 +11,7 @@ export type SimilarRow = { row: number; domain?: string }
 export type RowCompany = { position: number; company: string; email: string }
 
 /** A row of a draft that could be sent, and which other row is like it, as JSON. */
-export type ComparedRow = RowCompany & { similarRow: string }
+type ComparedRow = RowCompany & { similarRow: string }
 
 /** Finds for each row the first one of the same company, if there is one before it. `ownDomains` are those of the reseller. */
 export function findSimilarRows(rows: RowCompany[], ownDomains: ReadonlySet<string>): Map<number, SimilarRow> {

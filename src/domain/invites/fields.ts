@@ -27,7 +27,7 @@ export type AccountKind = keyof typeof ROLES
 /** The role of a person in this kind of account. */
 export const roleField = (kind: AccountKind) => z.enum(ROLES[kind], ROLE_RULE)
 
-const personNameField = singleLine(en.fieldErrors.required.contact_name)
+const personNameField = singleLine(en.fieldErrors.required.contact_name).meta({ examples: ["Priya Nair"] })
 
 type FieldInput = "text" | "textarea" | "email" | "tel" | "number" | "language" | "role" | "metadata"
 
@@ -158,6 +158,7 @@ export const INVITE_FIELDS = {
     kinds: ["customer", "staff", "member"],
     rule: localeField.optional().meta({
       description: "The language of the contact's emails and pages. A new invite defaults to the reseller's setting.",
+      examples: ["en"],
     }),
     response: z.enum(LOCALES).meta({ description: "The language of the contact's emails and pages." }),
     input: "language",
@@ -198,7 +199,7 @@ export const INVITE_FIELDS = {
     kinds: ["customer"],
     rule: metadataField().meta({
       description:
-        "Your own values by key, such as the plan in your CRM: up to 20 keys of up to 40 characters, without colons and square brackets, with up to 500 characters each. The contact doesn't see them; the customer gets them. In a change, null deletes a key, and null instead of the object deletes all.",
+        "Your own values by key, such as the plan in your CRM: up to 20 keys of up to 40 characters, without colons and square brackets, with up to 500 characters each. The contact doesn't see them; the customer gets them. In a change, null or an empty text deletes a key, and null instead of the object deletes all.",
       examples: [{ plan: "gold" }],
     }),
     response: z.record(z.string(), z.string()).meta({ examples: [{ plan: "gold" }] }),

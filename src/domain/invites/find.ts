@@ -2,9 +2,18 @@ import { and, eq, getTableColumns, type Placeholder, type SQL, sql } from "drizz
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { type Invite, invites } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
+import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { timelineQuery, toReadable } from "../events/audit-log.ts"
+import {
+  authorizeExpansions,
+  type Expanded,
+  type Expansion,
+  expandedColumns,
+  joinExpansions,
+  toExpanded,
+} from "../expansions.ts"
 import { Failure } from "../failure.ts"
 import { contactEmailSql, suppressionQuery } from "../mail/suppressions.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
@@ -13,6 +22,20 @@ import type { InviteAudience, InviteContext } from "./audience.ts"
 export function getInvite(deps: Deps, context: InviteContext, id: string): Promise<Invite> {
   authorize(context.actor, context.read)
   return loadInvite(deps, context, id)
+}
+
+/** One of the reseller's invites to customers, with what it refers to. Throws `not_found` and `forbidden`. */
+export async function getExpandedInvite(
+  { db, read }: Deps,
+  actor: ResellerActor,
+  id: string,
+  expand: readonly Expansion[] = [],
+): Promise<Invite & Expanded> {
+  authorize(actor, "invites:read")
+  authorizeExpansions(actor, expand)
+  const [[invite]] = await read([inviteStatement(db, { id, audienceId: actor.reseller.id }, expand)])
+  if (!invite) throw new Failure({ kind: "not_found" })
+  return toExpanded(invite)
 }
 
 /** Like `getInvite`, but doesn't check permissions. Throws `not_found`. */
@@ -42,19 +65,23 @@ export function isLatestChange(inviteId: string | Placeholder, changeId: string 
 
 /** The statement that reads one invite of an audience. */
 export function inviteQuery(db: Deps["db"], { audienceId }: InviteAudience, id: string) {
-  return inviteStatement(db, { id, audienceId })
+  return inviteStatement(db, { id, audienceId }, [])
 }
 
 /** The columns of an `Invite`. */
 export const { searchRuns: _, ...INVITE_COLUMNS } = getTableColumns(invites)
 
-const inviteStatement = compiled((db, { id, audienceId }: Places<{ id: string; audienceId: string }>) =>
-  db
-    .select(INVITE_COLUMNS)
+type InvitePlaces = Places<{ id: string; audienceId: string }>
+
+const inviteStatement = compiled((db, { id, audienceId }: InvitePlaces, expand: readonly Expansion[]) => {
+  const query = db
+    .select(expandedColumns(INVITE_COLUMNS, expand))
     .from(invites)
     .where(and(eq(invites.id, id), eq(invites.audienceId, audienceId)))
-    .limit(1),
-)
+    .limit(1)
+    .$dynamic()
+  return joinExpansions(query, invites, expand)
+})
 
 const INVITE_ID = /^inv_[0-9a-z]{26}$/
 

@@ -7,9 +7,10 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
+import { authorizeExpansions, toExpanded } from "../expansions.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
-import type { InviteFilter, ListedInvite, ShownInvite } from "./listed-invite.ts"
+import type { ExpandedInvite, InviteFilter, ListedInvite, ShownInvite } from "./listed-invite.ts"
 import {
   type InvitePageRequest,
   type InviteRow,
@@ -51,7 +52,7 @@ const ID_FILTERS = ["billingAccountId", "invitedBy"] as const
 export type IdFilter = (typeof ID_FILTERS)[number]
 
 /** `unknownIds`: the filters of an empty list whose id the reseller doesn't have. */
-type FilteredPage = Page<ListedInvite> & { unknownIds?: IdFilter[] }
+type FilteredPage = Page<ExpandedInvite> & { unknownIds?: IdFilter[] }
 
 /** Like `listInvites`, but without counts. Throws `forbidden`, and `invalid_cursor` if it isn't an invite of the reseller. */
 export async function listInvitesPage(
@@ -61,6 +62,7 @@ export async function listInvitesPage(
   page: InvitePageRequest,
 ): Promise<FilteredPage> {
   authorizeFilter(actor, filter)
+  authorizeExpansions(actor, page.expand ?? [])
   return readInvitesPage(deps, actor.reseller.id, filter, page)
 }
 
@@ -137,12 +139,12 @@ function mergePages<Row extends InviteRow>(
   [rows, ends = [], overdueRows = []]: PageParts<Row>,
   page: InvitePageRequest,
 ): Page<Row> {
-  if (page.sort) return toSortedPage(rows, page, page.sort)
+  if (page.sort) return toSortedPage(rows.map(toExpanded), page, page.sort)
   const [end] = ends
   const direction = isRising(page) ? 1 : -1
   const endSeq = end?.seq ?? direction * Infinity
   const found = [...rows, ...overdueRows].filter(({ seq }) => direction * seq <= direction * endSeq)
-  const inOrder = found.sort((one, other) => direction * (one.seq - other.seq))
+  const inOrder = found.map(toExpanded).sort((one, other) => direction * (one.seq - other.seq))
   return toPage(inOrder, page, (end?.seq && end.id) || undefined)
 }
 

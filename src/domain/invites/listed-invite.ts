@@ -1,5 +1,6 @@
 import { getTableColumns } from "drizzle-orm"
 import { type EmailStatus, type Invite, type InviteStatus, invites, type Metadata } from "../../storage/schema.ts"
+import type { Expanded } from "../expansions.ts"
 
 /** What a list of a reseller's invites to customers is limited to. */
 export type InviteFilter = {
@@ -41,6 +42,9 @@ export const LISTED_COLUMNS = listedColumns
 
 /** What the API and exports show of an invite. */
 export type ListedInvite = Pick<Invite, keyof typeof LISTED_COLUMNS & keyof Invite>
+
+/** With what the API was asked to show besides. */
+export type ExpandedInvite = ListedInvite & Expanded
 
 const {
   billingAccountId: _account,

@@ -5,11 +5,12 @@ import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import type { PageRequest } from "../../storage/paging.ts"
 import { invites } from "../../storage/schema.ts"
+import { type Expansion, expandedColumns, joinExpansions } from "../expansions.ts"
 import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
 import {
+  type ExpandedInvite,
   type InviteFilter,
   LISTED_COLUMNS,
-  type ListedInvite,
   SHOWN_COLUMNS,
   type ShownInvite,
 } from "./listed-invite.ts"
@@ -21,14 +22,18 @@ import { addressPageQuery, type InviteSort, sortedPageQuery } from "./sorted-pag
  * Without `sort` and `isOldestFirst`, the newest are first. A list with `sort`, or of the invites to one address, has at most a filter by
  * status.
  */
-export type InvitePageRequest = PageRequest & { sort?: InviteSort | undefined; isOldestFirst?: boolean | undefined }
+export type InvitePageRequest = PageRequest & {
+  sort?: InviteSort | undefined
+  isOldestFirst?: boolean | undefined
+  expand?: readonly Expansion[] | undefined
+}
 
 export type ListRequest = InvitePageRequest & { resellerId: string; filter: InviteFilter; now: Date }
 
 /** Where a search ended: the last row it looked at, null if that is all, and an invite to continue from. */
 export type SearchEnd = { seq: number | null; id: string | null }
-/** Sorted lists have all columns of a `ListedInvite`, and the key of the company. */
-export type InviteRow = ShownInvite & { seq: number } & Partial<ListedInvite & { companyKey: string }>
+/** Sorted lists have all columns of an `ExpandedInvite`, and the key of the company. */
+export type InviteRow = ShownInvite & { seq: number } & Partial<ExpandedInvite & { companyKey: string }>
 export type PageParts<Row extends InviteRow> = readonly [Row[], SearchEnd[]?, Row[]?]
 type PageQuery<Row extends InviteRow> = (db: Db, values: PageValues, shape: PageShape) => RunnableQuery<Row[], "sqlite">
 
@@ -94,7 +99,8 @@ export type PageShape = ReturnType<typeof toShape> & {
 }
 
 /** What the statement of a page depends on, besides its values. */
-const toShape = ({ filter, before, after, isOldestFirst }: ListRequest) => ({
+const toShape = ({ filter, before, after, isOldestFirst, expand = [] }: ListRequest) => ({
+  expand,
   isPending: filter.status === "pending",
   hasStatus: filter.status !== undefined,
   hasEmailStatus: filter.emailStatus !== undefined,
@@ -114,7 +120,7 @@ export const isRising = ({ after, isOldestFirst = false }: Pick<InvitePageReques
   Boolean(after) !== isOldestFirst
 
 export const listedPageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) =>
-  pageSelect(db.select(LISTED_COLUMNS).from(invites).$dynamic(), at, shape),
+  pageSelect(db.select(expandedColumns(LISTED_COLUMNS, shape.expand)).from(invites).$dynamic(), at, shape),
 )
 
 export const shownPageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) =>
@@ -150,7 +156,7 @@ function pageSelect<Q extends SQLiteSelect>(query: Q, at: Places<PageValues>, sh
   )
   // The search index yields its matches in the order of the page, and stops after it.
   const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
-  return (searchQuery || query)
+  return joinExpansions(searchQuery || query, invites, shape.expand)
     .where(plan ? and(sql`invite_search MATCH ${plan.match}`, condition) : condition)
     .orderBy(isAfter ? asc(seq) : desc(seq))
     .limit(at.limit)

@@ -3,23 +3,47 @@ import type { Db } from "../../storage/db.ts"
 import { type Page, type PageRequest, toPageOf } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus, invites } from "../../storage/schema.ts"
 import { keyCursor, type Position, parseKeyCursor } from "../../storage/sort-cursor.ts"
-import { LISTED_COLUMNS, type ListedInvite, type ShownInvite } from "./listed-invite.ts"
+import { type Expansion, expandedColumns, joinExpansions } from "../expansions.ts"
+import { type ExpandedInvite, LISTED_COLUMNS, type ShownInvite } from "./listed-invite.ts"
 
 /**
  * What a list can be sorted by, besides when an invite was created: the values that an invite can change, each with an index that is
- * divided by status.
+ * divided by status. Invites without the value aren't in the list.
  */
 const KEYS = {
-  company_name: { column: "company_key", index: "invites_by_company", of: (row: SortedRow) => row.companyKey ?? "" },
-  expires_at: { column: "expires_at", index: "invites_by_expiry", of: (row: SortedRow) => row.expiresAt.getTime() },
+  company_name: {
+    column: "company_key",
+    index: "invites_by_company",
+    isText: true,
+    isNullable: false,
+    of: (row: SortedRow) => row.companyKey ?? "",
+  },
+  external_id: {
+    column: "external_id",
+    index: "invites_by_external_id",
+    isText: true,
+    isNullable: true,
+    of: (row: SortedRow) => row.externalId ?? "",
+  },
+  expires_at: {
+    column: "expires_at",
+    index: "invites_by_expiry",
+    isText: false,
+    isNullable: false,
+    of: (row: SortedRow) => row.expiresAt.getTime(),
+  },
   updated_at: {
     column: "updated_at",
     index: "invites_by_update",
+    isText: false,
+    isNullable: false,
     of: (row: SortedRow) => row.updatedAt?.getTime() ?? 0,
   },
   accepted_at: {
     column: "accepted_at",
     index: "invites_by_acceptance",
+    isText: false,
+    isNullable: true,
     of: (row: SortedRow) => row.acceptedAt?.getTime() ?? 0,
   },
 } as const
@@ -35,39 +59,42 @@ export type InviteSort = {
   to?: Date | undefined
 }
 
-type SortedRow = ShownInvite & Partial<ListedInvite & { companyKey: string }>
+type SortedRow = ShownInvite & Partial<ExpandedInvite & { companyKey: string }>
+type Expanding = { expand?: readonly Expansion[] | undefined }
 type SortedPageRequest = PageRequest & {
   resellerId: string
   status: InviteStatus | undefined
   sort: InviteSort
   now: Date
-}
+} & Expanding
 
 /** The position of a cursor; undefined if it isn't one of a list in this order. */
 export const parsePosition = (cursor: string, { by }: InviteSort): Position | undefined =>
-  parseKeyCursor(cursor, "inv", { isText: by === "company_name" })
+  parseKeyCursor(cursor, "inv", KEYS[by])
 
 /**
  * The statement that reads a page in this order. The index of an order is divided by status, so the rows of each status are merged:
  * each of them is read up to where the page ends.
  */
 export function sortedPageQuery(db: Db, request: SortedPageRequest) {
-  const direction = goesUp(request.sort, request) ? sql`ASC` : sql`DESC`
+  const direction = readsAscending(request.sort, request) ? sql`ASC` : sql`DESC`
   return mergedPageQuery(db, request, sourcesOf(request), sql`page_key ${direction}, page_seq ${direction}`)
 }
 
 /** True if the page is read from lower values to higher ones. */
-const goesUp = ({ isDescending = false }: Pick<InviteSort, "isDescending">, { after }: PageRequest) =>
+const readsAscending = ({ isDescending = false }: Pick<InviteSort, "isDescending">, { after }: PageRequest) =>
   isDescending === Boolean(after)
 
 /** The page of the rows of several sources, each of which yields them in this order. */
-function mergedPageQuery(db: Db, { size }: PageRequest, sources: SQL[], order: SQL) {
+function mergedPageQuery(db: Db, { size, expand = [] }: PageRequest & Expanding, sources: SQL[], order: SQL) {
   const page = sql`(${sql.join(sources, sql` UNION ALL `)} ORDER BY ${order} LIMIT ${size + 1})`
-  return db
-    .select({ ...LISTED_COLUMNS, companyKey: invites.companyKey })
+  const query = db
+    .select(expandedColumns({ ...LISTED_COLUMNS, companyKey: invites.companyKey }, expand))
     .from(invites)
     .innerJoin(sql`${page} AS page`, sql`${invites.seq} = page_seq`)
     .orderBy(order)
+    .$dynamic()
+  return joinExpansions(query, invites, expand)
 }
 
 /** The rows of each status. Pending invites expire at `expires_at`, before the cron job marks them; those are few. */
@@ -94,21 +121,23 @@ function sourceSql(request: SortedPageRequest, status: InviteStatus, index: stri
   const [from, to] = [sort.from?.getTime(), sort.to?.getTime()]
   const isFrom = from === undefined ? sql`TRUE` : sql`${key} >= ${from}`
   const isTo = to === undefined ? sql`TRUE` : sql`${key} < ${to}`
+  // A cursor implies that the value is present.
+  const isPresent = KEYS[sort.by].isNullable ? sql`${key} IS NOT NULL` : sql`TRUE`
   // The status is part of the text, so that SQLite uses a partial index.
   const rowsWhere = (
     isBeyond: SQL,
   ) => sql`SELECT seq AS page_seq, ${key} AS page_key FROM invites INDEXED BY ${sql.raw(index)}
     WHERE audience_id = ${resellerId} AND status = ${sql.raw(`'${status}'`)} AND ${condition} AND ${isBeyond}`
   const cursor = after ?? before
-  if (!cursor) return rowsWhere(sql`${isFrom} AND ${isTo}`)
+  if (!cursor) return rowsWhere(sql`${isPresent} AND ${isFrom} AND ${isTo}`)
   const position = parsePosition(cursor, sort)
   if (!position) return rowsWhere(sql`FALSE`)
-  const isUp = goesUp(sort, request)
-  const [side, direction] = isUp ? [sql`>`, sql`ASC`] : [sql`<`, sql`DESC`]
+  const isAscending = readsAscending(sort, request)
+  const [side, direction] = isAscending ? [sql`>`, sql`ASC`] : [sql`<`, sql`DESC`]
   const seq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${position.id} AND cursor.audience_id = ${resellerId})`
   const isBeyond = sql`${key} ${side} ${position.key}`
   // SQLite begins at one of two limits on the same side: the nearer one.
-  const limits = isUp
+  const limits = isAscending
     ? sql`${from !== undefined && from > Number(position.key) ? isFrom : isBeyond} AND ${isTo}`
     : sql`${to !== undefined && to <= Number(position.key) ? isTo : isBeyond} AND ${isFrom}`
   return sql`SELECT * FROM (${rowsWhere(sql`${key} = ${position.key} AND seq ${side} ${seq} AND ${isFrom} AND ${isTo}`)}
@@ -126,15 +155,15 @@ type AddressPageRequest = PageRequest & {
   contactEmail: string
   isOldestFirst?: boolean | undefined
   now: Date
-}
+} & Expanding
 
 /** The statement that reads a page of the invites to one address, in the order in which they were created. */
 export function addressPageQuery(db: Db, request: AddressPageRequest) {
   const { status, now } = request
-  const isUp = goesUp({ isDescending: !request.isOldestFirst }, request)
-  const source = (each: InviteStatus, condition?: SQL) => addressSourceSql(request, each, isUp, condition)
+  const isAscending = readsAscending({ isDescending: !request.isOldestFirst }, request)
+  const source = (each: InviteStatus, condition?: SQL) => addressSourceSql(request, each, isAscending, condition)
   const isOverdue = sql`expires_at <= ${now.getTime()}`
-  const order = isUp ? sql`page_seq ASC` : sql`page_seq DESC`
+  const order = isAscending ? sql`page_seq ASC` : sql`page_seq DESC`
   if (status === undefined) {
     const sources = INVITE_STATUSES.map((each) => source(each))
     return mergedPageQuery(db, request, sources, order)
@@ -152,13 +181,13 @@ export function addressPageQuery(db: Db, request: AddressPageRequest) {
 function addressSourceSql(
   request: AddressPageRequest,
   status: InviteStatus,
-  isUp: boolean,
+  isAscending: boolean,
   condition = sql`TRUE`,
 ): SQL {
   const { resellerId, contactEmail, after, before } = request
   const cursor = after ?? before
   const seq = sql`(SELECT seq FROM invites AS cursor WHERE cursor.id = ${cursor} AND cursor.audience_id = ${resellerId})`
-  const isBeyond = cursor ? sql`seq ${isUp ? sql`>` : sql`<`} ${seq}` : sql`TRUE`
+  const isBeyond = cursor ? sql`seq ${isAscending ? sql`>` : sql`<`} ${seq}` : sql`TRUE`
   return sql`SELECT seq AS page_seq FROM invites INDEXED BY invites_by_address WHERE reseller_id = ${resellerId}
     AND contact_email = ${contactEmail} AND audience_id = ${resellerId} AND status = ${status} AND ${condition} AND ${isBeyond}`
 }

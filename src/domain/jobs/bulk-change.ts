@@ -9,7 +9,7 @@ import { type ClaimedJob, starterOf } from "./handler.ts"
 import { isWaitingRow } from "./results.ts"
 
 /** One change to the invites of a chunk, each of which it may or may not apply to. */
-export type BulkChange = {
+type BulkChange = {
   /** SQL: the id of the change of the invite of this id, which is that of its audit entry. */
   changeId: (inviteId: SQL) => SQL
   /** SQL condition on `invites`: an invite of a row that still waits, while the runner has its claim. */

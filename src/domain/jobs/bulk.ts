@@ -12,7 +12,7 @@ import { emailsEstimate, jobQuery } from "./jobs.ts"
 import type { BulkKind } from "./obstacles.ts"
 import { countSelection, fillJob, type Selection, type SelectionCount } from "./selection.ts"
 
-export type BulkAction = {
+type BulkAction = {
   kind: BulkKind
   selection: Selection
   /** With `move_billing`: where to. */
@@ -21,7 +21,7 @@ export type BulkAction = {
 
 /**
  * What a bulk action would do. `applicable`: how many invites have no obstacle. `estimate`: when its emails would be sent; undefined if
- * it sends none, or never could.
+ * it sends none, or if the hourly limit lets it send none.
  */
 export type BulkPreview = SelectionCount & { applicable: number; estimate: Date | undefined }
 

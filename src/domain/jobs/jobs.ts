@@ -18,7 +18,7 @@ export const jobQuery = (db: Deps["db"], resellerId: string, id: string) =>
     .limit(1)
 
 /** One job of the actor's reseller. Throws `not_found` and `forbidden`. */
-export async function findJob({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Job> {
+export async function getJob({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Job> {
   authorize(actor, "invites:write")
   const [[job]] = await read([jobQuery(db, actor.reseller.id, id)])
   if (!job) throw new Failure({ kind: "not_found" })
@@ -46,7 +46,7 @@ export const waitingEmailsQuery = (db: Deps["db"], resellerId: string) =>
     )
 
 /**
- * About when a job will be done that runs or starts now. Undefined if the hourly limit lets no job send anything. `waitingEmails` is
+ * About when a job that runs, or starts now, will be done. Undefined if the hourly limit lets no job send anything. `waitingEmails` is
  * what `waitingEmailsQuery` found.
  */
 export async function jobEstimate(deps: Deps, job: Job, waitingEmails?: number): Promise<Date | undefined> {
@@ -71,8 +71,8 @@ function paceEstimate({ status, startedAt, rowCount, waitingCount }: Job, now: D
 }
 
 /**
- * About when the running jobs of a reseller, and one of so many more emails, will have sent them, as the limits of the reseller and of
- * the deployment allow. Undefined if the hourly limit lets no job send anything.
+ * About when the running jobs of a reseller, and another one with `added` emails, will have sent their emails within the limits of the
+ * reseller and of the deployment. Undefined if the hourly limit lets no job send anything.
  */
 export async function emailsEstimate(
   deps: Deps,
@@ -96,7 +96,7 @@ export async function emailsEstimate(
   return later(ofDeployment, new Date(nextAt + hours * HOUR_MS))
 }
 
-/** How long the deployment takes at least for so many emails. */
+/** The least time that the deployment needs for this many emails. */
 function deploymentMs({ perSecond, perDay }: JobAllowance, emails: number): number {
   const days = perDay > 0 ? Math.floor((emails - 1) / perDay) : 0
   const seconds = perSecond > 0 ? emails / perSecond : 0

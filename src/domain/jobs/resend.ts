@@ -66,7 +66,7 @@ async function loadCandidates({ db }: Deps, job: ClaimedJob, rows: JobRow[]) {
   return { candidates, failures }
 }
 
-/** Reserves the emails. Those that the hourly limit delays wait until `resumeAt`; other limits are answers. */
+/** Reserves the emails. Rows that the hourly limit delays wait until `resumeAt`; any other limit is the result of its row. */
 async function reserve(deps: Deps, job: ClaimedJob, candidates: Candidate[]) {
   const requests = candidates.map(({ position, inviteId }) => ({
     key: sendKey({ jobId: job.id, position }),

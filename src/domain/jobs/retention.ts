@@ -7,7 +7,7 @@ import { DAY_MS, HOUR_MS } from "../time.ts"
 
 /** How long the rows of an ended job keep what was entered and why it failed. */
 const ROWS_DAYS = 30
-/** How long after its start a paused job can be continued. */
+/** How long after its start a paused job can be resumed. */
 const PAUSED_DAYS = 30
 const IMPORT_DRAFT_MS = 7 * DAY_MS
 /** A bulk action is a draft only while its rows are written. */
@@ -32,13 +32,13 @@ export async function deleteOldDrafts({ db, now }: Pick<Deps, "db" | "now">): Pr
   await db.delete(jobs).where(inArray(jobs.id, old)) // with its rows
 }
 
-/** Cancels paused jobs that were started long ago, and empties the rows of jobs that ended long ago. Their results stay. */
-export async function forgetOldJobs({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const daysAgo = (days: number) => now().getTime() - days * DAY_MS
+/** Cancels paused jobs that were started long ago. */
+export async function cancelPausedJobs({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const startedBefore = now().getTime() - PAUSED_DAYS * DAY_MS
   const paused = await db
     .select({ id: jobs.id, resellerId: jobs.resellerId, kind: jobs.kind })
     .from(jobs)
-    .where(sql`${IS_NOT_RUNNING} AND ${jobs.status} = 'paused' AND ${jobs.startedAt} <= ${daysAgo(PAUSED_DAYS)}`)
+    .where(sql`${IS_NOT_RUNNING} AND ${jobs.status} = 'paused' AND ${jobs.startedAt} <= ${startedBefore}`)
     .limit(JOBS_PER_RUN)
   for (const { id, resellerId, kind } of paused) {
     const isPaused = and(eq(jobs.id, id), eq(jobs.status, "paused"))
@@ -48,10 +48,15 @@ export async function forgetOldJobs({ db, now }: Pick<Deps, "db" | "now">): Prom
       db.update(jobs).set({ status: "cancelled", nextRunAt: null, finishedAt: now() }).where(isPaused),
     ])
   }
+}
+
+/** Empties the rows of jobs that ended long ago. Their results stay. */
+export async function emptyEndedJobs({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  const finishedBefore = now().getTime() - ROWS_DAYS * DAY_MS
   const ended = await db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(sql`${jobs.emptiedAt} IS NULL AND ${jobs.finishedAt} <= ${daysAgo(ROWS_DAYS)}`)
+    .where(sql`${jobs.emptiedAt} IS NULL AND ${jobs.finishedAt} <= ${finishedBefore}`)
     .limit(JOBS_PER_RUN)
   for (const { id } of ended) {
     await db.batch([

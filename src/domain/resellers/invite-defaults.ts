@@ -18,7 +18,11 @@ export const inviteDefaultsFields = z.object({
   terms_version: optionalSingleLine(40),
 })
 
-const isHttps = (url: string) => URL.parse(url)?.protocol === "https:"
+/** An address that people open, without a name or password in it. */
+function isHttps(text: string): boolean {
+  const url = URL.parse(text)
+  return url?.protocol === "https:" && url.username === "" && url.password === ""
+}
 
 /**
  * Updates the defaults of new invites: expiry, language, reminders and terms. Without URL and version, the terms are those of the

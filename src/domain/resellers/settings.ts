@@ -6,6 +6,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type Result } from "../failure.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
+import { requireVersion, type Versions } from "../versions.ts"
 import { brandingFields, readBranding } from "./branding.ts"
 import { changeSettings, type SettingsChange } from "./change-settings.ts"
 import { inviteDefaultsFields, readInviteDefaults } from "./invite-defaults.ts"
@@ -34,7 +35,7 @@ export function updateSettings(
   deps: Deps,
   actor: ApiKeyActor,
   patch: Record<string, unknown>,
-  versions?: string[],
+  versions?: Versions,
 ): Promise<Result<Reseller>> {
   const attempt = () => attemptUpdate(deps, actor, patch, versions)
   return versions ? attempt() : retryConflicts(attempt, isVersionConflict)
@@ -44,12 +45,12 @@ async function attemptUpdate(
   deps: Deps,
   actor: ApiKeyActor,
   patch: Record<string, unknown>,
-  versions: string[] | undefined,
+  versions: Versions,
 ): Promise<Result<Reseller>> {
   authorize(actor, "settings:write")
   const reseller = await loadReseller(deps, actor)
   const { settingsVersion } = reseller
-  if (versions && !versions.includes(String(settingsVersion))) throw new Failure({ kind: "version_conflict" })
+  requireVersion(versions, settingsVersion)
   const changes = readChanges(reseller, patch)
   if (!changes.ok) return changes
   const isDifferent = changes.value.some((change) => isChange(reseller, change))

@@ -1,12 +1,8 @@
-import { and, desc, eq, getViewSelectedFields, inArray, isNotNull, isNull, lte, or, sql } from "drizzle-orm"
-import { newId } from "../../storage/ids.ts"
-import { insertSelect } from "../../storage/insert-select.ts"
+import { and, desc, eq, getViewSelectedFields, inArray, sql } from "drizzle-orm"
+import type { Db } from "../../storage/db.ts"
 import { isBeyond, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
 import {
-  auditLog,
   outbox,
-  staff,
-  users,
   type Webhook,
   type WebhookAttempt,
   type WebhookDelivery,
@@ -18,178 +14,87 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { isRecorded, SYSTEM } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
-import type { ClaimedMessage, ClaimedRow } from "../outbox/claimed-message.ts"
-import { DUE_COLUMNS, enqueueFromStatement } from "../outbox/enqueue.ts"
-import { addSeconds, dueAgainColumns, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
-import { DAY_MS, HOUR_MS } from "../time.ts"
+import { DUE_COLUMNS } from "../outbox/enqueue.ts"
+import { dueAgainColumns } from "../outbox/outbox.ts"
 import { statsQuery, toStats, type WebhookStats } from "./stats.ts"
-import { newWebhookAuditEntry } from "./webhooks.ts"
+import { isOwnWebhook } from "./webhooks.ts"
 
-const DISABLE_AFTER_DAYS = 3
-const NEW_OUTAGE_AFTER_HOURS = 48
-/** How much of a response is stored. */
-export const RESPONSE_BODY_MAX = 1_000
-const ATTEMPT_RETENTION_DAYS = 30
-const DELETE_BATCH = 500
+/** How many attempts a page reads for each of its deliveries, on average. */
 const ATTEMPTS_SHOWN = 100
 
-/** The status of a receiver that wants no more events (RFC 9110, 15.5.11). */
-const GONE = 410
-/** The longest time that a receiver can make its deliveries wait. */
-const RETRY_AFTER_MAX_SECONDS = 3_600
+type DeliveryWithAttempts = WebhookDelivery & { attempts: WebhookAttempt[] }
 
-/**
- * The result of an attempt: the response status, or null without a response, the response body or an error message, and after how
- * many seconds the receiver wants the next attempt, if it says so.
- */
-export type AttemptResult = {
-  responseStatus: number | null
-  responseBody: string
-  durationMs: number
-  retryAfterSeconds?: number | undefined
-}
-
-type ClaimedWebhook = Extract<ClaimedMessage, { kind: "webhook" }>
-
-/** Records a successful delivery. */
-export async function markDelivered(
-  deps: Deps,
-  { row, webhook }: ClaimedWebhook,
-  result: AttemptResult,
-): Promise<void> {
-  const { db } = deps
-  await db.batch([
-    attemptStatement(deps, row, result),
-    db
-      .update(outbox)
-      .set({ status: "sent", lastError: null })
-      .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),
-    db
-      .update(webhooks)
-      .set({ failingSince: null, retryAt: null })
-      .where(and(eq(webhooks.id, webhook.id), or(isNotNull(webhooks.failingSince), isNotNull(webhooks.retryAt)))),
-  ])
-}
-
-/**
- * Records a failed attempt. After three days without a successful delivery, or if the receiver is gone, disables the webhook and emails
- * the reseller's Admins. If the receiver asks for time, all its deliveries wait. Returns the seconds until the next attempt; undefined if the delivery is exhausted and goes to the dead-letter queue.
- */
-export async function markAttemptFailed(
-  deps: Deps,
-  { row, webhook }: ClaimedWebhook,
-  result: AttemptResult,
-): Promise<number | undefined> {
-  const { db, now } = deps
-  const isGone = result.responseStatus === GONE
-  const reason = isGone ? "gone" : "failures"
-  const { seconds: backoff, isExhausted } = nextAttempt(deps, row)
-  const requested = Math.min(result.retryAfterSeconds ?? 0, RETRY_AFTER_MAX_SECONDS)
-  const seconds = Math.max(backoff, requested)
-  const entry = newWebhookAuditEntry(deps, SYSTEM, "webhook.disabled", webhook)
-  const failingCutoff = new Date(now().getTime() - DISABLE_AFTER_DAYS * DAY_MS)
-  // A failure after a quiet period starts a new outage: we don't know whether deliveries would have failed in between.
-  const quietCutoff = now().getTime() - NEW_OUTAGE_AFTER_HOURS * HOUR_MS
-  const failingSinceSql = sql`CASE WHEN ${webhooks.failingSince} IS NULL OR ${webhooks.lastFailedAt} <= ${quietCutoff}
-    THEN ${now().getTime()} ELSE ${webhooks.failingSince} END`
-  const isDisabled = isRecorded(entry)
-  const mustDisable = and(
-    eq(webhooks.id, webhook.id),
-    isNull(webhooks.disabledAt),
-    isGone ? eq(webhooks.url, webhook.url) : lte(webhooks.failingSince, failingCutoff),
-  )
-  await commit(deps, [
-    attemptStatement(deps, row, result),
-    db
-      .update(outbox)
-      .set({
-        status: isGone ? "failed" : "queued",
-        nextAttemptAt: addSeconds(now(), seconds),
-        lastError: result.responseBody.slice(0, RESPONSE_BODY_MAX),
-      })
-      .where(isClaimedBy(row)),
-    db
-      .update(webhooks)
-      .set({
-        failingSince: failingSinceSql,
-        lastFailedAt: now(),
-        ...(requested > 0 && { retryAt: addSeconds(now(), requested) }),
-      })
-      .where(and(eq(webhooks.id, webhook.id), eq(webhooks.url, webhook.url))), // not if the URL has changed
-    insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${mustDisable})`),
-    db
-      .update(webhooks)
-      .set({ disabledAt: now(), disabledReason: reason, version: sql`${webhooks.version} + 1` })
-      .where(mustDisable),
-    enqueueFromStatement(
-      deps,
-      {
-        id: sql`${newEmailId(now())} || printf('%02d', row_number() OVER ())`,
-        resellerId: row.resellerId,
-        kind: "webhook_off",
-        recipient: sql`${users.email}`,
-        payload: { url: webhook.url, reason },
-      },
-      sql`FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
-        WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isDisabled}`,
-    ),
-  ])
-  if (isGone) return undefined
-  if (!isExhausted) return seconds
-  deps.deadLetter(row.id)
-  return undefined
-}
-
-/** A webhook, how its deliveries went, and a page of them, newest first, with their attempts. Throws `forbidden` and `not_found`. */
+/** A page of the deliveries of a webhook, newest first, with their attempts. Throws `forbidden` and `not_found`. */
 export async function listDeliveries(
+  { db, read }: Deps,
+  actor: ResellerActor,
+  webhookId: string,
+  page: PageRequest,
+): Promise<Page<DeliveryWithAttempts>> {
+  authorize(actor, "webhooks:write")
+  const [[webhook], ...found] = await read([
+    db.select({ id: webhooks.id }).from(webhooks).where(isOwnWebhook(actor, webhookId)),
+    ...deliveryPageQueries(db, actor, webhookId, page),
+  ])
+  if (!webhook) throw new Failure({ kind: "not_found" })
+  return toDeliveryPage(found, page)
+}
+
+/** A webhook, how its deliveries went, and a page of them, as in `listDeliveries`. Throws `forbidden` and `not_found`. */
+export async function getWebhookPage(
   { db, read, now }: Deps,
   actor: ResellerActor,
   webhookId: string,
   page: PageRequest,
-): Promise<Page<WebhookDelivery & { attempts: WebhookAttempt[] }> & { webhook: Webhook; stats: WebhookStats }> {
+): Promise<{ webhook: Webhook; stats: WebhookStats; page: Page<DeliveryWithAttempts> }> {
   authorize(actor, "webhooks:write")
+  const [[webhook], [sums], ...found] = await read([
+    db.select().from(webhooks).where(isOwnWebhook(actor, webhookId)),
+    statsQuery(db, webhookId, now()),
+    ...deliveryPageQueries(db, actor, webhookId, page),
+  ])
+  if (!webhook) throw new Failure({ kind: "not_found" })
+  return { webhook, stats: toStats(sums), page: toDeliveryPage(found, page) }
+}
+
+/** The statements that read a page of deliveries, and their attempts. */
+function deliveryPageQueries(db: Db, actor: ResellerActor, webhookId: string, page: PageRequest) {
   const isDelivery = and(isOwnDelivery(actor, webhookId), isBeyond(webhookDeliveries.id, page))
-  const [[webhook], rows, attempts, [sums]] = await read([
-    db
-      .select()
-      .from(webhooks)
-      .where(and(eq(webhooks.id, webhookId), eq(webhooks.resellerId, actor.reseller.id))),
+  const order = readingOrder(webhookDeliveries.id, page)
+  const ids = db.select({ id: webhookDeliveries.id }).from(webhookDeliveries).where(isDelivery)
+  return [
     db
       .select()
       .from(webhookDeliveries)
       .where(isDelivery)
-      .orderBy(readingOrder(webhookDeliveries.id, page))
+      .orderBy(order)
       .limit(page.size + 1),
     db
       .select()
       .from(webhookAttempts)
-      .where(
-        inArray(
-          webhookAttempts.deliveryId,
-          db
-            .select({ id: webhookDeliveries.id })
-            .from(webhookDeliveries)
-            .where(isDelivery)
-            .orderBy(readingOrder(webhookDeliveries.id, page))
-            .limit(page.size + 1),
-        ),
-      )
+      .where(inArray(webhookAttempts.deliveryId, ids.orderBy(order).limit(page.size + 1)))
       .orderBy(desc(webhookAttempts.id))
       .limit((page.size + 1) * ATTEMPTS_SHOWN),
-    statsQuery(db, webhookId, now()),
-  ])
-  if (!webhook) throw new Failure({ kind: "not_found" })
-  const deliveries = rows.map((delivery) => ({
+  ] as const
+}
+
+function toDeliveryPage(
+  [deliveries, attempts]: [WebhookDelivery[], WebhookAttempt[]],
+  page: PageRequest,
+): Page<DeliveryWithAttempts> {
+  const withAttempts = deliveries.map((delivery) => ({
     ...delivery,
     attempts: attempts.filter(({ deliveryId }) => deliveryId === delivery.id),
   }))
-  return { webhook, stats: toStats(sums), ...toPage(deliveries, page) }
+  return toPage(withAttempts, page)
 }
 
-/** Sends an event again, with another day of retries. Throws `forbidden`, `not_found`, `webhook_disabled` and `delivery_in_progress`. */
+/**
+ * Sends an event again, with another day of retries. Throws `forbidden`, `not_found`, `webhook_disabled` and
+ * `delivery_in_progress`.
+ */
 export async function redeliver(
   deps: Deps,
   actor: ResellerActor,
@@ -238,29 +143,4 @@ export async function redeliver(
 
 function isOwnDelivery(actor: ResellerActor, webhookId: string) {
   return and(eq(webhookDeliveries.webhookId, webhookId), eq(webhookDeliveries.resellerId, actor.reseller.id))
-}
-
-/** Deletes old attempts and counts of attempts, one batch per run. */
-export async function deleteOldAttempts({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  const cutoff = now().getTime() - ATTEMPT_RETENTION_DAYS * DAY_MS
-  await db.run(sql`DELETE FROM webhook_attempts WHERE id IN
-    (SELECT id FROM webhook_attempts WHERE attempted_at <= ${cutoff} LIMIT ${DELETE_BATCH})`)
-  await db.run(sql`DELETE FROM webhook_hours WHERE (webhook_id, hour) IN
-    (SELECT webhook_id, hour FROM webhook_hours WHERE hour <= ${cutoff} LIMIT ${DELETE_BATCH})`)
-}
-
-function attemptStatement(
-  { db, now }: Deps,
-  { id }: ClaimedRow,
-  { responseStatus, responseBody, durationMs }: AttemptResult,
-) {
-  const at = now()
-  return db.insert(webhookAttempts).values({
-    id: newId("att", at),
-    deliveryId: id,
-    attemptedAt: at,
-    responseStatus,
-    responseBody: responseBody.slice(0, RESPONSE_BODY_MAX),
-    durationMs,
-  })
 }

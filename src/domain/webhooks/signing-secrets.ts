@@ -3,6 +3,8 @@ import type { Deps } from "../deps.ts"
 import { masterSecretsOf } from "../master-secrets.ts"
 
 const SECRET_BITS = 256
+/** Before the base64 of a secret. */
+export const SECRET_PREFIX = "whsec_"
 
 /**
  * The signing secrets of a webhook, the current one first, in the format of Standard Webhooks: `whsec_` and base64. They are derived
@@ -25,5 +27,6 @@ async function deriveSecret(masterSecret: string, id: string, version: number): 
   const master = await crypto.subtle.importKey("raw", bytes(masterSecret), "HKDF", false, ["deriveBits"])
   const info = bytes(`vestibule webhook ${id} ${version}`)
   const algorithm = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info }
-  return `whsec_${Buffer.from(await crypto.subtle.deriveBits(algorithm, master, SECRET_BITS)).toString("base64")}`
+  const secret = Buffer.from(await crypto.subtle.deriveBits(algorithm, master, SECRET_BITS))
+  return SECRET_PREFIX + secret.toString("base64")
 }

@@ -6,10 +6,11 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { Failure } from "../failure.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
+import { isOwnWebhook } from "./webhooks.ts"
 
 /** The attempts in a period, and how long the successful ones took; null without any. */
 type PeriodStats = { attempts: number; successes: number; averageMs: number | null; slowestMs: number | null }
-/** The last 24 hours and 7 days, in whole hours, with the current one. */
+/** The last 24 hours and 7 days, in whole hours, including the current one. */
 export type WebhookStats = { day: PeriodStats; week: PeriodStats }
 
 type Sums = Record<`${"day" | "week"}${"Attempts" | "Successes" | "TotalMs" | "SlowestMs"}`, number | null>
@@ -51,8 +52,10 @@ export async function getWebhookWithStats(
   id: string,
 ): Promise<{ webhook: Webhook; stats: WebhookStats }> {
   authorize(actor, "webhooks:write")
-  const isOwn = and(eq(webhooks.id, id), eq(webhooks.resellerId, actor.reseller.id))
-  const [[webhook], [sums]] = await read([db.select().from(webhooks).where(isOwn), statsQuery(db, id, now())])
+  const [[webhook], [sums]] = await read([
+    db.select().from(webhooks).where(isOwnWebhook(actor, id)),
+    statsQuery(db, id, now()),
+  ])
   if (!webhook) throw new Failure({ kind: "not_found" })
   return { webhook, stats: toStats(sums) }
 }

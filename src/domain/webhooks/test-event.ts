@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm"
+import { eq, sql } from "drizzle-orm"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { type EventType, events, type WebhookDelivery, webhookDeliveries, webhooks } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
@@ -10,6 +10,7 @@ import { newEventIds } from "../events/record-event.ts"
 import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import { isOwnWebhook } from "./webhooks.ts"
 
 /**
  * Sends an event with invented ids, marked as a test, to one webhook, whatever it is subscribed to. Throws `forbidden`, `not_found` and
@@ -26,7 +27,7 @@ export async function sendTestEvent(
   const resellerId = actor.reseller.id
   const { id: eventId } = newEventIds(deps)
   const id = `${eventId}_${webhookId.slice(4)}`
-  const isOwn = and(eq(webhooks.id, webhookId), eq(webhooks.resellerId, resellerId))
+  const isOwn = isOwnWebhook(actor, webhookId)
   const isEnabled = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isOwn} AND ${webhooks.disabledAt} IS NULL)`
   const event = {
     id: eventId,

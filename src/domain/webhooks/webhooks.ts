@@ -3,7 +3,7 @@ import * as z from "zod"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
-import { auditLog, EVENT_TYPES, type Webhook, webhooks } from "../../storage/schema.ts"
+import { auditLog, EVENT_TYPES, type EventType, type Webhook, webhooks } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { ResellerActor } from "../access/actor.ts"
@@ -11,6 +11,7 @@ import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type AuditActor, isRecorded, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { eventPermission } from "../events/list.ts"
 import { Failure, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
@@ -26,6 +27,7 @@ const OLD_SECRET_HOURS = 24
 const EVENTS_RULE = staffEn.rules.webhook_events
 const URL_RULE = staffEn.rules.webhook_url
 
+/** The fields of a new webhook. */
 export const webhookFields = z.object({
   url: z
     .string(URL_RULE)
@@ -53,6 +55,11 @@ export const webhookPatchFields = webhookFields.extend({
   enabled: z.boolean("Use true or false.").optional().meta({ description: "A disabled webhook receives no events." }),
 })
 
+/** Throws `forbidden` unless the actor could read what these events say by other means. */
+function authorizeEvents(actor: ResellerActor, events: readonly EventType[]): void {
+  for (const type of events) authorize(actor, eventPermission(type))
+}
+
 /** The reseller's webhooks, newest first. Throws `forbidden`. */
 export async function listWebhooks(
   { db, read }: Deps,
@@ -68,7 +75,7 @@ export async function listWebhooks(
 /** One of the reseller's webhooks. Throws `forbidden` and `not_found`. */
 export async function getWebhook({ db, read }: Deps, actor: ResellerActor, id: string): Promise<Webhook> {
   authorize(actor, "webhooks:write")
-  const [[webhook]] = await read([db.select().from(webhooks).where(ownedBy(actor, id))])
+  const [[webhook]] = await read([db.select().from(webhooks).where(isOwnWebhook(actor, id))])
   if (!webhook) throw new Failure({ kind: "not_found" })
   return webhook
 }
@@ -85,6 +92,7 @@ export async function createWebhook(
   const id = newId("whk", deps.now())
   const hasRoom = sql`(SELECT count(*) FROM ${webhooks} WHERE ${webhooks.resellerId} = ${actor.reseller.id}) < ${WEBHOOKS_MAX}`
   const { url, events } = result.value
+  authorizeEvents(actor, events)
   const row = { id, resellerId: actor.reseller.id, url, events, createdAt: deps.now() }
   const isInserted = sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${webhooks.id} = ${id})`
   const entry = newWebhookAuditEntry(deps, actor, "webhook.created", row)
@@ -123,6 +131,7 @@ async function attemptUpdate(
   requireVersion(versions, current.version)
   const result = validateWebhook(deps, { url: current.url, events: current.events, ...changes })
   if (!result.ok) return result
+  authorizeEvents(actor, result.value.events)
   const wasEnabled = current.disabledAt === null
   const { enabled = wasEnabled, ...values } = result.value
   const change: WebhookChange = values.url === current.url ? values : { ...values, failingSince: null, retryAt: null }
@@ -178,7 +187,7 @@ export function rotateSecret(deps: Deps, actor: ResellerActor, id: string, versi
 export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string, versions?: Versions): Promise<void> {
   const webhook = await getWebhook(deps, actor, id)
   requireVersion(versions, webhook.version)
-  const isAtVersion = and(ownedBy(actor, id), hasVersion(webhooks.version, versions))
+  const isAtVersion = and(isOwnWebhook(actor, id), hasVersion(webhooks.version, versions))
   const entry = newWebhookAuditEntry(deps, actor, "webhook.deleted", webhook)
   const [, [deleted]] = await deps.db.batch([
     insertSelect(deps.db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isAtVersion})`),
@@ -186,6 +195,10 @@ export async function deleteWebhook(deps: Deps, actor: ResellerActor, id: string
   ])
   if (!deleted) throw new Failure({ kind: versions ? "version_conflict" : "not_found" })
 }
+
+/** SQL condition: this webhook of the actor's reseller. */
+export const isOwnWebhook = (actor: ResellerActor, id: string) =>
+  and(eq(webhooks.id, id), eq(webhooks.resellerId, actor.reseller.id))
 
 /** An audit entry that names only the host of a webhook: path and query can contain secrets. */
 export function newWebhookAuditEntry(
@@ -209,7 +222,7 @@ async function writeChange(
   change: WebhookChange,
 ) {
   const { db } = deps
-  const isCurrent = and(ownedBy(actor, current.id), eq(webhooks.version, current.version))
+  const isCurrent = and(isOwnWebhook(actor, current.id), eq(webhooks.version, current.version))
   const entry = newWebhookAuditEntry(deps, actor, action, { ...current, ...change })
   const [, [updated]] = await db.batch([
     insertSelect(db, auditLog, entry, sql`EXISTS (SELECT 1 FROM ${webhooks} WHERE ${isCurrent})`),
@@ -234,8 +247,4 @@ function validateWebhook({ config }: Deps, input: Record<string, unknown>): Resu
   else if (url && url.length > URL_MAX)
     errors.push({ field: "url", code: "invalid", detail: URL_TOO_LONG, max: URL_MAX })
   return errors.length > 0 || !url || !events ? { ok: false, errors } : { ok: true, value: { url, events, enabled } }
-}
-
-function ownedBy(actor: ResellerActor, id: string) {
-  return and(eq(webhooks.id, id), eq(webhooks.resellerId, actor.reseller.id))
 }

@@ -84,7 +84,7 @@ export const staffDe: StaffWords = isolateParameters({
     billing_phone: "Geben Sie die Telefonnummer dieses Abrechnungskontos ein.",
     no_such_account: "Diese E-Mail-Adresse und Telefonnummer passen zu keinem Ihrer Abrechnungskonten.",
     metadata_key: (max) =>
-      `Geben Sie in jeder Zeile einen Schlüssel mit höchstens ${max} Zeichen, einen Doppelpunkt und einen Wert ein, zum Beispiel „Tarif: Gold“. Verwenden Sie jeden Schlüssel nur einmal, ohne Doppelpunkte und eckige Klammern.`,
+      `Geben Sie jedem Wert einen Schlüssel mit höchstens ${max} Zeichen, zum Beispiel „Tarif: Gold“. Verwenden Sie jeden Schlüssel nur einmal, ohne Doppelpunkte und eckige Klammern.`,
     metadata_keys: (max) => `Verwenden Sie höchstens ${max} Schlüssel.`,
     already_expired:
       "Damit wäre der Link schon abgelaufen. Geben Sie mehr Tage ein, oder ziehen Sie die Einladung zurück.",
@@ -402,6 +402,10 @@ export const staffDe: StaffWords = isolateParameters({
     reviewText: (customer) =>
       `Nach der Einladung von ${customer} wurde das Abrechnungskonto geändert oder gelöscht. Wählen Sie, über welches Konto Sie abrechnen.`,
     billTo: "Abrechnen über",
+    editTitle: "Kunde bearbeiten",
+    metadataHelp: "Ihre eigenen Werte, einer je Zeile, zum Beispiel „Tarif: Gold“. Der Kunde sieht sie nicht.",
+    conflict:
+      "Jemand hat diesen Kunden geändert, seit Sie das Formular geöffnet haben. Unten steht Ihre Fassung. Speichern Sie noch einmal, um die andere zu ersetzen.",
   },
 
   people: {

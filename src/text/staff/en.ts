@@ -88,7 +88,7 @@ export const staffEn = isolateParameters({
     billing_phone: "Enter the phone number of that billing account.",
     no_such_account: "This email address and phone number don't match any of your billing accounts.",
     metadata_key: (max: number) =>
-      `Enter a key of up to ${max} characters, a colon and a value in each line, such as “plan: gold”. Use each key once, without colons and square brackets.`,
+      `Give each value a key of up to ${max} characters, such as “plan: gold”. Use each key once, without colons and square brackets.`,
     metadata_keys: (max: number) => `Use up to ${max} keys.`,
     already_expired: "The link would already have expired. Use more days, or revoke the invite.",
   },
@@ -397,6 +397,10 @@ export const staffEn = isolateParameters({
     reviewText: (customer: string) =>
       `The billing account was changed or deleted after ${customer} was invited. Choose the one to bill.`,
     billTo: "Bill to",
+    editTitle: "Edit customer",
+    metadataHelp: "Your own values, one a line, such as “plan: gold”. The customer doesn't see them.",
+    conflict:
+      "Someone changed this customer since you opened the form. Your version is below. Save again to replace theirs.",
   },
 
   people: {

@@ -1,4 +1,5 @@
 import type { ApiDocument } from "../../http/openapi.ts"
+import { Inline } from "./markdown.tsx"
 import { requestMedia } from "./model.ts"
 
 /** What webhooks receive: each event with its example. */
@@ -16,7 +17,9 @@ export function WebhookEvents({ document }: { document: ApiDocument }) {
               </dt>
               <dd>
                 <details>
-                  <summary>{post?.description}</summary>
+                  <summary>
+                    <Inline text={post?.description ?? ""} />
+                  </summary>
                   <pre class="code" tabindex={0}>
                     {JSON.stringify(post && requestMedia(post)?.example, null, 2)}
                   </pre>

@@ -124,14 +124,16 @@ function EndpointCard({ document, method, path, operation }: Endpoint & { docume
             </span>
           )}
         </p>
-        {codeSamples(document, operation).map(({ label, source }) => (
-          <details open>
-            <summary>{label}</summary>
-            <pre class="code" tabindex={0}>
-              {source}
-            </pre>
-          </details>
-        ))}
+        <div class="samples">
+          {codeSamples(document, operation).map(({ label, source }) => (
+            <details open>
+              <summary>{label}</summary>
+              <pre class="code" tabindex={0}>
+                {source}
+              </pre>
+            </details>
+          ))}
+        </div>
         {parameters.length > 0 && (
           <Fields name="Parameters" fields={parameters.map((parameter) => parameterField(document, parameter))} />
         )}

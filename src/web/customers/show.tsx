@@ -29,7 +29,11 @@ customerRoutes.serve("customers.show", async (c) => {
       <p>
         <a href={href("customers.list")}>← {layout.nav.Customers}</a>
       </p>
-      <section class="card" aria-label={customers.region}>
+      <section class="card" aria-labelledby="customer">
+        <div class="card-header">
+          <h2 id="customer">{customers.region}</h2>
+          {can(staff, "customers:write") && <a href={href("customers.edit", { id: customer.id })}>{t.invite.edit}</a>}
+        </div>
         <dl class="description-list">
           <dt>{customers.since}</dt>
           <dd>

@@ -68,7 +68,7 @@ export function DraftPage({ staff, job, page, shown, edit, accounts, message }: 
           {...{ job, page, shown, t }}
           order={check.order}
           actions={(row) => <RowActions {...{ job, row, shown, t }} />}
-          instead={(row) =>
+          rowForm={(row) =>
             row.position === edit ? <RowForm {...{ staff, job, row, shown, accounts, t }} /> : undefined
           }
         />

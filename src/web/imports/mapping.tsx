@@ -38,7 +38,7 @@ export const importMappingRoutes = new Router()
 const SAMPLE_ROWS = 5
 const COLUMN_NAME_MAX = 60
 const NO_COLUMN = ""
-/** Two share a row of the form. */
+/** The targets in pairs, each of which shares a row of the form. */
 const toPairs = (targets: readonly ColumnTarget[]) =>
   targets.flatMap((target, n) => (n % 2 === 0 ? [[target, ...targets.slice(n + 1, n + 2)]] : []))
 

@@ -43,12 +43,12 @@ type RowTableProps = {
   t: StaffMessages
   /** The last cell of a row. */
   actions?: (row: ImportRowState) => Child
-  /** What stands instead of a row. */
-  instead?: (row: ImportRowState) => Child
+  /** The form that replaces a row while it is edited. */
+  rowForm?: (row: ImportRowState) => Child
 }
 
 /** Rows of an import, with what is wrong with each. */
-export function ImportRowTable({ job, page, shown, order, t, actions, instead }: RowTableProps) {
+export function ImportRowTable({ job, page, shown, order, t, actions, rowForm }: RowTableProps) {
   const { check } = t.staff.imports
   const { columns } = t.staff.invites
   if (page.rows.length === 0) {
@@ -76,7 +76,7 @@ export function ImportRowTable({ job, page, shown, order, t, actions, instead }:
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {page.rows.map((row) => instead?.(row) ?? <ImportRow {...{ job, row, t }} actions={actions?.(row)} />)}
+          {page.rows.map((row) => rowForm?.(row) ?? <ImportRow {...{ job, row, t }} actions={actions?.(row)} />)}
         </tbody>
       </table>
       <Pager
@@ -185,6 +185,6 @@ export function problemText(t: StaffMessages, job: Import, row: ImportRowState):
 }
 
 /** What is wrong with a row, in the language of the page. */
-export function errorTexts(t: StaffMessages, row: ImportRowState): string[] {
+function errorTexts(t: StaffMessages, row: ImportRowState): string[] {
   return translateErrors(t, row.detail.errors ?? []).map(({ detail }) => detail)
 }

@@ -10,7 +10,7 @@ export const inviteExportRoutes = new Router()
 
 type ListedColumn = FieldColumn & keyof ListedInvite
 
-/** Named as in the API. */
+/** Named as in the API. `metadata` is one column of JSON, because the keys are known only after the last row. */
 const COLUMNS: Column<ListedInvite>[] = [
   { name: "id", value: ({ id }) => id },
   { name: "status", value: ({ status }) => status },

@@ -1,4 +1,4 @@
-import { exportJobRows, findJob, getJobPage, jobEstimate, type ListedRow } from "../../domain/jobs/jobs.ts"
+import { exportJobRows, getJob, getJobPage, jobEstimate, type ListedRow } from "../../domain/jobs/jobs.ts"
 import type { RowFilter } from "../../domain/jobs/row-pages.ts"
 import { csvFormat, exportFile } from "../../http/export-file.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
@@ -99,7 +99,7 @@ function JobCard({ job, page, estimate, shown, poll, now, t }: JobCardProps) {
 
 showJobRoutes.serve("customers.invites.jobs.export", async (c) => {
   const { staff, deps } = c.var
-  const job = await findJob(deps, staff, c.req.param("id"))
+  const job = await getJob(deps, staff, c.req.param("id"))
   const t = staffMessagesFor(staff.locale)
   const format = csvFormat<ListedRow>([
     { name: "row", value: ({ position }) => position },

@@ -11,6 +11,7 @@ import {
   listInvites,
   type ProblemCode,
   ProblemError,
+  type ReceivedEvent,
   updateInvite,
   verifyWebhook,
 } from "@vestibule/client"
@@ -41,6 +42,8 @@ createInvite(client, { ...required, contact_mail: "priya@northwind.example" })
 listInvites(client, { status: "sent" })
 // @ts-expect-error there is no such parameter
 listInvites(client, { state: "pending" })
+// @ts-expect-error it isn't among what the list can expand
+listInvites(client, { expand: ["members"] })
 // @ts-expect-error an id is required
 getInvite(client)
 // @ts-expect-error a GET has no idempotency key
@@ -57,7 +60,41 @@ export async function use(request: Request): Promise<unknown[]> {
   const result = await importInvites(client, { invites: [required], dry_run: true })
   const rows: number = "rows" in result ? result.rows.length : result.waiting_count
   const event = await verifyWebhook({ body: await request.text(), headers: request.headers }, ["whsec_1", "whsec_2"])
-  return [status, rows, found, event.id, event.type, deleted, withOptions, options, wrong]
+  const { customer } = await getInvite(client, invite.id, { expand: ["customer", "billing_account"] })
+  return [status, rows, found, event.id, subjectOf(event), customer?.name, deleted, withOptions, options, wrong]
+}
+
+/** It handles every event: one that is added to the API and not here doesn't compile. */
+function subjectOf(event: ReceivedEvent): string | null {
+  switch (event.type) {
+    case "invite.created":
+    case "invite.sent":
+    case "invite.delivered":
+    case "invite.deferred":
+    case "invite.bounced":
+    case "invite.complained":
+    case "invite.failed":
+    case "invite.resent":
+    case "invite.reminded":
+    case "invite.updated":
+    case "invite.opened":
+    case "invite.expired":
+    case "invite.revoked":
+    case "invite.declined":
+      // @ts-expect-error it is no event of a member
+      if (event.data.member_id) return null
+      return event.data.invite_id
+    case "invite.accepted":
+    case "customer.created":
+      return `${event.data.invite_id} ${event.data.customer_id}`
+    case "customer.updated":
+      // @ts-expect-error it has no invite
+      return event.data.invite_id ?? event.data.customer_id
+    case "member.joined":
+      return event.data.member_id
+    default:
+      return event satisfies never
+  }
 }
 
 export function explain(error: unknown): ProblemCode | "unexpected_response" | undefined {

@@ -4,7 +4,7 @@ import { isRecentlyConfirmed } from "../../../domain/access/confirm-identity.ts"
 import { toPayload } from "../../../domain/events/payload.ts"
 import { Failure } from "../../../domain/failure.ts"
 import { isVersionConflict } from "../../../domain/retry-conflicts.ts"
-import { listDeliveries, redeliver } from "../../../domain/webhooks/deliveries.ts"
+import { getWebhookPage, redeliver } from "../../../domain/webhooks/deliveries.ts"
 import { deriveSigningSecrets } from "../../../domain/webhooks/signing-secrets.ts"
 import { sendTestEvent } from "../../../domain/webhooks/test-event.ts"
 import { deleteWebhook, rotateSecret, setWebhookEnabled, updateWebhook } from "../../../domain/webhooks/webhooks.ts"
@@ -23,8 +23,9 @@ import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { neighborPaths, Pager } from "../../ui/pager.tsx"
 import { ExpiryTime, RelativeTime } from "../../ui/time.tsx"
+import { WebhookFields, type WebhookFormState } from "./fields.tsx"
 import { TestForm, WebhookHealth } from "./health.tsx"
-import { WebhookFields, type WebhookFormState, WebhookStatus } from "./list.tsx"
+import { WebhookStatus } from "./list.tsx"
 
 export const showWebhookRoutes = new Router()
 
@@ -87,8 +88,8 @@ showWebhookRoutes.serve("webhooks.test", async (c) => {
 async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: WebhookFormState, errorMessage?: string) {
   const { staff, deps } = c.var
   const { before, after } = c.req.query()
-  const page = await listDeliveries(deps, staff, id, { before, after, size: PAGE_SIZE })
-  const { webhook, stats, rows, next, prev } = page
+  const { webhook, stats, page } = await getWebhookPage(deps, staff, id, { before, after, size: PAGE_SIZE })
+  const { rows, next, prev } = page
   const [secret = ""] = await deriveSigningSecrets(deps, webhook)
   const now = deps.now()
   const { previousSecretExpiresAt } = webhook
