@@ -341,6 +341,7 @@ CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 -- `email_since_version` went to an earlier address.
 -- `last_change_id` is the audit entry of the latest change: after a conditional change, the other statements of a batch
 -- apply only if they find their own id there.
+-- `send_at`: for when its first email was scheduled, until the invite is resent; null if that was sent at once.
 -- `updated_at`: when a value last changed that lists show, also those that aren't in the audit log of people's changes, such as the
 -- email status.
 -- `purged_at`: when its personal data was deleted.
@@ -379,6 +380,7 @@ CREATE TABLE invites (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL DEFAULT 0,
   last_sent_at INTEGER,
+  send_at INTEGER,
   resent_at INTEGER,
   expires_at INTEGER NOT NULL,
   accepted_at INTEGER,
@@ -563,7 +565,8 @@ CREATE INDEX events_by_invite ON events (invite_id) WHERE invite_id IS NOT NULL;
 -- `recipient` is emptied as soon as it is sent, failed or cancelled. `payload` is content of an email that no other row stores.
 -- `claimed_at` is when a sender last claimed the row. `last_error_code` is the provider's code of the last failure. We give up a
 -- day after `first_attempt_at`. Once a row is made due again, `previous_attempts` no longer count for the backoff; `attempts` only
--- grows, because it identifies a claim. `is_bulk` marks an email that waits while others are to be sent.
+-- grows, because it identifies a claim. `is_bulk` marks an email that waits while others are to be sent. A `scheduled` email is an
+-- invite's that isn't to be sent before `next_attempt_at`; then it is queued like others.
 CREATE TABLE outbox (
   id TEXT PRIMARY KEY,
   reseller_id TEXT,
@@ -587,6 +590,7 @@ CREATE TABLE outbox (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
+CREATE INDEX outbox_scheduled ON outbox (next_attempt_at) WHERE status = 'scheduled';
 CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed', 'cancelled');
 CREATE INDEX outbox_password_resets ON outbox (recipient_hash, created_at) WHERE kind = 'password_reset';
 CREATE INDEX outbox_claimed ON outbox (recipient_hash, claimed_at) WHERE claimed_at IS NOT NULL;

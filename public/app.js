@@ -198,6 +198,12 @@ function afterSwap({ detail }) {
   document.querySelector("form [aria-invalid=true]")?.focus()
 }
 
+/** The response to a form is then a page, which htmx can't show. A request while somebody types must not take the form away. */
+function openSignIn({ target }) {
+  if (target instanceof HTMLFormElement) target.submit()
+  else if (!target.closest("form")) location.reload()
+}
+
 document.addEventListener("click", blockDisabledButtons, true)
 document.addEventListener("change", fillFromSelect)
 document.addEventListener("change", updateSelection)
@@ -208,7 +214,7 @@ document.addEventListener("submit", submitOnce, true)
 document.addEventListener("htmx:before:swap", rememberRow)
 document.addEventListener("htmx:after:swap", afterSwap)
 document.addEventListener("htmx:finally:request", ({ target }) => delete target.dataset?.submitted) // the document, if the form is gone
-document.addEventListener("signed-out", ({ target }) => target.submit()) // its response is a page, which htmx can't show
+document.addEventListener("signed-out", openSignIn)
 addEventListener("pageshow", allowSubmits)
 addEventListener("pageshow", () => showSelection()) // the browser restores what was selected
 window.navigation?.addEventListener("navigateerror", allowSubmits)

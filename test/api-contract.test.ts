@@ -266,6 +266,10 @@ const FAILING_CALLS: Record<string, (operation: Operation, fixture: Fixture) => 
     await callApi({ method: "POST", path: `/resellers/${fixture.resellerId}/suspension`, key: OPERATOR })
     return call
   },
+  invite_not_scheduled: async (operation, fixture) => {
+    const call = await validCall(operation, fixture)
+    return { ...call, body: { send_at: new Date(Date.now() + 60_000).toISOString() } }
+  },
   slug_taken: async (operation, fixture) => {
     await callApi({ key: OPERATOR, path: "/resellers", body: { ...RESELLER, name: "Initrode" } })
     return validCall(operation, fixture)

@@ -5,7 +5,7 @@ import { countingD1 } from "./support/counting-d1.ts"
 import { travel } from "./support/time.ts"
 
 const HEADER =
-  "id,status,email_status,company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,external_id,metadata,billing_account_id,send_count,created_at,last_sent_at,expires_at,accepted_at,customer_id"
+  "id,status,email_status,company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,external_id,metadata,billing_account_id,send_count,created_at,send_at,last_sent_at,expires_at,accepted_at,customer_id"
 const GLOBEX = { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" }
 
 async function exportLines(browser: Browser, query = "") {
@@ -110,7 +110,7 @@ it("says what a file needs: the current status, times in UTC, and nothing of ano
   const time = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"
   expect(lines[0]).toMatch(
     new RegExp(
-      `^${id},expired,queued,Northwind Logistics,Priya Nair,priya@northwind\\.example,billing@acme\\.example,'\\+14155550132,,en,,,${billingId},1,${time},,${time},,$`,
+      `^${id},expired,queued,Northwind Logistics,Priya Nair,priya@northwind\\.example,billing@acme\\.example,'\\+14155550132,,en,,,${billingId},1,${time},,,${time},,$`,
     ),
   )
 })

@@ -99,8 +99,8 @@ describe("every field of a customer's invite", () => {
   it("is accepted by the API, and returned except for the lifetime in days", async () => {
     const { resellerId } = await signInStaff()
     const { NewInvite, InvitePatch, Invite } = document.components.schemas
-    expect(Object.keys(NewInvite.properties)).toEqual([...NAMES, "send_email"])
-    expect(Object.keys(InvitePatch.properties)).toEqual(NAMES)
+    expect(Object.keys(NewInvite.properties)).toEqual([...NAMES, "send_email", "send_at"])
+    expect(Object.keys(InvitePatch.properties)).toEqual([...NAMES, "send_at"])
     const returned = NAMES.filter((name) => name !== "expires_in_days")
     expect(returned.filter((name) => !(name in Invite.properties))).toEqual([])
     const key = await createApiKey(resellerId)

@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
 import { claim } from "../src/domain/outbox/claim.ts"
-import { takeStalledMessages } from "../src/domain/outbox/outbox.ts"
+import { takeDueMessages } from "../src/domain/outbox/outbox.ts"
 import { sendEmail } from "../src/emails/send.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { handleQueueBatch } from "../src/jobs/queues.ts"
@@ -115,9 +115,9 @@ describe("an email whose turn it isn't", () => {
     expect(acked).toEqual(["m1"]) // longer than a queue can delay a message
     const deps = createDeps(testEnv, () => undefined)
     travel({ minutes: 50 })
-    expect(await takeStalledMessages(deps)).toEqual([])
+    expect(await takeDueMessages(deps)).toEqual([])
     travel({ minutes: 11 })
-    expect((await takeStalledMessages(deps)).map(({ id }) => id)).toEqual([messages[0]?.outboxId])
+    expect((await takeDueMessages(deps)).map(({ id }) => id)).toEqual([messages[0]?.outboxId])
     travel({ hours: 13 })
     await consume(messages)
     expect(await count("outbox", "status = 'sent' AND attempts = 1")).toBe(2)
@@ -154,7 +154,7 @@ it("a lost message is taken once in its time: of a bulk email after two minutes,
   const deps = createDeps(testEnv, () => undefined)
   await claim(deps, claimed?.outboxId ?? "")
   await env.DB.prepare("UPDATE outbox SET next_attempt_at = created_at").run() // as if the claim had ended at once
-  const found = async () => (await takeStalledMessages(deps)).map(({ id }) => id).sort()
+  const found = async () => (await takeDueMessages(deps)).map(({ id }) => id).sort()
   travel({ minutes: 1 })
   expect([await found(), await found()]).toEqual([[single?.outboxId, claimed?.outboxId], []])
   travel({ minutes: 1 })

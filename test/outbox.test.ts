@@ -3,13 +3,7 @@ import { describe, expect, it } from "vitest"
 import { remindContacts } from "../src/domain/invites/remind.ts"
 import { enqueueDigests } from "../src/domain/mail/digests.ts"
 import { claim } from "../src/domain/outbox/claim.ts"
-import {
-  abandon,
-  deleteOldOutboxRows,
-  markFailed,
-  nextAttempt,
-  takeStalledMessages,
-} from "../src/domain/outbox/outbox.ts"
+import { abandon, deleteOldOutboxRows, markFailed, nextAttempt, takeDueMessages } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import {
   Browser,
@@ -174,7 +168,7 @@ describe("the outbox", () => {
     expect(costs.roundTrips).toBe(2)
     travel({ minutes: 2 })
     Object.assign(costs, { roundTrips: 0, rowsRead: 0 })
-    expect(await takeStalledMessages(countingDeps)).toEqual([{ id, resellerId, kind: "invite", isBulk: false }])
+    expect(await takeDueMessages(countingDeps)).toEqual([{ id, resellerId, kind: "invite", isBulk: false }])
     expect(costs.roundTrips).toBe(1)
     expect(costs.rowsRead).toBeLessThanOrEqual(7)
   }, 60_000)

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers"
 import { inspectRoutes } from "hono/dev"
 import { describe, expect, it } from "vitest"
 import { claim } from "../src/domain/outbox/claim.ts"
-import { takeStalledMessages } from "../src/domain/outbox/outbox.ts"
+import { takeDueMessages } from "../src/domain/outbox/outbox.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import { app } from "../src/local/app.ts"
 import worker from "../src/local/index.ts"
@@ -299,7 +299,7 @@ describe("a suspended reseller", () => {
     expect(await sendDueEmails()).toEqual([])
     expect(await count("outbox", "status = 'queued' AND attempts = 0 AND kind = 'invite'")).toBe(1)
     // The sweep skips the queued email.
-    expect(await takeStalledMessages(createDeps(testEnv, () => undefined))).toEqual([])
+    expect(await takeDueMessages(createDeps(testEnv, () => undefined))).toEqual([])
     await reinstate(acme.resellerId)
     expect((await sendDueEmails()).map(({ to }) => to)).toEqual(["queued@northwind.example"])
   })

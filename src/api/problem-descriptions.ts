@@ -8,6 +8,8 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
     "Events after this cursor are older than 30 days, or the cursor is unknown. Start without a cursor, then get your invites and customers.",
   invite_not_pending: "You can revoke an invite or issue a link for it only while it is pending.",
   invite_not_resendable: "The invite is accepted or revoked. It can't be changed or sent again.",
+  invite_not_scheduled:
+    "The email of this invite doesn't wait for a time: it was sent, or is being sent, or there is none. `send_at` can't be changed.",
   newer_invite_pending: "A newer invite to the same address is pending. Resend that one.",
   external_id_taken:
     "Another pending invite or a customer has this `external_id`. `errors` contains its id. Change or revoke that one, or use another `external_id`.",

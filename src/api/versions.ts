@@ -34,6 +34,7 @@ export const CHANGELOG: [Release, ...Release[]] = [
       "`Idempotency-Key` in the operator's calls. `X-Request-Id` takes a short token of yours.",
       "Bodies that aren't UTF-8, repeat a name in an object, or are compressed are refused. A slash at the end of a path redirects.",
       "Test events, and the success rate and latency of webhooks. `Retry-After` and 410 of receivers are obeyed.",
+      "`send_at` of invites: when a new one is to be sent. It can be changed until then.",
       "The version policy and this changelog.",
     ],
   },

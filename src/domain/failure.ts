@@ -10,6 +10,7 @@ export type Reason =
   | { kind: "cursor_expired" }
   | { kind: "invite_not_pending"; status: string }
   | { kind: "invite_not_resendable"; status: string }
+  | { kind: "invite_not_scheduled" }
   | { kind: "newer_invite_pending"; inviteId: string }
   | { kind: "external_id_taken"; owner: { kind: "invite" | "customer"; id: string; name: string } }
   | { kind: "email_suppressed"; cause: SuppressionCause; reason: string | null; inviteKind?: InviteKind }
@@ -118,7 +119,7 @@ export type FieldError = {
   lastDigits?: string
   /** With `email_suppressed`: why, for staff. */
   suppression?: Pick<Suppression, "cause" | "reason">
-  /** The limit, of characters unless the field is an image. */
+  /** The limit, of characters unless the field is an image or a time. */
   max?: number
   /** With `duplicate_row`: the number of the row with the same address. */
   row?: number

@@ -18,7 +18,7 @@ type RenderDeps = Pick<Deps, "config">
 
 /** What an email says about its invite. */
 type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
-  invite: Omit<InviteMessage["invite"], "id" | "reference" | "linkVersion" | "createdAt" | "resentAt">
+  invite: Omit<InviteMessage["invite"], "id" | "reference" | "linkVersion" | "createdAt" | "sendAt" | "resentAt">
 }
 
 type InviteLinks = { registration: string; decline: string }

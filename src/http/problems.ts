@@ -21,6 +21,7 @@ export const SHARED_PROBLEMS = {
   cursor_expired: { status: 410, title: "Cursor expired" },
   invite_not_pending: { status: 409, title: en.problems.invite_not_pending.title },
   invite_not_resendable: { status: 409, title: en.problems.invite_not_resendable.title },
+  invite_not_scheduled: { status: 409, title: staffEn.problems.invite_not_scheduled.title },
   newer_invite_pending: { status: 409, title: en.problems.newer_invite_pending.title },
   external_id_taken: { status: 409, title: staffEn.problems.external_id_taken.title },
   email_suppressed: { status: 409, title: en.problems.email_suppressed.title },
@@ -112,6 +113,7 @@ function problemDetail(reason: Reason, t: Messages): string {
         : suppressionMessage(reason, reason.inviteKind, t)
     case "external_id_taken":
       return staffProblems.external_id_taken.detail(reason.owner.name)
+    case "invite_not_scheduled":
     case "billing_account_is_default":
     case "webhook_disabled":
     case "delivery_in_progress":

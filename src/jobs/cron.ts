@@ -14,14 +14,14 @@ import { remindContacts } from "../domain/invites/remind.ts"
 import { cancelPausedJobs, deleteOldDrafts, emptyEndedJobs } from "../domain/jobs/retention.ts"
 import { requeueStalledJobs } from "../domain/jobs/run.ts"
 import { enqueueDigests } from "../domain/mail/digests.ts"
-import { deleteOldOutboxRows, takeStalledMessages } from "../domain/outbox/outbox.ts"
+import { deleteOldOutboxRows, takeDueMessages } from "../domain/outbox/outbox.ts"
 import { forgetRecipients } from "../domain/outbox/recipient-limits.ts"
 import { purgeOldInvites } from "../domain/privacy/purge-invites.ts"
 import { deleteOldAttempts } from "../domain/webhooks/attempts.ts"
 import { logError } from "../http/log.ts"
 
 const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
-  "requeue stalled messages": async (deps) => deps.enqueue(await takeStalledMessages(deps)),
+  "queue due messages": async (deps) => deps.enqueue(await takeDueMessages(deps)),
   "requeue stalled jobs": requeueStalledJobs,
   "expire overdue invites": expireOverdueInvites,
   "remind contacts": remindContacts,

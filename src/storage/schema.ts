@@ -286,6 +286,8 @@ export const invites = sqliteTable("invites", {
   createdAt: time("created_at").notNull(),
   updatedAt: updateTime(),
   lastSentAt: time("last_sent_at"),
+  /** For when its first email was scheduled, until the invite is resent. Null if that was sent at once. */
+  sendAt: time("send_at"),
   resentAt: time("resent_at"),
   expiresAt: time("expires_at").notNull(),
   acceptedAt: time("accepted_at"),
@@ -349,7 +351,9 @@ export const events = sqliteTable("events", {
   occurredAt: time("occurred_at").notNull(),
 })
 
-const OUTBOX_STATUSES = ["queued", "sending", "sent", "failed", "cancelled"] as const
+const DELIVERY_STATUSES = ["queued", "sending", "sent", "failed", "cancelled"] as const
+/** `scheduled`: an email that isn't queued before `nextAttemptAt`. */
+const OUTBOX_STATUSES = ["scheduled", ...DELIVERY_STATUSES] as const
 
 const OUTBOX_KINDS = [
   "invite",
@@ -417,7 +421,7 @@ export const webhookDeliveries = sqliteView("webhook_deliveries", {
   id: text("id").notNull(),
   resellerId: text("reseller_id").notNull(),
   webhookId: text("webhook_id").notNull(),
-  status: text("status", { enum: OUTBOX_STATUSES }).notNull(),
+  status: text("status", { enum: DELIVERY_STATUSES }).notNull(),
   attemptCount: integer("attempt_count").notNull(),
   nextAttemptAt: time("next_attempt_at").notNull(),
   createdAt: time("created_at").notNull(),

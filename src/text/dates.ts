@@ -84,6 +84,20 @@ export function formatExpiry(t: DateMessages, at: Date, clock: Clock): string {
   return (isThisYear(at, clock) ? instant : instantOfYear)(at)
 }
 
+/** `Sat 5 Dec, 09:00 CET`: when something is to happen, within weeks. */
+export const formatAppointment = ({ language }: DateMessages, at: Date, { timeZone }: Clock): string =>
+  appointmentFormats(language.dates)(timeZone)(at)
+
+const appointmentFormats = memoized((language: string) =>
+  memoized((timeZone: string) => {
+    const day = { weekday: "short", day: "numeric", month: "short" } as const
+    const format = new Intl.DateTimeFormat(language, {
+      ...{ timeZone, ...day, hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
+    })
+    return byMinute((minute) => format.format(minute * MINUTE))
+  }),
+)
+
 /** `5 Dec`, with the year unless it is the current one. */
 function formatDay(t: DateMessages, at: Date, clock: Clock): string {
   const { day, dayOfYear } = formatsFor(t, clock.timeZone)
@@ -111,7 +125,12 @@ function formatDays(t: DateMessages, days: number, at: Date, clock: Clock): stri
 }
 
 /** How a `<time>` on a page is written, by its attribute `data-when`. */
-export const TIME_FORMATS = { relative: formatRelative, day: formatRelativeDay, expiry: formatExpiry }
+export const TIME_FORMATS = {
+  relative: formatRelative,
+  day: formatRelativeDay,
+  expiry: formatExpiry,
+  appointment: formatAppointment,
+}
 
 /** `45 seconds`, `10 minutes`, `3 hours`: rounded up, so that nobody tries too early. */
 export function formatDuration({ language }: Pick<DateMessages, "language">, seconds: number): string {
@@ -143,7 +162,7 @@ export function startOfDay(day: string, timeZone: string, daysLater = 0): Date {
 }
 
 /** How far the clocks of a time zone are ahead of UTC. */
-function offsetAt(timeZone: string, at: number): number {
+export function offsetAt(timeZone: string, at: number): number {
   const { wallClock } = formatsFor({ language: { dates: "en" } }, timeZone)
   const parts = Object.fromEntries(wallClock.formatToParts(at).map(({ type, value }) => [type, Number(value)]))
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts

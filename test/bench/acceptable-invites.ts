@@ -30,7 +30,7 @@ export async function insertAcceptableInvites(db: D1Database, owner: InviteOwner
   const keys = parseLinkKeys(SECRETS.LINK_KEYS)
   return Promise.all(
     invites.map(async ({ reference, sessionToken, isSignedIn }) => {
-      const invite = { reference, linkVersion: 1, createdAt, resentAt: null }
+      const invite = { reference, linkVersion: 1, createdAt, sendAt: null, resentAt: null }
       const token = await signLink(keys, { invite, use: "registration", via: "email" })
       const cookie = isSignedIn ? await sessionCookie(sessionToken) : ""
       return { path: href("registration.accept", { token }), cookie, isSignedIn }

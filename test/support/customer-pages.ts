@@ -100,7 +100,18 @@ async function invitePages(browser: Browser, invite: string) {
     pages[`email ${status}`] = await browser.get(`/customers/invites/${invite}`)
     pages[`edit ${status}`] = await browser.get(`/customers/invites/${invite}/edit`)
   }
-  await runSql(`UPDATE invites SET email_status = 'sent', email_error = NULL WHERE id = '${invite}'`)
+  await runSql(
+    `UPDATE invites SET email_status = 'queued', email_error = NULL, send_at = 4102444800000 WHERE id = '${invite}'`,
+  )
+  pages.scheduled = await browser.get(`/customers/invites/${invite}`)
+  pages.editScheduled = await browser.get(`/customers/invites/${invite}/edit`)
+  pages.nowScheduled = await browser.get(href("customers.invites.list", {}, { flash: "invite_sent", invite }))
+  await runSql(`UPDATE invites SET email_status = 'sent', send_at = NULL WHERE id = '${invite}'`)
+  for (const send_at of ["", "2020-01-01T09:00", "2099-01-01T09:00"]) {
+    pages[`send at ${send_at}`] = await browser.post("/customers/invites/new", { ...WRONG, send: "at", send_at })
+  }
+  const unsent = { ...WRONG, send: "working_day", send_email: "false" }
+  pages.sendLaterUnsent = await browser.post("/customers/invites/new", unsent)
   for (const status of ["expired", "declined", "revoked"]) {
     await runSql(`UPDATE invites SET status = '${status}' WHERE id = '${invite}'`)
     pages[status] = await browser.get(`/customers/invites/${invite}`)

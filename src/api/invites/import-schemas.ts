@@ -24,7 +24,10 @@ const ImportedInvite = z
     ),
     "Send one JSON object for each invite.",
   )
-  .meta({ description: "The fields of `NewInvite`, without `send_email`. An invalid value is a verdict on the row." })
+  .meta({
+    description:
+      "The fields of `NewInvite`, without `send_email` and `send_at`. An invalid value is a verdict on the row.",
+  })
   .apply(withSchemaName("ImportedInvite"))
 
 const ROWS_RULE = `Send from 1 to ${IMPORT_ROWS_MAX} invites.`

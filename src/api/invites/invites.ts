@@ -56,7 +56,7 @@ const create = createRoute(
     tags: ["Invites"],
     summary: "Invite a customer",
     description:
-      "The contact receives an email with a registration link and becomes the Admin of the new account. With `send_email: false`, no email is sent: issue a registration link instead.",
+      "The contact receives an email with a registration link and becomes the Admin of the new account. With `send_email: false`, no email is sent: issue a registration link instead. With `send_at`, it is sent then.",
     request: {
       headers: idempotencyKeyHeader,
       body: jsonBody(NewInvite),
@@ -64,7 +64,7 @@ const create = createRoute(
     responses: {
       201: jsonResponse(
         Invite,
-        "The invite. Its email is on its way, unless `send_email` is false.",
+        "The invite. Its email is on its way, unless it has a `send_at` or `send_email` is false.",
         "Location",
         "ETag",
         "Idempotency-Replayed",
@@ -99,7 +99,7 @@ const update = createRoute(
     tags: ["Invites"],
     summary: "Update an invite",
     description:
-      "Changing the email address sends the invite again with a new link and expiry; earlier links stop working. Invites created without email are not sent. Other changes don't affect links; a new `expires_in_days` counts from when the invite was last sent.",
+      "Changing the email address sends the invite again with a new link and expiry; earlier links stop working. Invites created without email are not sent. Other changes don't affect links; a new `expires_in_days` counts from when the invite was last sent. While the email waits for its `send_at`, an edit changes only what will be sent, and a new `send_at` its time.",
     request: {
       params: inviteParam,
       headers: ifMatchHeader,
@@ -116,6 +116,7 @@ const update = createRoute(
         ...BODY_ERRORS,
         "not_found",
         "invite_not_resendable",
+        "invite_not_scheduled",
         "invite_pending",
         "external_id_taken",
         "already_customer",
@@ -140,7 +141,7 @@ const resend = createRoute(
     tags: ["Invites"],
     summary: "Resend an invite",
     description:
-      "Sends an email with a new link and expiry; earlier links stop working. Works for expired invites too.",
+      "Sends an email with a new link and expiry; earlier links stop working. Works for expired invites too. Replaces an email that waits for its `send_at`.",
     request: { params: inviteParam, headers: conditionalPostHeaders },
     responses: {
       202: jsonResponse(Invite, "The invite. Its email is on its way.", "ETag", "Idempotency-Replayed"),
@@ -171,7 +172,7 @@ const revoke = createRoute(
     operationId: "revokeInvite",
     tags: ["Invites"],
     summary: "Revoke a pending invite",
-    description: "Its links stop working. This can't be undone.",
+    description: "Its links stop working, and an email that waits isn't sent. This can't be undone.",
     request: { params: inviteParam, headers: conditionalPostHeaders },
     responses: {
       200: jsonResponse(Invite, "The revoked invite.", "ETag", "Idempotency-Replayed"),

@@ -4,6 +4,7 @@ import { can } from "../../domain/access/permissions.ts"
 import { newCustomerInviteSchema } from "../../domain/invites/create.ts"
 import { INVITE_FIELDS, type InviteFieldName, type InviteFields, inviteSchema } from "../../domain/invites/fields.ts"
 import type { ExpandedInvite, ListedInvite } from "../../domain/invites/listed-invite.ts"
+import { scheduledFor, sendAtField } from "../../domain/invites/schedule.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { EMAIL_STATUSES, INVITE_STATUSES } from "../../storage/schema.ts"
 import { expandedFields, toExpandedFields } from "../expansions.ts"
@@ -46,6 +47,10 @@ export const Invite = z
     send_count: z.int().meta({ description: "The number of emails requested, including the first." }),
     created_at: commonInviteFields.created_at,
     updated_at: timestamp.meta({ description: "When one of these fields last changed, such as the email status." }),
+    send_at: timestamp.nullable().meta({
+      description: "When the email will be sent, while it waits for this time; null otherwise.",
+      examples: [null],
+    }),
     last_sent_at: timestamp
       .nullable()
       .meta({ description: "When the email provider last accepted an email.", examples: [null] }),
@@ -68,6 +73,7 @@ export function toInvite(row: ListedInvite, at: Date, key: ApiKeyActor): z.infer
     send_count: row.sendCount,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
+    send_at: scheduledFor(row, at)?.toISOString() ?? null,
     last_sent_at: row.lastSentAt?.toISOString() ?? null,
     expires_at: row.expiresAt.toISOString(),
     accepted_at: row.acceptedAt?.toISOString() ?? null,
@@ -99,7 +105,14 @@ const RESPONSE_COLUMNS = Object.keys(responseFields).map((name) => {
 export const NewInvite = z.strictObject(newCustomerInviteSchema.shape).apply(withSchemaName("NewInvite"))
 
 export const InvitePatch = z
-  .strictObject(inviteSchema("customer").shape)
+  .strictObject({
+    ...inviteSchema("customer").shape,
+    send_at: sendAtField.meta({
+      description:
+        "Another time to send an email that still waits for its time, within the next 30 days. To send it now, resend the invite.",
+      examples: ["2026-11-30T09:00:00+01:00"],
+    }),
+  })
   .partial()
   .meta({ description: "A JSON merge patch (RFC 7396): omitted fields stay as they are." })
   .apply(withSchemaName("InvitePatch"))

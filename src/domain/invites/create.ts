@@ -1,6 +1,7 @@
 import * as z from "zod"
 import type { Invite } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
+import { staffEn } from "../../text/staff/en.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize, authorizeRole } from "../access/permissions.ts"
 import type { Statement } from "../commit.ts"
@@ -18,19 +19,29 @@ import { expireStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
 import { type InviteDraft, type InviteValues, inviteSchema, roleField } from "./fields.ts"
 import { insertInvite } from "./insert.ts"
+import { sendAtErrors, sendAtField, toSendAt } from "./schedule.ts"
 
 const sendEmailFields = {
   send_email: z.boolean("Use true or false.").default(true).meta({
     description: "Whether to send the email now. If false, issue a registration link and pass it on yourself.",
   }),
 }
+const sendingFields = {
+  ...sendEmailFields,
+  send_at: sendAtField.optional().meta({
+    description:
+      "When to send the email, if not now: a time of RFC 3339 within the next 30 days. Until then it can be changed, and the invite revoked. `expires_in_days` counts from it. Not together with `send_email: false`.",
+    examples: ["2026-11-30T09:00:00+01:00"],
+  }),
+}
 type SendEmailValues = z.infer<z.ZodObject<typeof sendEmailFields>>
+type SendingValues = z.infer<z.ZodObject<typeof sendingFields>>
 
-export const newCustomerInviteSchema = inviteSchema("customer").extend(sendEmailFields)
+export const newCustomerInviteSchema = inviteSchema("customer").extend(sendingFields)
 
 /**
- * Invites a customer. With `send_email: false`, no email is sent and staff copy the link. Invalid fields are returned; throws
- * `forbidden` and `rate_limited`.
+ * Invites a customer. With `send_email: false`, no email is sent and staff copy the link; with `send_at`, it is sent then. Invalid
+ * fields are returned; throws `forbidden` and `rate_limited`.
  */
 export async function inviteCustomer(
   deps: Deps,
@@ -41,10 +52,13 @@ export async function inviteCustomer(
   const { kind, audienceId, resellerId } = customerInviteContext(actor)
   const audience = { kind, audienceId, resellerId }
   const validated = validateFields(newCustomerInviteSchema, input)
-  const { values, errors } = await readResellerPhone(deps, actor.reseller, validated, "billing_phone")
-  const fields = values as InviteValues<"customer"> & SendEmailValues // complete if there is no error
+  const read = await readResellerPhone(deps, actor.reseller, validated, "billing_phone")
+  const { values } = read
+  const errors = [...read.errors, ...sendingErrors(values, deps.now())]
+  const fields = values as InviteValues<"customer"> & SendingValues // complete if there is no error
   const draft = errors.length === 0 && { ...audience, ...toColumns("customer", fields), customerId: null }
-  return insertUnlessRefused(deps, actor, { draft, isSent: fields.send_email }, async () => {
+  const sending = { isSent: fields.send_email, sendAt: toSendAt(fields.send_at) }
+  return insertUnlessRefused(deps, actor, { draft, ...sending }, async () => {
     const externalId = values.external_id ?? ""
     const [[account], [owner], [pendingInvite], [existing], [suppression]] = await deps.read([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
@@ -60,6 +74,11 @@ export async function inviteCustomer(
     ]
     return { errors: allErrors, overdueIds: [pendingInvite?.id, isOverdue(owner, deps.now()) && owner?.id] }
   })
+}
+
+function sendingErrors({ send_email, send_at }: Partial<SendingValues>, now: Date): FieldError[] {
+  if (!send_at || send_email !== false) return sendAtErrors(toSendAt(send_at), now)
+  return [{ field: "send_at", code: "invalid", detail: staffEn.rules.send_at_without_email }]
 }
 
 /**
@@ -107,7 +126,7 @@ export async function inviteToAccount(
   })
 }
 
-type NewInvite = { draft: InviteDraft | false; isSent: boolean }
+type NewInvite = { draft: InviteDraft | false; isSent: boolean; sendAt?: Date | undefined }
 /** `overdueIds`: the invites that conflict until they are marked as expired, if there is no error. */
 type Refusal = { errors: FieldError[]; overdueIds: (string | false | undefined)[] }
 
@@ -118,14 +137,14 @@ type Refusal = { errors: FieldError[]; overdueIds: (string | false | undefined)[
 function insertUnlessRefused(
   deps: Deps,
   actor: AuditActor & { id: string },
-  { draft, isSent }: NewInvite,
+  { draft, ...sending }: NewInvite,
   findRefusal: () => Promise<Refusal>,
 ): Promise<Result<Invite>> {
   let precedingStatements: Statement[] = []
   return retryConflicts<Result<Invite>>(async () => {
     let limit: Failure | undefined
     try {
-      const invite = draft && (await insertInvite(deps, actor, draft, { isSent, precedingStatements }))
+      const invite = draft && (await insertInvite(deps, actor, draft, { ...sending, precedingStatements }))
       if (invite) return { ok: true, value: invite }
     } catch (error) {
       if (!isRateLimited(error)) throw error

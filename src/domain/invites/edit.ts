@@ -8,7 +8,6 @@ import {
   invites,
   type Metadata,
 } from "../../storage/schema.ts"
-import { staffEn } from "../../text/staff/en.ts"
 import type { Actor } from "../access/actor.ts"
 import { authorize, authorizeRole } from "../access/permissions.ts"
 import { commit } from "../commit.ts"
@@ -21,26 +20,27 @@ import { Failure, type FieldError, isUniqueViolation, type Result } from "../fai
 import { mergeMetadata, metadataErrors } from "../metadata.ts"
 import { readResellerPhone } from "../national-phone.ts"
 import { isVersionConflict, retryConflicts } from "../retry-conflicts.ts"
-import { DAY_MS } from "../time.ts"
 import { requireVersion, type Versions } from "../versions.ts"
 import { conflictErrors, conflictQueries, newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts"
 import type { InviteContext } from "./audience.ts"
 import { billingAccountByEmailQuery, billingAccountMatches, billingErrors } from "./billing.ts"
 import { derivedColumns } from "./derived-columns.ts"
+import { timePatch } from "./edit-times.ts"
 import { expireStatements } from "./expire.ts"
 import { fieldNames, INVITE_FIELDS, type InviteFieldName, validatePatch } from "./fields.ts"
-import { inviteQuery } from "./find.ts"
-import { calculateRemindAt } from "./remind.ts"
+import { inviteQuery, isLatestChange } from "./find.ts"
 import { enqueueResend } from "./resend.ts"
-import { currentStatus, isResendable, RESENDABLE_STATUSES } from "./status.ts"
+import { IS_EMAIL_SCHEDULED, readSendAt, rescheduleStatement, scheduledFor } from "./schedule.ts"
+import { isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
 /** `isSent`: the invite was sent to a new address. Neither is true if nothing changed. */
 type UpdateResult = { invite: Invite; isChanged: boolean; isSent: boolean }
 
 /**
  * Updates only the given fields of an invite; with `versions`, only if it is at one of them. A new email address invalidates earlier
- * links and resends the invite, unless it was never emailed. Invalid fields are returned; throws `forbidden`, `version_conflict`
- * and what `resendInvite` throws.
+ * links and resends the invite, unless it was never emailed. An email that waits for its time goes to the new address then; `send_at`
+ * moves that time. Invalid fields are returned; throws `forbidden`, `version_conflict`, `invite_not_scheduled` and what `resendInvite`
+ * throws.
  */
 export function updateInvite(
   deps: Deps,
@@ -64,6 +64,7 @@ async function attemptUpdate(
   authorize(actor, context.write)
   const { db, now } = deps
   const validated = validatePatch(context.kind, input)
+  const { sendAt, errors: sendAtErrors } = readSendAt(context.kind, input)
   const reseller = "reseller" in actor ? actor.reseller : { id: context.resellerId }
   const { values, errors } = await readResellerPhone(deps, reseller, validated, "billing_phone")
   if ("billing_email" in input || "billing_phone" in input) authorize(actor, "billing:read")
@@ -92,11 +93,12 @@ async function attemptUpdate(
     ...(isEmailChanged ? conflictErrors(context, { pendingInvite, existing, suppression }, now()) : []),
     ...(isExternalIdChanged ? externalIdErrors(owner, now()) : []),
   ]
+  const isResend = isEmailChanged && invite.sendCount > 0 && !scheduledFor(invite, now())
   const patch = mergePatches([
-    { errors: [...errors, ...conflicts], changes: isEmailChanged ? resetOpened(invite) : {} },
+    { errors: [...errors, ...sendAtErrors, ...conflicts], changes: isEmailChanged ? resetOpened(invite) : {} },
     fieldPatch(invite, values),
     isBilled(invite) ? billingPatch(actor, invite, values, { current, account }) : {},
-    expiryPatch(invite, values.expires_in_days, isEmailChanged, now()),
+    timePatch(invite, { ...values, send_at: sendAt }, isResend, now()),
     metadataPatch(invite, values.metadata),
   ])
   if (patch.errors.length > 0) return { ok: false, errors: patch.errors }
@@ -104,15 +106,14 @@ async function attemptUpdate(
 
   const overdue = [isEmailChanged && pendingInvite, isExternalIdChanged && owner].flatMap((row) => (row ? row.id : []))
   if (overdue.length > 0) await commit(deps, expireStatements(deps, invite.resellerId, overdue)) // not yet marked
-  const isSent = isEmailChanged && invite.sendCount > 0
-  const updated = await (isSent ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
-  return { ok: true, value: { invite: updated, isChanged: true, isSent } }
+  const updated = await (isResend ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
+  return { ok: true, value: { invite: updated, isChanged: true, isSent: isResend } }
 }
 
 type PatchValues = ReturnType<typeof validatePatch>["values"]
 
 /** A part of an edit: its errors, or its changes and how the audit log records them. */
-type Patch = { errors?: FieldError[]; changes?: Partial<Invite>; fieldChanges?: FieldChange[] }
+export type Patch = { errors?: FieldError[]; changes?: Partial<Invite>; fieldChanges?: FieldChange[] }
 
 type MergedPatch = Required<Patch>
 
@@ -163,25 +164,6 @@ function billingPatch(
   if (errors.length > 0 || !account) return { errors }
   const changes = { billingAccountId: account.id, billingEmail: billing_email, billingPhone: billing_phone }
   return { changes }
-}
-
-/** A new expiry counts from when the invite was last sent, or from the resend if there is one. */
-function expiryPatch(invite: Invite, days: number | undefined, isEmailChanged: boolean, now: Date): Patch {
-  const { expiresInDays, sendCount } = invite
-  if (days === undefined || days === expiresInDays) return {}
-  const fieldChanges = [toFieldChange("expires_in_days", invite, { ...invite, expiresInDays: days })]
-  const isResent = (isEmailChanged && sendCount > 0) || currentStatus(invite, now) !== "pending"
-  if (isResent) return { changes: { expiresInDays: days }, fieldChanges }
-  const periodStart = invite.resentAt ?? invite.createdAt
-  const expiresAt = new Date(periodStart.getTime() + days * DAY_MS)
-  if (expiresAt <= now) {
-    return { errors: [{ field: "expires_in_days", code: "invalid", detail: staffEn.rules.already_expired }] }
-  }
-  const remindAt = sendCount === 1 ? calculateRemindAt(days, expiresAt) : null
-  return {
-    changes: { expiresInDays: days, expiresAt, remindAt: remindAt && remindAt > now ? remindAt : null },
-    fieldChanges,
-  }
 }
 
 function metadataPatch(invite: Invite, patch: Metadata | null | undefined): Patch {
@@ -235,6 +217,9 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
   const { changes } = patch
   const entries = newAuditEntries(deps, actor, invite, patch)
   const [{ id: changeId }] = entries
+  const linkVersion = invite.linkVersion + (changes.contactEmail ? 1 : 0)
+  const isRescheduled = scheduledFor(invite, deps.now()) && (changes.contactEmail || changes.sendAt)
+  const isChanged = isLatestChange(invite.id, changeId)
   try {
     const [[updated]] = await commit(deps, [
       deps.db
@@ -242,7 +227,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
         .set({
           ...changes,
           ...derivedColumns({ ...invite, ...changes }),
-          ...(changes.contactEmail && { linkVersion: invite.linkVersion + 1 }),
+          ...(changes.contactEmail && { linkVersion }),
           lastChangeId: changeId,
         })
         .where(
@@ -251,10 +236,12 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
             inArray(invites.status, RESENDABLE_STATUSES),
             eq(invites.lastChangeId, invite.lastChangeId),
             changeCondition(invite, changes),
+            isRescheduled ? IS_EMAIL_SCHEDULED : undefined,
           ),
         )
         .returning(),
       ...recordChangeStatements(deps, entries),
+      ...(isRescheduled ? [rescheduleStatement(deps, { ...invite, ...changes, linkVersion }, isChanged)] : []),
     ])
     if (!updated) throw new Failure({ kind: "version_conflict" })
     return updated

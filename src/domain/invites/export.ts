@@ -3,6 +3,7 @@ import { can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { listInvitesPage } from "./list.ts"
 import type { InviteFilter, ListedInvite } from "./listed-invite.ts"
+import { scheduledFor } from "./schedule.ts"
 import { currentStatus } from "./status.ts"
 
 const EXPORT_PAGE = 1_000
@@ -24,7 +25,10 @@ export async function* exportInvites(
   for (let page = 0; page < EXPORT_PAGES; page++) {
     const at = deps.now()
     const { rows, next } = await listInvitesPage(deps, actor, filter, { before, size: EXPORT_PAGE })
-    yield rows.map((invite) => ({ ...invite, ...hidden, status: currentStatus(invite, at) }))
+    yield rows.map((invite) => {
+      const times = { status: currentStatus(invite, at), sendAt: scheduledFor(invite, at) ?? null }
+      return { ...invite, ...hidden, ...times }
+    })
     if (!next) return
     before = next
   }

@@ -226,6 +226,7 @@ type AudienceColumn = "resellerId" | "kind" | "audienceId" | "billingAccountId" 
 type EmailColumn = "emailStatus" | "emailError" | "emailSinceVersion" | "latestEmailId" | "sendCount" | "lastSentAt"
 type TimeColumn =
   | "createdAt"
+  | "sendAt"
   | "resentAt"
   | "remindAt"
   | "expiresAt"

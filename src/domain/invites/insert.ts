@@ -3,7 +3,7 @@ import type { Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
-import { auditLog, type Invite, invites } from "../../storage/schema.ts"
+import { auditLog, type FieldChange, type Invite, invites, outbox } from "../../storage/schema.ts"
 import { commit, compiledBatch, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
@@ -21,12 +21,14 @@ import { derivedColumns } from "./derived-columns.ts"
 import { mapPlainColumns } from "./field-values.ts"
 import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
-import { remindAtSql } from "./remind.ts"
 import { reserveSend, withReservation } from "./resend.ts"
+import { remindAtSql } from "./schedule.ts"
 
 type InsertOptions = {
-  /** Whether its email is sent now. Otherwise staff copy its link. */
+  /** Whether it is emailed. Otherwise staff copy its link. */
   isSent: boolean
+  /** When its email is sent, if not at once. */
+  sendAt?: Date | undefined
   /** Statements of the same batch that run before it. */
   precedingStatements?: Statement[]
 }
@@ -34,15 +36,18 @@ type InsertOptions = {
 /**
  * Inserts an invite with its outbox row, audit entry and event in one batch. Returns undefined if something conflicts with inviting its
  * address (address-conflicts.ts), or if a customer's billing account doesn't exist. Throws `rate_limited`.
+ *
+ * An email for later counts in the hour in which it is created, so that who schedules can create no more invites than who sends. As a
+ * bulk email, it takes turns (limiters/mail-pacer.ts): however many are due at nine, other emails and resellers go between them.
  */
 export async function insertInvite(
   deps: Deps,
   actor: AuditActor & { id: string },
   draft: InviteDraft,
-  { isSent, precedingStatements = [] }: InsertOptions,
+  { isSent, sendAt, precedingStatements = [] }: InsertOptions,
 ): Promise<Invite | undefined> {
   const now = deps.now()
-  const row = newRow(draft, { now, isSent, invitedBy: actor.id })
+  const row = newRow(draft, { now, isSent, sendAt, invitedBy: actor.id })
   const hashes = hashesOfAddress(deps, draft.contactEmail)
   const { id: eventId, end: eventEnd } = newEventIds(deps)
   const values = {
@@ -54,6 +59,7 @@ export async function insertInvite(
     recipientHash: hashRecipient(deps, "invite", row.contactEmail),
     actorKind: actor.kind,
     actorName: actor.name ?? null,
+    ...(sendAt && { scheduling: [["send_at", null, sendAt.toISOString()]] satisfies FieldChange[] }),
     eventId,
     eventEnd,
     ...(deps.request && toResponseKey(deps.request, now)),
@@ -61,6 +67,7 @@ export async function insertInvite(
   const shape = {
     kind: row.kind,
     isSent,
+    isScheduled: sendAt !== undefined,
     hashes: hashes.length,
     isRepeatable: deps.request !== undefined,
     hasExternalId: row.externalId !== null,
@@ -79,7 +86,7 @@ type NewRow = Omit<Invite, ComputedColumn>
 
 function newRow(
   { locale: _, expiresInDays: __, ...draft }: InviteDraft,
-  { now, isSent, invitedBy }: { now: Date; isSent: boolean; invitedBy: string },
+  { now, isSent, sendAt, invitedBy }: { now: Date; isSent: boolean; sendAt: Date | undefined; invitedBy: string },
 ): NewRow {
   return {
     ...draft,
@@ -95,6 +102,7 @@ function newRow(
     invitedBy,
     createdAt: now,
     lastSentAt: null,
+    sendAt: sendAt ?? null,
     resentAt: null,
     acceptedAt: null,
     updatedAt: now,
@@ -114,13 +122,18 @@ type NewInviteValues = NewRow &
     recipientHash: string | null
     actorKind: AuditActor["kind"]
     actorName: string | null
+    /** What the audit entry says of an email for later. */
+    scheduling?: FieldChange[]
     eventId: string
     eventEnd: string
   }
-type Shape = { kind: Invite["kind"]; isSent: boolean; hashes: number; isRepeatable: boolean; hasExternalId: boolean }
+type Shape = Record<"isSent" | "isScheduled" | "isRepeatable" | "hasExternalId", boolean> & {
+  kind: Invite["kind"]
+  hashes: number
+}
 
 const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: Shape) => {
-  const { isSent, isRepeatable } = shape
+  const { isSent, isScheduled, isRepeatable } = shape
   const deps = { db, now: () => at.createdAt }
   const isCreated = isLatestChange(at.id, at.lastChangeId)
   const email = {
@@ -142,11 +155,20 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
     actorName: at.actorName,
     detail: at.contactEmail,
     createdAt: at.createdAt,
+    ...(isScheduled && { changes: at.scheduling }),
   }
   const eventIds = { id: at.eventId, end: at.eventEnd }
+  const scheduled = {
+    ...email,
+    status: "scheduled" as const,
+    nextAttemptAt: at.sendAt,
+    createdAt: at.createdAt,
+    isBulk: true,
+  }
   return [
     insertRow(db, at, shape),
-    ...(isSent ? [enqueueFromStatement(deps, email, sql`WHERE ${isCreated}`)] : []),
+    ...(isScheduled ? [insertSelect(db, outbox, scheduled, isCreated)] : []),
+    ...(isSent && !isScheduled ? [enqueueFromStatement(deps, email, sql`WHERE ${isCreated}`)] : []),
     insertSelect(db, auditLog, entry, isCreated),
     ...inviteEventStatements(deps, eventIds, "invite.created", at.id, at.contactEmail, isCreated),
     ...(isRepeatable ? storeStatements(db, at, invites, at.id, sql`TRUE`) : []),
@@ -154,10 +176,11 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
 })
 
 /** The statement that inserts the row with the reseller's defaults, unless something conflicts. */
-function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes, hasExternalId }: Shape) {
+function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, isScheduled, hashes, hasExternalId }: Shape) {
   const isBilled = kind === "customer"
   const days = sql`reseller.days`
-  const expiresAt = sql`${sql.param(at.createdAt, invites.createdAt)} + ${days} * ${DAY_MS}`
+  const sendingTime = isScheduled ? sql.param(at.sendAt, invites.sendAt) : sql.param(at.createdAt, invites.createdAt)
+  const expiresAt = sql`${sendingTime} + ${days} * ${DAY_MS}`
   const row = {
     id: at.id,
     reference: at.reference,
@@ -179,6 +202,7 @@ function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, hashes, 
     customerId: isBilled ? null : at.customerId,
     createdAt: at.createdAt,
     updatedAt: at.createdAt,
+    sendAt: isScheduled ? at.sendAt : null,
     expiresAt,
     latestEmailId: isSent ? at.latestEmailId : null,
     remindAt: isSent ? remindAtSql(days, expiresAt) : null,

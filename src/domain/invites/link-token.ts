@@ -3,11 +3,12 @@ import type { Invite } from "../../storage/schema.ts"
 import { type LinkKeys, signToken, type TokenClaims, type TokenPurpose } from "../access/signed-token.ts"
 import { DAY_MS } from "../time.ts"
 import { INVITE_LIFETIME_MAX_DAYS } from "./fields.ts"
+import { sendingTime } from "./schedule.ts"
 
 /** What the links in an invite's email are for. */
 export type LinkUse = Extract<TokenPurpose, "registration" | "decline">
 
-type LinkedInvite = Pick<Invite, "reference" | "linkVersion" | "createdAt" | "resentAt">
+type LinkedInvite = Pick<Invite, "reference" | "linkVersion" | "createdAt" | "sendAt" | "resentAt">
 
 /** Signs the token of a link to an invite. One with `via: "copy"` asks for an email code. */
 export function signLink(
@@ -22,8 +23,8 @@ export function signLink(
  * When the token of a link expires: after the longest lifetime that an invite can have. Until then the invite decides, so that
  * its expiry can be edited without a new link, and that an invite can be declined after it has expired.
  */
-function linkExpiry({ createdAt, resentAt }: LinkedInvite): Date {
-  return new Date((resentAt ?? createdAt).getTime() + INVITE_LIFETIME_MAX_DAYS * DAY_MS)
+function linkExpiry(invite: LinkedInvite): Date {
+  return new Date(sendingTime(invite).getTime() + INVITE_LIFETIME_MAX_DAYS * DAY_MS)
 }
 
 const LINK_ROUTES = { registration: "registration.show", decline: "decline.show" } as const satisfies Record<

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, lte, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, isNotNull, lte, or, sql } from "drizzle-orm"
 import { type Invite, invites, resellers, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -9,20 +9,9 @@ import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"
 import { isLatestChange } from "./find.ts"
 import { inviteEmail, newEmailColumns, withReservation } from "./resend.ts"
+import { REMINDER_BEFORE_EXPIRY_DAYS } from "./schedule.ts"
 
-const REMINDER_BEFORE_EXPIRY_DAYS = 2
-const REMINDER_FROM_LIFETIME_DAYS = 4
 const REMINDER_BATCH = 50
-
-/** When to send a reminder: two days before the invite expires; null if that is less than two days after it was sent. */
-export function calculateRemindAt(expiresInDays: number, expiresAt: Date): Date | null {
-  if (expiresInDays < REMINDER_FROM_LIFETIME_DAYS) return null
-  return new Date(expiresAt.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS)
-}
-
-/** The same as SQL. */
-export const remindAtSql = (expiresInDays: SQL, expiresAt: SQL) =>
-  sql`iif(${expiresInDays} >= ${REMINDER_FROM_LIFETIME_DAYS}, ${expiresAt} - ${REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}, NULL)`
 
 /**
  * Sends a reminder for each invite that expires in two days, unless its email failed, it was opened or resent recently, or the

@@ -25,6 +25,7 @@ import { newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts
 import type { InviteAudience, InviteContext } from "./audience.ts"
 import { derivedColumns } from "./derived-columns.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
+import { remindAtSql } from "./schedule.ts"
 import { isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
 /**
@@ -34,9 +35,10 @@ import { isResendable, RESENDABLE_STATUSES } from "./status.ts"
 type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole; versions?: Versions }
 
 /**
- * Resends an invite with a new link and expiry; earlier links stop working. Throws `not_found`, `forbidden`, `invite_not_resendable`
- * (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `external_id_taken`, `billing_account_removed`, `already_resent` and `rate_limited`;
- * with `versions` or a new `role`, which is written with it, also `version_conflict`; `role_exceeds_scopes` like `revokeInvite`.
+ * Resends an invite with a new link and expiry; earlier links stop working, and an email that waits for its time isn't sent. Throws
+ * `not_found`, `forbidden`, `invite_not_resendable` (accepted or revoked), `email_suppressed`, `newer_invite_pending`, `external_id_taken`,
+ * `billing_account_removed`, `already_resent` and `rate_limited`; with `versions` or a new `role`, which is written with it, also
+ * `version_conflict`; `role_exceeds_scopes` like `revokeInvite`.
  */
 export async function resendInvite(
   deps: Deps,
@@ -127,11 +129,8 @@ export async function enqueueResend(
           .set({
             ...update?.changes,
             ...(update && derivedColumns(nextInvite)),
-            ...newEmailColumns(emailId),
-            status: "pending",
+            ...resendColumns(emailId, now, sql`${expiresInDays}`),
             linkVersion: nextInvite.linkVersion,
-            resentAt: now,
-            expiresAt: sql`${now.getTime()} + ${expiresInDays} * ${DAY_MS}`,
             lastChangeId: changeId,
           })
           .where(
@@ -192,7 +191,7 @@ function liftSuppressionStatement({ db }: Deps, invite: Invite, condition: SQL) 
 export const canLiftSuppression = (audience: InviteAudience, { senderId }: Suppression) =>
   senderId === suppressionSenderId(audience)
 
-/** The columns that every further email of an invite changes. A resent invite gets no reminder. */
+/** The columns that every further email of an invite changes. */
 export const newEmailColumns = (emailId: string | SQL) => ({
   latestEmailId: emailId,
   emailStatus: "queued" as const,
@@ -200,6 +199,25 @@ export const newEmailColumns = (emailId: string | SQL) => ({
   sendCount: sql`${invites.sendCount} + 1`,
   remindAt: null,
 })
+
+/**
+ * The columns that a resend changes. A resent invite gets no reminder. If it replaces the first email before that was sent, it is the
+ * first itself.
+ */
+export function resendColumns(emailId: string | SQL, now: Date, expiresInDays: SQL) {
+  const at = now.getTime()
+  const expiresAt = sql`${at} + ${expiresInDays} * ${DAY_MS}`
+  const isFirst = sql`coalesce(${invites.sendAt} > ${at}, FALSE)`
+  return {
+    ...newEmailColumns(emailId),
+    sendCount: sql`${invites.sendCount} + NOT ${isFirst}`,
+    remindAt: sql`iif(${isFirst}, ${remindAtSql(expiresInDays, expiresAt)}, NULL)`,
+    status: "pending" as const,
+    sendAt: null,
+    resentAt: now,
+    expiresAt,
+  }
+}
 
 /** The outbox message of an invite's email or reminder. */
 export function inviteEmail(

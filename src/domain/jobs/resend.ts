@@ -2,11 +2,10 @@ import { and, eq, sql } from "drizzle-orm"
 import { invites, type JobRow } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { newEmailColumns } from "../invites/resend.ts"
+import { resendColumns } from "../invites/resend.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
-import { DAY_MS } from "../time.ts"
 import { bulkChange } from "./bulk-change.ts"
 import { type ClaimedJob, type JobHandler, sendKey } from "./handler.ts"
 import { resendObstacle } from "./obstacles.ts"
@@ -106,11 +105,8 @@ function resendStatements(deps: Deps, job: ClaimedJob, allowed: Candidate[]): St
     db
       .update(invites)
       .set({
-        ...newEmailColumns(sql`item.value ->> 'mail'`),
-        status: "pending",
+        ...resendColumns(sql`item.value ->> 'mail'`, now, sql`${invites.expiresInDays}`),
         linkVersion: sql`${invites.linkVersion} + 1`,
-        resentAt: now,
-        expiresAt: sql`${now.getTime()} + ${invites.expiresInDays} * ${DAY_MS}`,
         lastChangeId: change.changeId(sql`${invites.id}`),
       })
       .from(source)

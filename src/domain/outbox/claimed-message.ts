@@ -71,6 +71,7 @@ const INVITE_COLUMNS = {
   reference: invites.reference,
   linkVersion: invites.linkVersion,
   createdAt: invites.createdAt,
+  sendAt: invites.sendAt,
   resentAt: invites.resentAt,
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, sql } from "drizzle-orm"
+import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { invites, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
@@ -20,6 +20,8 @@ const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, RATE_LIMIT_CODE]
 export const SUPPRESSED_CODE = "E_RECIPIENT_SUPPRESSED"
 const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
+/** More than the stalled ones, as most emails are scheduled for the same hour. */
+const SCHEDULED_SWEEP_SIZE = 5_000
 /** How many times as long as others bulk emails may wait for their turn before they count as lost. */
 const BULK_PATIENCE = 4
 export const OUTBOX_RETENTION_DAYS = 100 // longer than any link is valid
@@ -169,26 +171,33 @@ function secondsToMidnight(now: Date): number {
 export const addSeconds = (now: Date, seconds: number) => new Date(now.getTime() + seconds * 1000)
 
 /**
- * Takes due rows that nobody is sending, because their message got lost or their sender died, to be queued again. Bulk emails may be
- * waiting for their turn, so they count as lost later. A row that was taken isn't taken again until as much time has passed.
+ * Takes due rows that are to be queued: scheduled emails, which are as old from then on as if they had just been created, and rows that
+ * nobody is sending, because their message got lost or their sender died. Bulk emails may be waiting for their turn, so they count as
+ * lost later. A row that was taken isn't taken again until as much time has passed.
  */
-export async function takeStalledMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
+export async function takeDueMessages({ db, now, config }: Deps): Promise<DueMessage[]> {
+  const at = now().getTime()
   const dueBefore = addSeconds(now(), -config.firstRetrySeconds)
   const bulkDueBefore = addSeconds(now(), -BULK_PATIENCE * config.firstRetrySeconds)
-  const stalled = db
-    .select({ id: outbox.id })
-    .from(outbox)
-    .where(
-      and(
-        sql`${outbox.status} IN ('queued', 'sending')`,
-        lte(outbox.nextAttemptAt, dueBefore),
-        sql`(${outbox.isBulk} = 0 OR ${outbox.status} = 'sending' OR ${outbox.nextAttemptAt} <= ${bulkDueBefore.getTime()})`,
-      ),
-    )
-    .orderBy(outbox.nextAttemptAt)
-    .limit(SWEEP_SIZE)
+  const first = (condition: SQL | undefined, max: number) => sql`SELECT id FROM (SELECT ${outbox.id} FROM ${outbox}
+    WHERE ${condition} ORDER BY ${outbox.nextAttemptAt} LIMIT ${max})`
+  const scheduled = and(sql`${outbox.status} = 'scheduled'`, lte(outbox.nextAttemptAt, now()))
+  const stalled = and(
+    sql`${outbox.status} IN ('queued', 'sending')`,
+    lte(outbox.nextAttemptAt, dueBefore),
+    sql`(${outbox.isBulk} = 0 OR ${outbox.status} = 'sending' OR ${outbox.nextAttemptAt} <= ${bulkDueBefore.getTime()})`,
+  )
+  const ifScheduled = (value: SQL, otherwise: SQL) => sql`iif(${outbox.status} = 'scheduled', ${value}, ${otherwise})`
   const [found] = await db.batch([
-    db.update(outbox).set({ nextAttemptAt: now() }).where(inArray(outbox.id, stalled)).returning(DUE_COLUMNS),
+    db
+      .update(outbox)
+      .set({
+        status: ifScheduled(sql`'queued'`, sql`${outbox.status}`),
+        createdAt: ifScheduled(sql`${at}`, sql`${outbox.createdAt}`),
+        nextAttemptAt: now(),
+      })
+      .where(sql`${outbox.id} IN (${first(scheduled, SCHEDULED_SWEEP_SIZE)} UNION ALL ${first(stalled, SWEEP_SIZE)})`)
+      .returning(DUE_COLUMNS),
   ])
   return found
 }

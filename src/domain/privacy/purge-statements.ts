@@ -128,7 +128,7 @@ export function purgeStatements(
         payload: null,
         messageId: null,
         lastError: null,
-        status: sql`iif(${outbox.status} IN ('queued', 'sending'), 'cancelled', ${outbox.status})`,
+        status: sql`iif(${outbox.status} IN ('scheduled', 'queued', 'sending'), 'cancelled', ${outbox.status})`,
       })
       .where(mails),
     db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${purgedIds}`),

@@ -86,6 +86,11 @@ export const staffDe: StaffWords = isolateParameters({
     metadata_key: (max) =>
       `Geben Sie jedem Wert einen Schlüssel mit höchstens ${max} Zeichen, zum Beispiel „Tarif: Gold“. Verwenden Sie jeden Schlüssel nur einmal, ohne Doppelpunkte und eckige Klammern.`,
     metadata_keys: (max) => `Verwenden Sie höchstens ${max} Schlüssel.`,
+    send_at: "Verwenden Sie eine Zeit mit Zeitzone, zum Beispiel 2026-11-30T09:00:00+01:00.",
+    send_at_past: "Diese Zeit ist schon vorbei. Wählen Sie eine spätere.",
+    send_at_far: (days) => `Wählen Sie eine Zeit in den nächsten ${days} Tagen.`,
+    send_at_without_email:
+      "Ohne E-Mail gibt es später nichts zu senden. Senden Sie die E-Mail, oder lassen Sie die Zeit weg.",
     already_expired:
       "Damit wäre der Link schon abgelaufen. Geben Sie mehr Tage ein, oder ziehen Sie die Einladung zurück.",
   },
@@ -115,6 +120,10 @@ export const staffDe: StaffWords = isolateParameters({
     external_id_taken: {
       title: "Externe ID vergeben",
       detail: (name) => `Die externe ID hat inzwischen ${name}. Ändern Sie zuerst eine von beiden.`,
+    },
+    invite_not_scheduled: {
+      title: "Einladung nicht geplant",
+      detail: "Die E-Mail dieser Einladung wartet nicht auf eine Zeit. Deshalb lässt sich keine ändern.",
     },
     billing_account_is_default: {
       title: "Standard-Abrechnungskonto",
@@ -267,6 +276,24 @@ export const staffDe: StaffWords = isolateParameters({
       customer: (company) => `${company} ist schon Ihr Kunde.`,
       customerAtDomain: (company, domain) => `${company}, ebenfalls unter ${domain}, ist schon Ihr Kunde.`,
       open: "Öffnen",
+    },
+    schedule: {
+      legend: "Zeitpunkt",
+      now: "Jetzt senden",
+      workingDay: "Am nächsten Arbeitstag des Kontakts um 9:00 Uhr",
+      chosenTime: "Zu einem anderen Zeitpunkt",
+      time: (timeZone) => `Datum und Uhrzeit (${timeZone})`,
+      missing: "Geben Sie Datum und Uhrzeit ein.",
+      skipped: (timeZone) =>
+        `Diese Zeit gibt es in ${timeZone} nicht, weil die Uhren vorgestellt werden. Wählen Sie eine andere.`,
+      submit: "Einladung planen",
+      flash: (person, time) => [`Die Einladung an ${person} wird gesendet: `, time, "."],
+      status: "Geplant",
+      willBeSent: (time) => ["Wird gesendet: ", time],
+      sendNow: "Jetzt senden",
+      editHelp:
+        "Wenn Sie die Adresse ändern, geht die E-Mail an die neue. Links, die Sie vorher kopiert haben, funktionieren dann nicht mehr.",
+      field: "Wird gesendet",
     },
     preview: { region: "Vorschau der E-Mail", title: "E-Mail-Vorschau", show: "Vorschau" },
   },

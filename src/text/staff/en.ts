@@ -90,6 +90,10 @@ export const staffEn = isolateParameters({
     metadata_key: (max: number) =>
       `Give each value a key of up to ${max} characters, such as “plan: gold”. Use each key once, without colons and square brackets.`,
     metadata_keys: (max: number) => `Use up to ${max} keys.`,
+    send_at: "Use a time with an offset, such as 2026-11-30T09:00:00+01:00.",
+    send_at_past: "This time has passed. Choose a later one.",
+    send_at_far: (days: number) => `Choose a time within the next ${days} days.`,
+    send_at_without_email: "Without an email, there is nothing to send later. Send the email, or leave out the time.",
     already_expired: "The link would already have expired. Use more days, or revoke the invite.",
   },
   fieldErrors: {
@@ -120,6 +124,10 @@ export const staffEn = isolateParameters({
     external_id_taken: {
       title: "External ID in use",
       detail: (name: string) => `Its external ID now belongs to ${name}. Change one of them first.`,
+    },
+    invite_not_scheduled: {
+      title: "Invite not scheduled",
+      detail: "The email of this invite doesn't wait for a time, so there is none to change.",
     },
     billing_account_is_default: {
       title: "Default billing account",
@@ -263,6 +271,23 @@ export const staffEn = isolateParameters({
       customer: (company: string) => `${company} is already a customer.`,
       customerAtDomain: (company: string, domain: string) => `${company}, also at ${domain}, is already a customer.`,
       open: "Open",
+    },
+    schedule: {
+      legend: "When to send",
+      now: "Now",
+      workingDay: "At 9:00 on the contact's next working day",
+      chosenTime: "At a date and time",
+      time: (timeZone: string) => `Date and time (${timeZone})`,
+      missing: "Enter the date and time.",
+      skipped: (timeZone: string) =>
+        `There is no such time in ${timeZone}, because the clocks are set forward. Choose another one.`,
+      submit: "Schedule invite",
+      flash: <T>(person: string, time: T): (T | string)[] => [`The invite to ${person} will be sent on `, time, "."],
+      status: "Scheduled",
+      willBeSent: <T>(time: T): (T | string)[] => ["Will be sent on ", time],
+      sendNow: "Send now",
+      editHelp: "If you change the address, the email goes there instead. Links you copied earlier stop working.",
+      field: "To be sent",
     },
     preview: { region: "Preview of the email", title: "Email preview", show: "Preview" },
   },

@@ -6,6 +6,7 @@ import { updateInvite } from "../../domain/invites/edit.ts"
 import { toText } from "../../domain/invites/field-values.ts"
 import { getInvite, getInviteWithTimeline } from "../../domain/invites/find.ts"
 import { canLiftSuppression } from "../../domain/invites/resend.ts"
+import { scheduledFor } from "../../domain/invites/schedule.ts"
 import { isResendable, needsNewEmail } from "../../domain/invites/status.ts"
 import { suppressionMessage } from "../../domain/mail/suppressions.ts"
 import type { AppEnv } from "../../http/context.ts"
@@ -20,7 +21,7 @@ import { normalizeAddress } from "../../text/email-address.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
-import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { staffMessagesFor, staffWordsOf } from "../../text/staff/locales.ts"
 import { PersonFields } from "../people/fields.tsx"
 import { flash, inviteSentFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
@@ -124,7 +125,8 @@ function EditInvitePage({
   const isUndelivered = needsNewEmail(invite, now)
   const t = messagesOf(actor)
   const { title, titleResend, save, sentEmailHelp, unsentEmailHelp } = t.editInvite
-  const emailHelp = invite.sendCount > 0 ? sentEmailHelp : unsentEmailHelp
+  const sentHelp = scheduledFor(invite, now) ? staffWordsOf(t).invites.schedule.editHelp : sentEmailHelp
+  const emailHelp = invite.sendCount > 0 ? sentHelp : unsentEmailHelp
   return (
     <SectionPage
       {...{ actor, section }}

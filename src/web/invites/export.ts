@@ -22,6 +22,7 @@ const COLUMNS: Column<ListedInvite>[] = [
   { name: "billing_account_id", value: ({ billingAccountId }) => billingAccountId },
   { name: "send_count", value: ({ sendCount }) => sendCount },
   { name: "created_at", value: ({ createdAt }) => toIsoTime(createdAt) },
+  { name: "send_at", value: (row) => toIsoTime(row.sendAt) },
   { name: "last_sent_at", value: ({ lastSentAt }) => toIsoTime(lastSentAt) },
   { name: "expires_at", value: ({ expiresAt }) => toIsoTime(expiresAt) },
   { name: "accepted_at", value: ({ acceptedAt }) => toIsoTime(acceptedAt) },

@@ -57,7 +57,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
           </div>
         )
       }
-      flash={flashFromUrl(c, { t, invites: rows })}
+      flash={flashFromUrl(c, { t, invites: rows, now: deps.now() })}
     >
       <CustomerTabs current="Invites" {...{ counts, t }} />
       {list}

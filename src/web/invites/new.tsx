@@ -21,6 +21,7 @@ import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
 import { InvitePreview } from "./preview.tsx"
 import { formErrors } from "./section.tsx"
+import { explainSendTime, readSendTime, SendButtonLabel, SendTimeFields, toSendAtInput } from "./send-time.tsx"
 import { findSimilarWithoutScript, NoScriptField, SimilarRegion } from "./similar.tsx"
 
 export const newInviteRoutes = new Router()
@@ -36,7 +37,7 @@ newInviteRoutes.serve("customers.invites.new", async (c) => {
     locale: staff.reseller.locale,
     expires_in_days: String(staff.reseller.defaultExpiresInDays),
   }
-  return c.html(<InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} />)
+  return c.html(<InvitePage {...{ staff, accounts }} form={{ values, errors: [] }} now={deps.now()} />)
 })
 
 newInviteRoutes.serve("customers.invites.create", async (c) => {
@@ -44,11 +45,13 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
   const values = await readForm(c)
   const t = staffMessagesFor(staff.locale)
   const form: FormState = { values, errors: [] }
+  const sendTime = readSendTime(values, staff, deps.now())
+  const input = { ...parseInviteForm(values), ...toSendAtInput(sendTime) }
   let errorMessage: string | undefined
   let status: 422 | 429 = 422
   try {
     const formDeps = { ...deps, request: await readFormRequest(c, staff) }
-    const created = await idempotent(formDeps, invites, () => inviteCustomer(formDeps, staff, parseInviteForm(values)))
+    const created = await idempotent(formDeps, invites, () => inviteCustomer(formDeps, staff, input))
     if (created.ok) {
       const { id, sendCount } = created.value.row
       return redirect(
@@ -58,7 +61,7 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
           : href("customers.invites.show", { id }, flash("created")),
       )
     }
-    form.errors = formErrors(staff, created.errors)
+    form.errors = explainSendTime(sendTime, formErrors(staff, created.errors), staff)
   } catch (error) {
     errorMessage = joinSentences(t, rateLimit(c, error, t).message, t.retry.nothingSent)
     status = 429
@@ -68,6 +71,7 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
     accounts: await visibleBillingAccounts(deps, staff),
     form,
     errorMessage,
+    now: deps.now(),
     similar: await findSimilarWithoutScript(deps, staff, values),
   }
   if (!isFragmentRequest(c)) return c.html(<InvitePage {...page} />, status)
@@ -83,6 +87,7 @@ type InviteFormProps = {
   staff: StaffActor
   accounts: BillingAccount[]
   form: FormState
+  now: Date
   errorMessage?: string | undefined
   similar?: SimilarCompany[] | undefined
 }
@@ -103,10 +108,10 @@ function InvitePage(props: InviteFormProps) {
 }
 
 /** The form of a new invite. With htmx, a response with errors replaces only this form. */
-function InviteForm({ staff, accounts, form, errorMessage, similar }: InviteFormProps) {
+function InviteForm({ staff, accounts, form, now, errorMessage, similar }: InviteFormProps) {
   const t = staffMessagesFor(staff.locale)
   const region = <SimilarRegion t={t} companies={similar} />
-  const { emailHelp, send, createWithoutEmail, withoutEmailHelp } = t.inviteForm
+  const { emailHelp, createWithoutEmail, withoutEmailHelp } = t.inviteForm
   return (
     <Form
       class="card card-body stack"
@@ -120,9 +125,10 @@ function InviteForm({ staff, accounts, form, errorMessage, similar }: InviteForm
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <input type="hidden" name="form_token" value={form.values.form_token} />
       <InviteFields {...{ staff, accounts, form, emailHelp }} similar={region} />
+      <SendTimeFields {...{ staff, form, now, t }} />
       <div class="buttons">
         <button class="button" type="submit">
-          {send}
+          <SendButtonLabel t={t} />
         </button>
         <button class="button secondary" type="submit" name="send_email" value="false">
           {createWithoutEmail}

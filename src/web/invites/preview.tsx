@@ -17,6 +17,7 @@ import { readableAddress } from "../../text/readable-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { fragment, SubmitTo } from "../ui/form.tsx"
 import { parseInviteForm } from "./fields.tsx"
+import { readSendTime } from "./send-time.tsx"
 import { findSimilarWithoutScript, renderSimilar, warningText } from "./similar.tsx"
 
 export const invitePreviewRoutes = new Router()
@@ -52,12 +53,14 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   }
   const fields = { ...placeholders, ...values } as InviteValues<"customer"> // optional fields can be missing
   const expiresInDays = fields.expires_in_days ?? reseller.defaultExpiresInDays
+  const sendTime = readSendTime(form, staff, deps.now())
+  const sentAt = sendTime.isLater && sendTime.at instanceof Date ? sendTime.at : deps.now()
   const invite = {
     ...toColumns("customer", fields),
     kind: "customer" as const,
     locale,
     expiresInDays,
-    expiresAt: new Date(deps.now().getTime() + expiresInDays * DAY_MS),
+    expiresAt: new Date(sentAt.getTime() + expiresInDays * DAY_MS),
     invitedBy: staff.id,
   }
   const link = `${deps.config.baseUrl}${decodeURI(href("registration.show", { token: "…" }))}`

@@ -3,13 +3,14 @@ import { can, roleName } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
 import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
+import { scheduledFor } from "../../domain/invites/schedule.ts"
 import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invites/status.ts"
 import { retryAfterSeconds } from "../../http/problems.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { formatPhone } from "../../text/phone.ts"
-import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { type StaffMessages, staffMessagesFor, staffWordsOf } from "../../text/staff/locales.ts"
 import { addressText } from "../ui/address.tsx"
 import { Form } from "../ui/form.tsx"
 import { ColumnHeader } from "../ui/table.tsx"
@@ -110,7 +111,8 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
 
 /** While its email is queued, a row polls for updates at growing intervals. */
 function pollWhileQueued(invite: ShownInvite, now: Date, poll: number) {
-  const isQueued = currentStatus(invite, now) === "pending" && invite.emailStatus === "queued"
+  const isPending = currentStatus(invite, now) === "pending" && !scheduledFor(invite, now)
+  const isQueued = isPending && invite.emailStatus === "queued"
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
   if (!delaySeconds) return {}
   return {
@@ -164,7 +166,9 @@ export function InviteActions({ invite, deps, t, resendAt, isInRow }: InviteActi
 type ResendButtonProps = { invite: ShownInvite; deps: Deps; t: Messages; retryAt: Date | undefined }
 
 function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
-  const label = invite.sendCount > 0 ? t.invite.resend : t.invite.send
+  const isScheduled = scheduledFor(invite, deps.now()) !== undefined
+  const sentLabel = isScheduled ? staffWordsOf(t).invites.schedule.sendNow : t.invite.resend
+  const label = invite.sendCount > 0 ? sentLabel : t.invite.send
   const name = <span class="visually-hidden"> {t.invite.toPerson(inviteTitle(invite, t))}</span>
   if (!retryAt || retryAt <= deps.now()) {
     return (

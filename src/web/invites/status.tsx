@@ -1,10 +1,12 @@
 import type { Child } from "hono/jsx"
 import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
+import { scheduledFor, sendingTime } from "../../domain/invites/schedule.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import { emailErrorText } from "../../text/email-error.ts"
 import type { Messages } from "../../text/en.ts"
-import { ExpiryTime, RelativeTime } from "../ui/time.tsx"
+import { staffWordsOf } from "../../text/staff/locales.ts"
+import { AppointmentTime, ExpiryTime, RelativeTime } from "../ui/time.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"
 
@@ -30,6 +32,7 @@ function needsAttention(invite: ShownInvite, now: Date): boolean {
 
 export function StatusBadge({ invite, now, t }: StatusProps) {
   if (needsAttention(invite, now)) return <span class="badge danger">{emailStatusLabel(invite, t)}</span>
+  if (scheduledFor(invite, now)) return <span class="badge pending">{staffWordsOf(t).invites.schedule.status}</span>
   const status = currentStatus(invite, now)
   return <span class={`badge ${STATUS_TONES[status]}`}>{t.inviteStatuses[status]}</span>
 }
@@ -74,7 +77,9 @@ function timesSentText({ sendCount }: ShownInvite, t: Messages): string {
 
 function EmailProgress({ invite, now, t }: StatusProps) {
   const { emailStatus, emailError, openedAt } = invite
-  const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : invite.createdAt) // reminders aren't shown
+  const sendAt = scheduledFor(invite, now)
+  if (sendAt) return staffWordsOf(t).invites.schedule.willBeSent<Child>(<AppointmentTime at={sendAt} {...{ now, t }} />)
+  const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : sendingTime(invite)) // reminders aren't shown
   const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (
     <>

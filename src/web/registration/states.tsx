@@ -4,6 +4,7 @@ import type { FieldError } from "../../domain/failure.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { linkPasskeyOptions } from "../../domain/invites/identify.ts"
 import type { LinkState } from "../../domain/invites/link-state.ts"
+import { sendingTime } from "../../domain/invites/schedule.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { browserMessages, inviteMessages } from "../../http/language.ts"
@@ -131,7 +132,7 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
     case "suspended":
       return messagePage(linkStates.suspended.title, linkStates.suspended.text(reseller.name))
     case "superseded": {
-      const sentAt = <RelativeTime at={invite.resentAt ?? invite.createdAt} {...{ now, t }} />
+      const sentAt = <RelativeTime at={sendingTime(invite)} {...{ now, t }} />
       const text = linkStates.superseded.text<Child>(maskedAddress, sentAt, reseller.name)
       return messagePage(linkStates.superseded.title, text, <RenewalForm t={t} token={token} isSuperseded />)
     }

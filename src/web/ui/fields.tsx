@@ -12,7 +12,7 @@ type FieldProps = {
   id?: string
   label: string
   help?: Child
-  type?: "text" | "email" | "tel" | "password" | "number" | "url" | "color"
+  type?: "text" | "email" | "tel" | "password" | "number" | "url" | "color" | "datetime-local"
   autocomplete?: string
   required?: boolean
   readonly?: boolean

@@ -1,8 +1,11 @@
 import type { Context } from "hono"
+import type { Child } from "hono/jsx"
 import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
+import { scheduledFor } from "../../domain/invites/schedule.ts"
 import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { Flash } from "./layout.tsx"
+import { AppointmentTime } from "./time.tsx"
 
 type FlashText = [tone: "success" | "danger", text: (t: Messages) => string]
 
@@ -42,14 +45,15 @@ export const flash = (key: FlashKey) => ({ flash: key, invite: undefined })
 /** The same for an invite that was just sent. The page names its contact if it lists the invite. */
 export const inviteSentFlash = (inviteId: string) => ({ flash: "invite_sent", invite: inviteId })
 
-type FlashOptions = { t: Messages; invites?: ShownInvite[] }
+/** `now`: of a page that lists invites which may be scheduled. */
+type FlashOptions = { t: Messages; invites?: ShownInvite[]; now?: Date }
 
 /** The flash message for the key in the URL, if it is known. Names only invites that the page shows. */
-export function flashFromUrl(c: Context, { t, invites = [] }: FlashOptions) {
+export function flashFromUrl(c: Context, { t, invites = [], now }: FlashOptions) {
   const { flash: key = "", invite: inviteId } = c.req.query()
   if (key === "invite_sent") {
     const invite = invites.find(({ id }) => id === inviteId)
-    return invite && <Flash tone="success">{inviteSentText(t, invite)}</Flash>
+    return invite && <Flash tone="success">{inviteSentText(t, invite, now)}</Flash>
   }
   return isFlashKey(key) ? <FlashMessage flashKey={key} t={t} /> : undefined
 }
@@ -61,5 +65,10 @@ export function FlashMessage({ flashKey, t }: { flashKey: FlashKey; t: Messages 
 
 const isFlashKey = (key: string): key is FlashKey => Object.hasOwn(FLASHES, key)
 
-const inviteSentText = (t: Messages, { kind, contactName, companyName }: ShownInvite) =>
-  t.people.inviteSent(kind === "customer" ? t.phrases.personOfCompany(contactName, companyName) : contactName)
+function inviteSentText(t: Messages, invite: ShownInvite, now: Date | undefined): Child {
+  const { kind, contactName, companyName } = invite
+  const person = kind === "customer" ? t.phrases.personOfCompany(contactName, companyName) : contactName
+  const sendAt = now && scheduledFor(invite, now)
+  if (!sendAt) return t.people.inviteSent(person)
+  return staffWordsOf(t).invites.schedule.flash<Child>(person, <AppointmentTime at={sendAt} {...{ now, t }} />)
+}

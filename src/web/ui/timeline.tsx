@@ -3,13 +3,15 @@ import type { AuditAction } from "../../domain/events/audit-actions.ts"
 import { formatField } from "../../domain/invites/field-values.ts"
 import type { FieldNameOf, InviteFieldName } from "../../domain/invites/fields.ts"
 import type { AuditEntry, FieldChange } from "../../storage/schema.ts"
+import { formatExactTime } from "../../text/dates.ts"
 import { isolate } from "../../text/direction.ts"
 import { emailErrorText } from "../../text/email-error.ts"
 import type { Messages } from "../../text/en.ts"
 import { withReadableAddresses } from "../../text/readable-address.ts"
 import { formatList } from "../../text/sentences.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
-import { RelativeTime } from "./time.tsx"
+import { useContext } from "./jsx-runtime.ts"
+import { PageTimeZone, RelativeTime } from "./time.tsx"
 
 type InviteAction = Extract<AuditAction, `invite.${string}`>
 /** What only staff see. */
@@ -47,14 +49,12 @@ export function TimelineEntry({ entry, now, t, actorPath, note, children }: Time
 }
 
 function EntryDetail({ entry, t }: Pick<TimelineEntryProps, "entry" | "t">) {
+  const timeZone = useContext(PageTimeZone)
   const { changes } = entry
   const detail = detailOf(entry, t)
-  const text = changes
-    ? formatList(
-        t,
-        changes.map((change) => changeText(t, change)),
-      )
-    : detail && isolateParts(withReadableAddresses(emailErrorText(t, detail)))
+  const changeTexts = changes?.map((change) => changeText(t, change, timeZone)) ?? []
+  const detailText = detail && isolateParts(withReadableAddresses(emailErrorText(t, detail)))
+  const text = [detailText, formatList(t, changeTexts)].filter(Boolean).join(" · ")
   return text && <span class="muted"> {text}</span>
 }
 
@@ -65,7 +65,11 @@ function detailOf({ action, detail }: AuditEntry, t: Messages): string | null {
 }
 
 /** `Contact Name: Priya → Kim`; only the label if the values weren't recorded. */
-function changeText(t: Messages, [field, before = null, after = null]: FieldChange): string {
+function changeText(t: Messages, [field, before = null, after = null]: FieldChange, timeZone: string): string {
+  if (field === "send_at") {
+    const times = [before, after].flatMap((at) => (at === null ? [] : formatExactTime(t, new Date(at), timeZone)))
+    return `${staffWordsOf(t).invites.schedule.field}${t.language.colon}${times.join(" → ")}`
+  }
   const name = field as InviteFieldName
   const label = fieldLabel(t, name)
   if (before === null && after === null) return label
