@@ -358,7 +358,7 @@ CREATE TABLE terms_acceptances (
   url TEXT NOT NULL,
   version TEXT NOT NULL,
   accepted_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX terms_acceptances_by_customer ON terms_acceptances (customer_id, id);
 CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 
@@ -823,12 +823,11 @@ CREATE TABLE audit_values (
   changes TEXT -- JSON: [[field, before, after], …]; long texts have the name alone
 ) STRICT, WITHOUT ROWID;
 
--- The entries that wait for the next run of the sealing job.
+-- The entries that wait for the next run of the sealing job: so few that a reseller's need no index.
 CREATE TABLE audit_unsealed (
   entry_id TEXT PRIMARY KEY,
   reseller_id TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX audit_unsealed_by_reseller ON audit_unsealed (reseller_id, entry_id);
 
 CREATE TABLE audit_seals (
   reseller_id TEXT NOT NULL,

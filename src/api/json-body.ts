@@ -9,7 +9,7 @@ import { ApiError } from "./problem-details.ts"
 export function checkJson(max = FIELDS_MAX): MiddlewareHandler {
   return async (c, next) => {
     const text = await readUtf8(c)
-    const json = await c.req.json().catch(() => undefined)
+    const json = parseJson(text)
     if (json !== undefined) {
       const values = listValues(json, max)
       if (!values) throw new ApiError("body_too_large", `The body must not have more than ${max} values.`)
@@ -25,6 +25,15 @@ async function readUtf8(c: Context): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
     throw new ApiError("malformed_json", "The body isn't encoded in UTF-8.")
+  }
+}
+
+/** Undefined for what isn't JSON. Hono's `json()` would decode the bytes once more. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -12,11 +12,13 @@ const IPV6_NETWORK_BYTES = 8
 /** Who sent the request. */
 export function readClient(c: Context<AppEnv>): Client {
   return {
-    // Most requests don't ask for it.
+    // Most requests ask for neither of these two.
     get network() {
       return networkOf(c.req.header("CF-Connecting-IP"))
     },
-    knownBrowser: readPrivateCookie(c, "known_browser"),
+    get knownBrowser() {
+      return readPrivateCookie(c, "known_browser")
+    },
     timeZone: readTimeZone(c),
   }
 }

@@ -37,7 +37,7 @@ const OUTDATED_TLS = ["TLSv1", "TLSv1.1"]
 /** True for a request to a deployment without https, or with a version of TLS that RFC 8996 retired. */
 export function isInsecure(c: Context<AppEnv>): boolean {
   if (!c.var.deps.config.baseUrl.startsWith("https:")) return false
-  return new URL(c.req.url).protocol === "http:" || OUTDATED_TLS.includes(String(c.req.raw.cf?.tlsVersion))
+  return c.req.url.startsWith("http:") || OUTDATED_TLS.includes(String(c.req.raw.cf?.tlsVersion))
 }
 
 /** For pages whose URL is a secret: browsers send no referrer and store nothing. */

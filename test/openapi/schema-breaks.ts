@@ -137,7 +137,7 @@ function valuesOf({ enum: values, const: constant }: JsonSchema): string[] | und
 /** The schema without references and inheritance at its top, and with null among its types rather than as an alternative. */
 function flatten(schema: JsonSchema, components: Components): JsonSchema {
   const [only, ...others] = schema.anyOf?.filter(({ type }) => type !== "null") ?? []
-  if (only && others.length === 0) {
+  if (only && others.length === 0 && schema.anyOf?.length === 2) {
     const value = flatten(only, components)
     return { ...value, type: [value.type ?? [], "null"].flat() }
   }

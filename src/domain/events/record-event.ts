@@ -1,4 +1,5 @@
 import { type Placeholder, type SQL, sql } from "drizzle-orm"
+import type { Places } from "../../storage/compiled.ts"
 import { newId } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type EventType, events, INVITE_EVENT_TYPES, notifications } from "../../storage/schema.ts"
@@ -32,18 +33,8 @@ export function recordEventStatements(
   ]
 }
 
-/** The same for a change with several audit entries: the first one may be an event. */
-export function recordChangeStatements(
-  deps: Pick<Deps, "db" | "now">,
-  [entry, ...others]: [NewAuditEntry, ...NewAuditEntry[]],
-  condition: SQL,
-): Statement[] {
-  const otherStatements = others.map((other) => insertSelect(deps.db, auditLog, other, condition))
-  return [...recordEventStatements(deps, entry, condition), ...otherStatements]
-}
-
 /** The event that an audit action is. */
-function toEventType(action: string): EventType | undefined {
+export function toEventType(action: string): EventType | undefined {
   const name = action === "invite.billing_changed" ? "invite.updated" : action
   return INVITE_EVENT_TYPES.find((type) => type === name)
 }
@@ -69,15 +60,6 @@ export function recordEventsStatements(
   return [auditStatement, ...eventStatements(deps, { ...changed, detail, types: [type], type: sql.raw(`'${type}'`) })]
 }
 
-/** The statements that record that an invite created a customer. */
-export function recordCustomerCreatedStatements(
-  deps: Pick<Deps, "db" | "now">,
-  inviteId: string,
-  condition: SQL,
-): Statement[] {
-  return inviteEventStatements(deps, newEventIds(deps), "customer.created", inviteId, null, condition)
-}
-
 /** The id of an event or, if a sequence is added to it, the start of several. `end` sorts after all of them. */
 type EventIds = { id: string | Placeholder; end: string | Placeholder }
 
@@ -95,13 +77,22 @@ export function inviteEventStatements(
   detail: string | null | Placeholder,
   condition: SQL,
 ) {
-  return writeEventStatements(deps, ids, {
+  return writeEventStatements(deps, ids, oneInvite(type, inviteId, detail, condition))
+}
+
+export function oneInvite(
+  type: EventType,
+  inviteId: string | Placeholder,
+  detail: string | null | Placeholder,
+  condition: SQL,
+): EventSource {
+  return {
     types: [type],
     type: sql`${type}`,
     detail: sql`${detail}`,
     from: sql`invites AS invite`,
     where: sql`invite.id = ${inviteId} AND ${condition}`,
-  })
+  }
 }
 
 type EventSource = {
@@ -124,14 +115,16 @@ export function eventStatements(deps: Pick<Deps, "db" | "now">, source: EventSou
   return writeEventStatements(deps, newEventIds(deps), source)
 }
 
-function writeEventStatements(
-  deps: WriteDeps,
-  { id, end }: EventIds,
+function writeEventStatements(deps: WriteDeps, ids: EventIds, source: EventSource) {
+  return [eventStatement(deps, ids, source), ...deliveryStatements(deps, ids, source.types)]
+}
+
+export function eventStatement(
+  { db, now }: WriteDeps,
+  { id }: Pick<EventIds, "id">,
   { types, sequence = sql`''`, ...source }: EventSource,
 ) {
-  const { db, now } = deps
-  const notifiedTypes = types.filter((type) => NOTIFIED_EVENTS.some((notified) => notified === type))
-  const eventStatement = insertFrom(
+  return insertFrom(
     db,
     events,
     {
@@ -147,14 +140,21 @@ function writeEventStatements(
       occurredAt: now(),
     },
     sql`FROM ${source.from} WHERE ${source.where} AND ((invite.kind = 'customer' AND ${source.type} IN ${typeList(types)})
-      OR (invite.kind = 'staff' AND ${source.type} IN ${typeList(notifiedTypes)}))`,
+      OR (invite.kind = 'staff' AND ${source.type} IN ${typeList(types.filter(isNotified))}))`,
   )
-  const isRecorded = isRecordedEvent({ id, end })
-  const statements = [eventStatement, enqueueWebhooksStatement(deps, isRecorded)]
-  return notifiedTypes.length > 0
-    ? [...statements, notifyStatement(deps, sql`${isRecorded} AND event.type IN ${typeList(notifiedTypes)}`)]
-    : statements
 }
+
+/** The statements that write the deliveries and notifications of events of these types, whose ids begin with the same one. */
+export function deliveryStatements(deps: WriteDeps, ids: EventIds, types: readonly EventType[]) {
+  const isRecorded = isRecordedEvent(ids)
+  const notifiedTypes = types.filter(isNotified)
+  const webhooksStatement = enqueueWebhooksStatement(deps, isRecorded)
+  return notifiedTypes.length > 0
+    ? [webhooksStatement, notifyStatement(deps, sql`${isRecorded} AND event.type IN ${typeList(notifiedTypes)}`)]
+    : [webhooksStatement]
+}
+
+const isNotified = (type: EventType) => NOTIFIED_EVENTS.some((notified) => notified === type)
 
 function ownValues(row: "invite" | "customer") {
   return sql.raw(`'external_id', ${row}.external_id, 'metadata', json(coalesce(${row}.metadata, '{}'))`)
@@ -173,31 +173,48 @@ const isRecordedEvent = ({ id, end }: EventIds) => sql`event.id BETWEEN ${id} AN
  * the customers as `customer`, and has a WHERE.
  */
 export function customerUpdatedStatements(deps: Pick<Deps, "db" | "now">, source: SQL): Statement[] {
-  return customerEventStatements(deps, "customer.updated", CUSTOMER_DATA, source)
+  const sequence = sql`printf('%06d', row_number() OVER ())`
+  return customerEventStatements(deps, { type: "customer.updated", data: CUSTOMER_DATA, source, sequence })
 }
+
+export type NewMember = { userId: string; customerId: string }
 
 /** The statements that record that a person joined a customer. */
-export function memberJoinedStatements(
-  deps: Pick<Deps, "db" | "now">,
-  { userId, customerId }: { userId: string; customerId: string },
-  condition: SQL,
-): Statement[] {
-  const source = sql`FROM customers AS customer, (SELECT ${userId} AS id) AS member WHERE customer.id = ${customerId} AND ${condition}`
-  return customerEventStatements(deps, "member.joined", MEMBER_DATA, source)
+export function memberJoinedStatements(deps: Pick<Deps, "db" | "now">, member: NewMember, condition: SQL): Statement[] {
+  return customerEventStatements(deps, memberJoined(member, condition))
 }
 
-function customerEventStatements(deps: Pick<Deps, "db" | "now">, type: EventType, data: SQL, source: SQL): Statement[] {
+export const memberJoined = (
+  { userId, customerId }: NewMember | Places<NewMember>,
+  condition: SQL,
+): CustomerEventSource => ({
+  type: "member.joined",
+  data: MEMBER_DATA,
+  source: sql`FROM customers AS customer, (SELECT ${userId} AS id) AS member WHERE customer.id = ${customerId} AND ${condition}`,
+})
+
+type CustomerEventSource = { type: EventType; data: SQL; source: SQL } & Pick<EventSource, "sequence">
+
+function customerEventStatements(deps: Pick<Deps, "db" | "now">, event: CustomerEventSource): Statement[] {
   const ids = newEventIds(deps)
+  return [customerEventStatement(deps, ids, event), ...deliveryStatements(deps, ids, [event.type])]
+}
+
+export function customerEventStatement(
+  { db, now }: WriteDeps,
+  { id }: Pick<EventIds, "id">,
+  { type, data, source, sequence = sql`''` }: CustomerEventSource,
+) {
   const event = {
-    id: sql`${ids.id} || printf('%06d', row_number() OVER ())`,
+    id: sql`${id} || ${sequence}`,
     resellerId: sql`customer.reseller_id`,
     type,
     isPublic: true,
     customerId: sql`customer.id`,
     data,
-    occurredAt: deps.now(),
+    occurredAt: now(),
   }
-  return [insertFrom(deps.db, events, event, source), enqueueWebhooksStatement(deps, isRecordedEvent(ids))]
+  return insertFrom(db, events, event, source)
 }
 
 /** Literals, since D1 binds a hundred values at most. */

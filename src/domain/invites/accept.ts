@@ -1,7 +1,6 @@
 import { and, type SQL, sql } from "drizzle-orm"
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { newId, newReference } from "../../storage/ids.ts"
-import { insertSelect } from "../../storage/insert-select.ts"
+import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import {
   billingAccounts,
   credentials,
@@ -19,12 +18,9 @@ import { type CheckedUser, newPasswordCredential } from "../access/credentials.t
 import { type TokenClaims, verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { newAuditEntry } from "../events/audit-log.ts"
-import {
-  memberJoinedStatements,
-  recordCustomerCreatedStatements,
-  recordEventStatements,
-} from "../events/record-event.ts"
+import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
+import { recordChangeStatements, recordNewCustomerStatements } from "../events/record-change.ts"
+import { memberJoinedStatements } from "../events/record-event.ts"
 import { insertPasskeyStatements, isPasskeyConflict } from "../factors/passkeys.ts"
 import { ensureRecoveryCodes, type RecoveryCodes } from "../factors/recovery-codes.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
@@ -115,8 +111,6 @@ async function commitAcceptance(
   const entry = newAuditEntry(deps, invite.resellerId, contact, "invite.accepted", invite.id)
   const isAccepted = isLatestChange(invite.id, entry.id)
   const termsAcceptance = { id: newId("trm", now), userId, inviteId: invite.id, customerId, ...terms, acceptedAt: now }
-  const isNewMember = sql`${isAccepted} AND NOT EXISTS (SELECT 1 FROM ${members}
-    WHERE ${members.userId} = ${userId} AND ${members.customerId} = ${customerId})`
   const newCodes = newPasskey && (await ensureRecoveryCodes(deps, userId, isAccepted))
   const statements = [
     db
@@ -133,18 +127,8 @@ async function commitAcceptance(
       .returning({ id: invites.id }),
     ...newUserStatements(deps, invite, member, isAccepted),
     ...(newCodes ? [newCodes.statement] : []),
-    ...recordEventStatements(deps, entry, isAccepted),
-    ...(customerId && invite.kind === "member"
-      ? memberJoinedStatements(deps, { userId, customerId }, isNewMember)
-      : []),
-    ...membershipStatements(deps, invite, member, isAccepted),
+    ...membershipStatements(deps, invite, member, entry, isAccepted),
     insertSelect(db, termsAcceptances, termsAcceptance, isAccepted),
-    ...(customerId && invite.kind === "customer"
-      ? [
-          ...recordCustomerCreatedStatements(deps, invite.id, isAccepted),
-          ...memberJoinedStatements(deps, { userId, customerId }, isAccepted),
-        ]
-      : []),
     ...(usedPassword?.ifRight ?? []),
   ] as const
   const [updated] = await commit(deps, statements, usedPasskey?.statements)
@@ -174,40 +158,52 @@ function newUserStatements(
 
 /**
  * The statements that create the membership, from the invite as it is in the batch: it may be edited while the contact fills in
- * the form. An existing membership stays as it is.
+ * the form; and the audit entry with its events. An existing membership stays as it is.
  */
 function membershipStatements(
-  { db, now }: Deps,
+  deps: Deps,
   invite: Invite,
   { userId, customerId }: NewMember,
+  entry: NewAuditEntry,
   isAccepted: SQL,
 ): Statement[] {
+  const { db, now } = deps
   const { id, kind, resellerId } = invite
   const createdAt = now()
-  const inviteColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${invites} WHERE ${invites.id} = ${id})`
-  const role = inviteColumnSql(invites.role)
+  const role = sql`(SELECT ${invites.role} FROM ${invites} WHERE ${invites.id} = ${id})`
   if (kind === "staff") {
-    return [insertSelect(db, staff, { userId, resellerId, role, createdAt }, isAccepted).onConflictDoNothing()]
+    return [
+      insertSelect(db, staff, { userId, resellerId, role, createdAt }, isAccepted).onConflictDoNothing(),
+      ...recordChangeStatements(deps, [entry]),
+    ]
   }
   if (!customerId) throw new Error("the invite has no customer")
+  const member = { userId, customerId }
   if (kind === "member") {
-    return [insertSelect(db, members, { userId, customerId, role, createdAt }, isAccepted).onConflictDoNothing()]
+    const isNewMember = sql`${isAccepted} AND NOT EXISTS (SELECT 1 FROM ${members}
+      WHERE ${members.userId} = ${userId} AND ${members.customerId} = ${customerId})`
+    return [
+      ...recordChangeStatements(deps, [entry]),
+      ...memberJoinedStatements(deps, member, isNewMember),
+      insertSelect(db, members, { ...member, role, createdAt }, isAccepted).onConflictDoNothing(),
+    ]
   }
   const customer = {
     id: customerId,
     resellerId,
-    name: inviteColumnSql(invites.companyName),
-    companyKey: inviteColumnSql(invites.companyKey),
-    billingAccountId: inviteColumnSql(invites.billingAccountId),
-    billingNeedsReview: billingNeedsReviewSql(id),
-    externalId: inviteColumnSql(invites.externalId),
-    metadata: inviteColumnSql(invites.metadata),
+    name: sql`${invites.companyName}`,
+    companyKey: sql`${invites.companyKey}`,
+    billingAccountId: sql`${invites.billingAccountId}`,
+    billingNeedsReview: BILLING_NEEDS_REVIEW,
+    externalId: sql`${invites.externalId}`,
+    metadata: sql`${invites.metadata}`,
     createdAt,
     updatedAt: createdAt,
   }
   return [
-    insertSelect(db, customers, customer, isAccepted),
-    insertSelect(db, members, { userId, customerId, role: "admin", createdAt }, isAccepted),
+    insertFrom(db, customers, customer, sql`FROM ${invites} WHERE ${invites.id} = ${id} AND ${isAccepted}`),
+    insertSelect(db, members, { ...member, role: "admin", createdAt }, isAccepted),
+    ...recordNewCustomerStatements(deps, entry, member),
   ]
 }
 
@@ -218,8 +214,6 @@ const ACCOUNT_EXISTS: FieldError = {
 }
 
 /** SQL condition: the billing account was deleted, or its email address or phone number changed since the invite. */
-function billingNeedsReviewSql(inviteId: string) {
-  return sql`NOT EXISTS (SELECT 1 FROM ${invites} JOIN ${billingAccounts} ON ${billingAccounts.id} = ${invites.billingAccountId}
-    AND ${billingAccounts.resellerId} = ${invites.resellerId} AND ${billingAccounts.email} = ${invites.billingEmail}
-    AND ${billingAccounts.phone} = ${invites.billingPhone} WHERE ${invites.id} = ${inviteId})`
-}
+const BILLING_NEEDS_REVIEW = sql`NOT EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.id} = ${invites.billingAccountId}
+  AND ${billingAccounts.resellerId} = ${invites.resellerId} AND ${billingAccounts.email} = ${invites.billingEmail}
+  AND ${billingAccounts.phone} = ${invites.billingPhone})`

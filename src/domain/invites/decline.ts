@@ -5,10 +5,9 @@ import { verifyToken } from "../access/signed-token.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-change.ts"
 import { suppressionSenderId } from "../mail/suppressions.ts"
 import type { InviteAudience } from "./audience.ts"
-import { isLatestChange } from "./find.ts"
 import { DECLINABLE_STATUSES } from "./status.ts"
 
 /** The state of a decline link. `invalid`: not signed by us, so nothing was looked up. `expired`: its token expired. */
@@ -118,6 +117,6 @@ function declineStatements(deps: Deps, id: string, resellerId: string, recipient
       .where(
         and(eq(invites.id, id), inArray(invites.status, DECLINABLE_STATUSES), eq(invites.contactEmail, recipient)),
       ),
-    ...recordEventStatements(deps, entry, isLatestChange(id, entry.id)),
+    ...recordChangeStatements(deps, [entry]),
   ]
 }

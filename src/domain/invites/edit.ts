@@ -14,7 +14,7 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
-import { recordChangeStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-change.ts"
 import { externalIdErrors, externalIdOwnerQuery, isExternalIdTaken } from "../external-ids.ts"
 import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { mergeMetadata, metadataErrors } from "../metadata.ts"
@@ -241,7 +241,7 @@ async function updateInPlace(deps: Deps, actor: Actor, invite: Invite, patch: Me
           ),
         )
         .returning(),
-      ...recordChangeStatements(deps, entries, isChanged),
+      ...recordChangeStatements(deps, entries),
       ...(isRescheduled ? [rescheduleStatement(deps, { ...invite, ...changes, linkVersion }, isChanged)] : []),
     ])
     if (!updated) throw new Failure({ kind: "version_conflict" })

@@ -10,13 +10,22 @@ import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
 import { authorizeExpansions, toExpanded } from "../expansions.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
-import type { ExpandedInvite, InviteFilter, ListedInvite } from "./listed-invite.ts"
-import { type InvitePageRequest, invitePageQueries, isBeyondSeq, isRising, type PageParts } from "./page-queries.ts"
+import type { ExpandedInvite, InviteFilter, ListedInvite, ShownInvite } from "./listed-invite.ts"
+import {
+  type InvitePageRequest,
+  type InviteRow,
+  invitePageQueries,
+  isBeyondSeq,
+  isRising,
+  listedPageQuery,
+  type PageParts,
+  shownPageQuery,
+} from "./page-queries.ts"
 import { parsePosition, toSortedPage } from "./sorted-page.ts"
 
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
 
-type ListedPage = Page<ListedInvite> & { counts: InviteCounts; staffOptions: { id: string; name: string }[] }
+type ShownPage = Page<ShownInvite> & { counts: InviteCounts; staffOptions: { id: string; name: string }[] }
 
 /**
  * A page of the reseller's invites to customers, with the number of each status, and the staff to filter by if the request says so.
@@ -27,14 +36,14 @@ export async function listInvites(
   actor: ResellerActor,
   filter: InviteFilter,
   page: InvitePageRequest & { withStaff?: boolean } = { size: PAGE_SIZE },
-): Promise<ListedPage> {
+): Promise<ShownPage> {
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const at = now()
   const [countRows, staffOptions, ...pages] = await read([
     countsQuery(db, resellerId, at),
     staffOptionsQuery(db, { resellerId, limit: page.withStaff ? FILTER_OPTIONS_MAX : 0 }),
-    ...invitePageQueries(db, { resellerId, filter, now: at, ...page }),
+    ...invitePageQueries(db, { resellerId, filter, now: at, ...page }, shownPageQuery),
   ])
   return { ...mergePages(pages, page), counts: toCounts(countRows), staffOptions }
 }
@@ -74,7 +83,7 @@ async function readInvitesPage(
   filter: InviteFilter,
   page: InvitePageRequest,
 ): Promise<FilteredPage> {
-  const queries = invitePageQueries(db, { resellerId: audienceId, filter, now: now(), ...page })
+  const queries = invitePageQueries(db, { resellerId: audienceId, filter, now: now(), ...page }, listedPageQuery)
   const start = page.after ?? page.before
   if (!start) {
     const { billingAccountId, invitedBy } = filter
@@ -126,7 +135,10 @@ function authorizeFilter(actor: ResellerActor, { billingAccountId }: InviteFilte
 }
 
 /** A page with fewer rows than wanted has a neighbor where a search that looked no further continues. */
-function mergePages([rows, ends = [], overdueRows = []]: PageParts, page: InvitePageRequest): Page<ExpandedInvite> {
+function mergePages<Row extends InviteRow>(
+  [rows, ends = [], overdueRows = []]: PageParts<Row>,
+  page: InvitePageRequest,
+): Page<Row> {
   if (page.sort) return toSortedPage(rows.map(toExpanded), page, page.sort)
   const [end] = ends
   const direction = isRising(page) ? 1 : -1

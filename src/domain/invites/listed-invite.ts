@@ -40,8 +40,22 @@ const {
 } = getTableColumns(invites)
 export const LISTED_COLUMNS = listedColumns
 
-/** What lists and the API show of an invite. */
+/** What the API and exports show of an invite. */
 export type ListedInvite = Pick<Invite, keyof typeof LISTED_COLUMNS & keyof Invite>
 
 /** With what the API was asked to show besides. */
 export type ExpandedInvite = ListedInvite & Expanded
+
+const {
+  billingAccountId: _account,
+  locale: _locale,
+  note: _note,
+  externalId: _external,
+  metadata: _metadata,
+  updatedAt: _updated,
+  ...shownColumns
+} = listedColumns
+export const SHOWN_COLUMNS = shownColumns
+
+/** What a row of a list shows on a page. */
+export type ShownInvite = Pick<Invite, keyof typeof SHOWN_COLUMNS & keyof Invite>

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, type Placeholder, type SQL, sql } from "drizzle-orm"
+import type { RunnableQuery } from "drizzle-orm/runnable-query"
 import type { SQLiteSelect } from "drizzle-orm/sqlite-core"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
@@ -9,7 +10,13 @@ import { addressAt } from "../../text/sandbox-address.ts"
 import { type Expansion, expandedColumns, joinExpansions } from "../expansions.ts"
 
 import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
-import { type ExpandedInvite, type InviteFilter, LISTED_COLUMNS } from "./listed-invite.ts"
+import {
+  type ExpandedInvite,
+  type InviteFilter,
+  LISTED_COLUMNS,
+  SHOWN_COLUMNS,
+  type ShownInvite,
+} from "./listed-invite.ts"
 import { hasMetadataSql, hasWordsSql, metadataValues, searchPlan, searchTerms, wordValues } from "./search-index.ts"
 import { searchWords } from "./search-text.ts"
 import { addressPageQuery, type InviteSort, sortedPageQuery } from "./sorted-page.ts"
@@ -28,14 +35,16 @@ export type ListRequest = InvitePageRequest & { resellerId: string; filter: Invi
 
 /** Where a search ended: the last row it looked at, null if that is all, and an invite to continue from. */
 export type SearchEnd = { seq: number | null; id: string | null }
-export type InviteRow = ExpandedInvite & { seq: number; companyKey?: string }
-export type PageParts = readonly [InviteRow[], SearchEnd[]?, InviteRow[]?]
+/** Sorted lists have all columns of an `ExpandedInvite`, and the key of the company. */
+export type InviteRow = ShownInvite & { seq: number } & Partial<ExpandedInvite & { companyKey: string }>
+export type PageParts<Row extends InviteRow> = readonly [Row[], SearchEnd[]?, Row[]?]
+type PageQuery<Row extends InviteRow> = (db: Db, values: PageValues, shape: PageShape) => RunnableQuery<Row[], "sqlite">
 
 /**
- * The statements that read a page and, if it is a search, where that ended; for expired invites, a third for those that the cron job
+ * The statements that read a page by `pageQuery` and, if it is a search, where that ended; for expired invites, a third for those that the cron job
  * has yet to mark.
  */
-export function invitePageQueries(db: Db, request: ListRequest) {
+export function invitePageQueries<Row extends InviteRow>(db: Db, request: ListRequest, pageQuery: PageQuery<Row>) {
   const { filter, sort } = request
   if (sort) return [sortedPageQuery(db, { ...request, sort, status: filter.status })] as const
   const { contactEmail } = filter
@@ -44,9 +53,9 @@ export function invitePageQueries(db: Db, request: ListRequest) {
     return [addressPageQuery(db, { ...request, contactEmail: address, status: filter.status })] as const
   }
   const { values, shape, overdue } = planPage(request)
-  const query = invitePageQuery(db, values, shape)
+  const query = pageQuery(db, values, shape)
   if (overdue) {
-    const overdueQuery = invitePageQuery(db, overdue.values, overdue.shape)
+    const overdueQuery = pageQuery(db, overdue.values, overdue.shape)
     return [query, searchEndQuery(db, values, shape), overdueQuery] as const
   }
   return shape.samples === undefined ? ([query] as const) : ([query, searchEndQuery(db, values, shape)] as const)
@@ -116,8 +125,12 @@ const toShape = ({ filter, before, after, isOldestFirst, expand = [] }: ListRequ
 export const isRising = ({ after, isOldestFirst = false }: Pick<InvitePageRequest, "after" | "isOldestFirst">) =>
   Boolean(after) !== isOldestFirst
 
-const invitePageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) =>
+export const listedPageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) =>
   pageSelect(db.select(expandedColumns(LISTED_COLUMNS, shape.expand)).from(invites).$dynamic(), at, shape),
+)
+
+export const shownPageQuery = compiled((db, at: Places<PageValues>, shape: PageShape) =>
+  pageSelect(db.select(SHOWN_COLUMNS).from(invites).$dynamic(), at, shape),
 )
 
 /** The statement that reads the ids of the invites of a page, and their places in the index. */

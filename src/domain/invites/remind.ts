@@ -3,7 +3,7 @@ import { type Invite, invites, resellers, UNDELIVERED_STATUSES } from "../../sto
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry, SYSTEM } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-change.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { DAY_MS } from "../time.ts"
@@ -86,7 +86,7 @@ export function remindStatements(deps: Deps, invite: Invite, isDue: SQL | undefi
     .returning()
   const furtherStatements = [
     enqueueEmailStatement(deps, { ...inviteEmail(invite, emailId, "reminder"), isBulk: true }, isReminded),
-    ...recordEventStatements(deps, entry, isReminded),
+    ...recordChangeStatements(deps, [entry]),
   ]
   return { updateStatement, furtherStatements, isReminded }
 }

@@ -4,7 +4,7 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-change.ts"
 import { suppressionQuery } from "../mail/suppressions.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
@@ -60,7 +60,7 @@ async function sendAgain(deps: Deps, invite: Invite): Promise<boolean> {
         )
         .returning({ id: invites.id }),
       enqueueEmailStatement(deps, inviteEmail(invite, emailId, "invite"), isRepeated),
-      ...recordEventStatements(deps, entry, isRepeated),
+      ...recordChangeStatements(deps, [entry]),
     ])
     return updated
   })

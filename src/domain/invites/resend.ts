@@ -12,7 +12,7 @@ import { commit } from "../commit.ts"
 import type { Deps, EmailedInvite, SendKind } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
-import { recordChangeStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-change.ts"
 import { externalIdFailure, isExternalIdTaken } from "../external-ids.ts"
 import { Failure, isUniqueViolation, type Reason } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
@@ -146,7 +146,7 @@ export async function enqueueResend(
           )
           .returning(),
         enqueueEmailStatement(deps, inviteEmail(nextInvite, emailId, "invite"), isChanged),
-        ...recordChangeStatements(deps, entries, isChanged),
+        ...recordChangeStatements(deps, entries),
         ...storeResponseStatements(deps, invites, id, isChanged),
         ...(liftsSuppression ? [liftSuppressionStatement(deps, nextInvite, isChanged)] : []),
       ])

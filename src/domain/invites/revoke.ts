@@ -4,7 +4,7 @@ import { authorize, authorizeRole, grantableRoles } from "../access/permissions.
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
-import { recordEventStatements } from "../events/record-event.ts"
+import { recordChangeStatements } from "../events/record-change.ts"
 import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { hasVersion, requireVersion, type Versions } from "../versions.ts"
@@ -41,7 +41,7 @@ export async function revokeInvite(
         ),
       )
       .returning(),
-    ...recordEventStatements(deps, entry, isRevoked),
+    ...recordChangeStatements(deps, [entry]),
     ...storeResponseStatements(deps, invites, id, isRevoked),
   ])
   if (revoked) return revoked

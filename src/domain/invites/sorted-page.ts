@@ -4,7 +4,7 @@ import { type Page, type PageRequest, toPageOf } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus, invites } from "../../storage/schema.ts"
 import { keyCursor, type Position, parseKeyCursor } from "../../storage/sort-cursor.ts"
 import { type Expansion, expandedColumns, joinExpansions } from "../expansions.ts"
-import { type ExpandedInvite, LISTED_COLUMNS } from "./listed-invite.ts"
+import { type ExpandedInvite, LISTED_COLUMNS, type ShownInvite } from "./listed-invite.ts"
 
 /**
  * What a list can be sorted by, besides when an invite was created: the values that an invite can change, each with an index that is
@@ -37,7 +37,7 @@ const KEYS = {
     index: "invites_by_update",
     isText: false,
     isNullable: false,
-    of: (row: SortedRow) => row.updatedAt.getTime(),
+    of: (row: SortedRow) => row.updatedAt?.getTime() ?? 0,
   },
   accepted_at: {
     column: "accepted_at",
@@ -59,7 +59,7 @@ export type InviteSort = {
   to?: Date | undefined
 }
 
-type SortedRow = ExpandedInvite & { companyKey?: string }
+type SortedRow = ShownInvite & Partial<ExpandedInvite & { companyKey: string }>
 type Expanding = { expand?: readonly Expansion[] | undefined }
 type SortedPageRequest = PageRequest & {
   resellerId: string
@@ -146,7 +146,7 @@ function sourceSql(request: SortedPageRequest, status: InviteStatus, index: stri
 }
 
 /** A page of an order other than by creation, with the cursors of its neighbors. */
-export const toSortedPage = (fetched: SortedRow[], page: PageRequest, { by }: InviteSort): Page<SortedRow> =>
+export const toSortedPage = <Row extends SortedRow>(fetched: Row[], page: PageRequest, { by }: InviteSort): Page<Row> =>
   toPageOf(fetched, (row) => keyCursor(row.id, KEYS[by].of(row)), page)
 
 type AddressPageRequest = PageRequest & {

@@ -1,5 +1,5 @@
 import type { Invite } from "../../storage/schema.ts"
-import type { ListedInvite } from "./listed-invite.ts"
+import type { ShownInvite } from "./listed-invite.ts"
 
 /** The status of an invite now: a pending one is expired as soon as `expiresAt` has passed, whatever is stored. */
 export function currentStatus(invite: Pick<Invite, "status" | "expiresAt">, now: Date): Invite["status"] {
@@ -19,7 +19,7 @@ export const isUndeliverable = ({ emailStatus }: Pick<Invite, "emailStatus">) =>
   emailStatus === "bounced" || emailStatus === "complained"
 
 /** True if resending makes sense only to a different email address. */
-export function needsNewEmail(invite: ListedInvite, now: Date): boolean {
+export function needsNewEmail(invite: ShownInvite, now: Date): boolean {
   if (invite.purgedAt) return false
   const status = currentStatus(invite, now)
   if (status === "declined") return true

@@ -1,6 +1,6 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
-import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
 import { isResendable } from "../../domain/invites/status.ts"
 import { BULK_KINDS } from "../../domain/jobs/obstacles.ts"
 import { href } from "../../routes.ts"
@@ -11,7 +11,7 @@ import { inviteTitle } from "./section.tsx"
 /** The form that the checkboxes of rows belong to. It can't contain them, since rows have forms of their own. */
 const FORM_ID = "bulk"
 
-type InviteCheckboxProps = { invite: ListedInvite; t: StaffMessages }
+type InviteCheckboxProps = { invite: ShownInvite; t: StaffMessages }
 
 /** Selects the invite of a row, unless no action can apply to it. */
 export function InviteCheckbox({ invite, t }: InviteCheckboxProps) {

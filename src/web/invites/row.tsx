@@ -2,7 +2,7 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { can, roleName } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
 import { type AccountActor, inviteContextFor } from "../../domain/invites/audience.ts"
-import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
 import { scheduledFor } from "../../domain/invites/schedule.ts"
 import { currentStatus, isUndeliverable, needsNewEmail } from "../../domain/invites/status.ts"
 import { retryAfterSeconds } from "../../http/problems.ts"
@@ -27,7 +27,7 @@ export const replacingRows = (row: "tr" | "li") => ({
   "hx-push-url:inherited": "false",
 })
 
-type InviteTableProps = { invites: ListedInvite[]; staff: StaffActor; deps: Deps; t: StaffMessages }
+type InviteTableProps = { invites: ShownInvite[]; staff: StaffActor; deps: Deps; t: StaffMessages }
 
 /** The list of customer invites. Its columns are the cells of `InviteRow`. */
 export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
@@ -61,7 +61,7 @@ export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
 }
 
 type InviteRowProps = {
-  invite: ListedInvite
+  invite: ShownInvite
   staff: StaffActor
   deps: Deps
   resendAt?: Date | undefined
@@ -110,7 +110,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
 }
 
 /** While its email is queued, a row polls for updates at growing intervals. */
-function pollWhileQueued(invite: ListedInvite, now: Date, poll: number) {
+function pollWhileQueued(invite: ShownInvite, now: Date, poll: number) {
   const isPending = currentStatus(invite, now) === "pending" && !scheduledFor(invite, now)
   const isQueued = isPending && invite.emailStatus === "queued"
   const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
@@ -122,7 +122,7 @@ function pollWhileQueued(invite: ListedInvite, now: Date, poll: number) {
 }
 
 type InviteActionsProps = {
-  invite: ListedInvite
+  invite: ShownInvite
   deps: Deps
   t: Messages
   resendAt?: Date | undefined
@@ -163,7 +163,7 @@ export function InviteActions({ invite, deps, t, resendAt, isInRow }: InviteActi
   )
 }
 
-type ResendButtonProps = { invite: ListedInvite; deps: Deps; t: Messages; retryAt: Date | undefined }
+type ResendButtonProps = { invite: ShownInvite; deps: Deps; t: Messages; retryAt: Date | undefined }
 
 function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
   const isScheduled = scheduledFor(invite, deps.now()) !== undefined
@@ -189,7 +189,7 @@ function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
   )
 }
 
-function resendAllowedAt(invite: ListedInvite, { config }: Deps): Date | undefined {
+function resendAllowedAt(invite: ShownInvite, { config }: Deps): Date | undefined {
   return invite.resentAt ? new Date(invite.resentAt.getTime() + config.resendCooldownSeconds * 1000) : undefined
 }
 

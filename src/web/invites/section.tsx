@@ -8,7 +8,7 @@ import {
   memberInviteContext,
   staffInviteContext,
 } from "../../domain/invites/audience.ts"
-import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { href, type Query } from "../../routes.ts"
@@ -91,5 +91,5 @@ export function BackLink({ section, t }: { section: Section; t: Messages }) {
 }
 
 /** A short name for an invite: the company of a customer, else the contact. */
-export const inviteTitle = ({ kind, companyName, contactName }: ListedInvite, t: Messages) =>
+export const inviteTitle = ({ kind, companyName, contactName }: ShownInvite, t: Messages) =>
   (kind === "customer" ? companyName : contactName) || t.privacy.purgedInvite

@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx"
-import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
 import { scheduledFor, sendingTime } from "../../domain/invites/schedule.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
@@ -18,13 +18,13 @@ const STATUS_TONES: Record<InviteStatus, Tone> = {
   declined: "danger",
 }
 
-const emailStatusLabel = ({ emailStatus }: ListedInvite, t: Messages) =>
+const emailStatusLabel = ({ emailStatus }: ShownInvite, t: Messages) =>
   emailStatus ? t.emailStatuses[emailStatus] : t.statusLine.notEmailed
 
-type StatusProps = { invite: ListedInvite; now: Date; t: Messages }
+type StatusProps = { invite: ShownInvite; now: Date; t: Messages }
 
 /** True if a pending invite's email was not delivered, so that staff need to act. */
-function needsAttention(invite: ListedInvite, now: Date): boolean {
+function needsAttention(invite: ShownInvite, now: Date): boolean {
   const { emailStatus } = invite
   const isUndelivered = emailStatus !== null && UNDELIVERED_STATUSES.includes(emailStatus)
   return isUndelivered && currentStatus(invite, now) === "pending"
@@ -71,7 +71,7 @@ export function StatusLine({ invite, now, t }: StatusProps) {
   }
 }
 
-function timesSentText({ sendCount }: ListedInvite, t: Messages): string {
+function timesSentText({ sendCount }: ShownInvite, t: Messages): string {
   return sendCount > 1 ? ` · ${t.statusLine.timesSent(sendCount)}` : ""
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
-import type { ListedInvite } from "../../domain/invites/listed-invite.ts"
+import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
 import { scheduledFor } from "../../domain/invites/schedule.ts"
 import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
@@ -46,7 +46,7 @@ export const flash = (key: FlashKey) => ({ flash: key, invite: undefined })
 export const inviteSentFlash = (inviteId: string) => ({ flash: "invite_sent", invite: inviteId })
 
 /** `now`: of a page that lists invites which may be scheduled. */
-type FlashOptions = { t: Messages; invites?: ListedInvite[]; now?: Date }
+type FlashOptions = { t: Messages; invites?: ShownInvite[]; now?: Date }
 
 /** The flash message for the key in the URL, if it is known. Names only invites that the page shows. */
 export function flashFromUrl(c: Context, { t, invites = [], now }: FlashOptions) {
@@ -65,7 +65,7 @@ export function FlashMessage({ flashKey, t }: { flashKey: FlashKey; t: Messages 
 
 const isFlashKey = (key: string): key is FlashKey => Object.hasOwn(FLASHES, key)
 
-function inviteSentText(t: Messages, invite: ListedInvite, now: Date | undefined): Child {
+function inviteSentText(t: Messages, invite: ShownInvite, now: Date | undefined): Child {
   const { kind, contactName, companyName } = invite
   const person = kind === "customer" ? t.phrases.personOfCompany(contactName, companyName) : contactName
   const sendAt = now && scheduledFor(invite, now)
