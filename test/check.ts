@@ -6,7 +6,7 @@ import { root } from "../src/build/files.ts"
 import { runNode, wrangler } from "../src/build/run-node.ts"
 
 /** Of this, 40 kB are the messages in five other languages, 10 kB the words for staff in German, 5 kB the reading of addresses. */
-const WORKER_GZIP_BUDGET = 520_000
+const WORKER_GZIP_BUDGET = 530_000
 
 /** Code that only the build needs, what Better Auth imports for parts that we don't use, and zod's languages except English. */
 const NOT_IN_WORKER = [
