@@ -74,3 +74,14 @@ it("the export has the invites and terms of the earlier address of a customer's 
   )
   expect(data.audit_log).toContainEqual(expect.objectContaining({ action: "invite.created", subjectId: id }))
 })
+
+it("the export of staff has their sessions, also once there is a sandbox", async () => {
+  const { browser, resellerId } = await signInStaff()
+  const path = `/settings/privacy/exports?account=${resellerId}`
+  const sessions = async () =>
+    (await (await browser.post(path, { email: "admin@acme.example" })).json<Exported>()).sessions?.length
+  const before = await sessions()
+  expect((await browser.post("/settings/sandbox")).status).toBe(303)
+  expect(await sessions()).toBe(before)
+  expect(before).toBeGreaterThan(0)
+})

@@ -17,6 +17,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { confirmIdentityOfAll } from "./support/factors.ts"
 import { createSandbox, inviteByApi, linkIn, sandboxEmails } from "./support/sandbox.ts"
 
 let acme: { browser: Browser; resellerId: string; sandboxId: string; key: string }
@@ -196,6 +197,18 @@ describe("the mailbox of a sandbox", () => {
     const key = await createApiKey(acme.sandboxId, { scopes: ["invites:read", "settings:write"] })
     expect((await callApi({ key, path: "/sandbox/emails" })).status).toBe(403)
     expect((await callApi({ key, path: `/sandbox/emails/${email?.id}` })).status).toBe(403)
+  })
+
+  it("loses the emails of an invite that is purged", async () => {
+    const kept = await inviteByApi(acme.key)
+    const purged = await inviteByApi(acme.key, { contact_email: "purged@x.example" })
+    await sandboxEmails(acme.key, "&to=purged@x.example")
+    await callApi({ key: acme.key, method: "POST", path: `/invites/${purged.id}/revocation` })
+    await confirmIdentityOfAll()
+    await acme.browser.post(`/customers/invites/${purged.id}/purge?account=${acme.sandboxId}`)
+    expect(await count("invites", "purged_at IS NOT NULL")).toBe(1)
+    const { results } = await env.DB.prepare("SELECT invite_id FROM sandbox_emails").all()
+    expect(results).toEqual([{ invite_id: kept.id }])
   })
 
   it("keeps the newest emails, for a month", async () => {

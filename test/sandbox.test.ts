@@ -54,13 +54,14 @@ describe("the sandbox of a reseller", () => {
     }
   })
 
-  it("begins with the settings, logo and billing account of the live reseller", async () => {
+  it("begins with the settings and logo of the live reseller, and with an invented billing account", async () => {
     const { browser, resellerId } = await signInStaff()
     const settings = `support_phone = '+14155550100', country = 'DE', time_zone = 'Europe/Berlin', locale = 'de', accent_color = '#1f4fd8',
       reminders_enabled = 0, default_expires_in_days = 30, terms_url = 'https://acme.example/terms', terms_version = '2'`
     await env.DB.batch([
       env.DB.prepare(`UPDATE resellers SET ${settings}, logo_id = 'lgo_1'`),
       env.DB.prepare("INSERT INTO logos VALUES ('lgo_1', ?, 'image/png', x'00', 1)").bind(resellerId),
+      env.DB.prepare("UPDATE billing_accounts SET email = 'private@acme.example', po_number = 'PRIVATE'"),
     ])
     const { sandboxId, key } = await createSandbox(browser)
     const columns = settings.replaceAll(/ = ('[^']*'|\d+)/g, "")
@@ -75,7 +76,7 @@ describe("the sandbox of a reseller", () => {
     expect(
       await count(
         "billing_accounts",
-        `reseller_id = '${sandboxId}' AND email = 'billing@acme.example' AND is_default = 1`,
+        `reseller_id = '${sandboxId}' AND email = 'billing@acme.example' AND po_number = 'ACME-2026' AND is_default = 1`,
       ),
     ).toBe(1)
     const settingsOf = async (apiKey: string) =>

@@ -66,6 +66,18 @@ describe("the form of a new invite", () => {
     expect(text).not.toMatch(/Queued|is on its way/)
   })
 
+  it("shows in the list that it was sent, and doesn't send it again from a list that is older", async () => {
+    const { browser } = await signInBerlin()
+    const { id } = await schedule(browser)
+    travelTo(new Date(MONDAY - 60_000))
+    const html = await (await browser.get("/customers/invites")).text()
+    expect(html).toContain("load delay:60s")
+    const form = hiddenFieldsOf(html.slice(html.indexOf(`${id}/resends`)))
+    travelTo(new Date(MONDAY + 60_000))
+    const response = await browser.post(`/customers/invites/${id}/resends`, form)
+    expect([response.status, await count("audit_log", "action = 'invite.resent'")]).toEqual([409, 0])
+  })
+
   it("schedules for a time in the reseller's time zone", async () => {
     const { browser } = await signInBerlin()
     const { response } = await schedule(browser, { send: "at", send_at: "2026-12-02T14:30" })

@@ -289,6 +289,15 @@ describe("until its time, an invite", () => {
     })
   })
 
+  it("can be sent at once in the minute in which it is due: that is its first email, too", async () => {
+    const { resend, read } = await createFixture()
+    travelTo(new Date(Date.parse(MONDAY) + 1_000))
+    expect(await resend()).toMatchObject({ httpStatus: 202, send_count: 1 })
+    expect(await count("invites", "remind_at IS NOT NULL")).toBe(1)
+    await takeDueMessages(deps)
+    expect([(await sendDueEmails()).length, (await read()).send_count]).toEqual([1, 1])
+  })
+
   it("can be sent at once by a bulk action", async () => {
     const { resellerId, created, read } = await createFixture()
     await runTurnsOf(await insertJob(resellerId, "resend", [created.id]))
@@ -333,7 +342,7 @@ describe("until its time, an invite", () => {
     const { patch, read } = await createFixture()
     expect((await patch({ send_at: MONDAY })).httpStatus).toBe(200)
     expect(await count("audit_log", "action = 'invite.updated'")).toBe(0)
-    for (const send_at of [NOW.toISOString(), "2026-12-27T10:00:01Z", "soon", null]) {
+    for (const send_at of [NOW.toISOString(), "2020-01-01T00:00:00Z", "2026-12-27T10:00:01Z", "soon", null]) {
       const refused = await patch({ send_at, note: "Hello" })
       expect([refused.httpStatus, refused.errors?.map(({ field }) => field)]).toEqual([422, ["send_at"]])
     }

@@ -18,10 +18,14 @@ export const completeEtag: MiddlewareHandler = async (c, next) => {
   await next()
   const tag = c.res.headers.get("ETag")
   if (tag === null) return
-  if (!c.res.ok) return c.res.headers.delete("ETag")
-  const etag = `${tag.slice(0, -1)}.${await hashBody(await c.res.clone().text())}"`
-  c.res.headers.set("ETag", etag)
-  if (isReadRequest(c) && isNoneMatch(c, etag)) setNotModified(c)
+  const { status, headers } = c.res
+  if (!c.res.ok) return headers.delete("ETag")
+  const body = await c.res.text() // reading a clone would cost more
+  const etag = `${tag.slice(0, -1)}.${await hashBody(body)}"`
+  headers.set("ETag", etag)
+  if (isReadRequest(c) && isNoneMatch(c, etag)) return setNotModified(c)
+  c.res = undefined // otherwise Hono merges the headers
+  c.res = new Response(body, { status, headers })
 }
 
 /** True if `If-None-Match` names the ETag, which is compared weakly (RFC 9110, 13.1.2). */

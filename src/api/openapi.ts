@@ -41,7 +41,8 @@ it leaves; only its scopes \`staff:write\` and \`settings:write\` end once that 
 
 **Sandbox.** Under Settings, an Admin creates a sandbox: a second account for tests, with data of its own. Its keys, test keys, begin with
 \`vst_test_\`; they reach nothing outside of it, and other keys nothing in it. All calls work as usual, webhooks too, but no email leaves
-it: \`listSandboxEmails\` and \`getSandboxEmail\` have them, with their links. \`advanceInvite\` does what time would do to an invite.
+it: \`listSandboxEmails\` and \`getSandboxEmail\` have them, with their links. \`advanceInvite\` does what time would do to an invite. A sandbox
+begins with the billing account of the samples, so that they run as they are.
 
 **Rate limits.** The headers \`RateLimit\` and \`RateLimit-Policy\` say how many requests an API key has left. Beyond the limit, the
 response is 429 with \`Retry-After\`. Changes are counted exactly. GETs are counted approximately, and so are their headers.

@@ -23,13 +23,14 @@ export function timePatch(invite: Invite, { expires_in_days, send_at }: NewTimes
   const sendAtChange: FieldChange[] = isMoved ? [["send_at", sendAt?.toISOString() ?? null, send_at.toISOString()]] : []
   const fieldChanges = [...daysChange, ...sendAtChange]
   if (isResend || currentStatus(invite, now) !== "pending") return { changes, fieldChanges }
+  const sendAtProblems = isMoved ? sendAtErrors(send_at, now) : []
+  if (sendAtProblems.length > 0) return { errors: sendAtProblems }
   const expiresAt = new Date(sendingTime({ ...invite, ...changes }).getTime() + days * DAY_MS)
   if (expiresAt <= now) {
     return { errors: [{ field: "expires_in_days", code: "invalid", detail: staffEn.rules.already_expired }] }
   }
   const remindAt = invite.sendCount === 1 ? calculateRemindAt(days, expiresAt) : null
   return {
-    errors: isMoved ? sendAtErrors(send_at, now) : [],
     changes: { ...changes, expiresAt, remindAt: remindAt && remindAt > now ? remindAt : null },
     fieldChanges,
   }

@@ -25,14 +25,20 @@ import { newerInviteFailure, PENDING_INVITE_INDEX } from "./address-conflicts.ts
 import type { InviteAudience, InviteContext } from "./audience.ts"
 import { derivedColumns } from "./derived-columns.ts"
 import { inviteQuery, isLatestChange } from "./find.ts"
-import { remindAtSql } from "./schedule.ts"
+import { IS_EMAIL_SCHEDULED, remindAtSql, scheduledFor } from "./schedule.ts"
 import { isResendable, RESENDABLE_STATUSES } from "./status.ts"
 
 /**
  * `despiteSuppression` lifts a suppression of the address, except that members can't lift one by the reseller. With `versions`, the
  * invite is resent only at one of them.
  */
-type ResendInviteOptions = { despiteSuppression?: boolean; role?: StaffRole; versions?: Versions }
+type ResendInviteOptions = {
+  despiteSuppression?: boolean
+  /** Only if the email still waits for its time: otherwise throws `invite_not_scheduled`. */
+  ifScheduled?: boolean
+  role?: StaffRole
+  versions?: Versions
+}
 
 /**
  * Resends an invite with a new link and expiry; earlier links stop working, and an email that waits for its time isn't sent. Throws
@@ -44,7 +50,7 @@ export async function resendInvite(
   deps: Deps,
   context: InviteContext,
   id: string,
-  { despiteSuppression = false, role, versions }: ResendInviteOptions = {},
+  { despiteSuppression = false, ifScheduled = false, role, versions }: ResendInviteOptions = {},
 ): Promise<Invite> {
   authorize(context.actor, context.write)
   const { db } = deps
@@ -56,6 +62,7 @@ export async function resendInvite(
   authorizeRole(context.actor, invite.role)
   if (!isResendable(invite)) throw new Failure({ kind: "invite_not_resendable", status: invite.status })
   requireVersion(versions, invite.lastChangeId)
+  if (ifScheduled && !scheduledFor(invite, deps.now())) throw new Failure({ kind: "invite_not_scheduled" })
   if (suppression && !(despiteSuppression && canLiftSuppression(context, suppression))) {
     throw new Failure({ kind: "email_suppressed", inviteKind: context.kind, ...suppression })
   }
@@ -207,7 +214,7 @@ export const newEmailColumns = (emailId: string | SQL) => ({
 export function resendColumns(emailId: string | SQL, now: Date, expiresInDays: SQL) {
   const at = now.getTime()
   const expiresAt = sql`${at} + ${expiresInDays} * ${DAY_MS}`
-  const isFirst = sql`coalesce(${invites.sendAt} > ${at}, FALSE)`
+  const isFirst = sql`(${invites.sendAt} IS NOT NULL AND ${IS_EMAIL_SCHEDULED})`
   return {
     ...newEmailColumns(emailId),
     sendCount: sql`${invites.sendCount} + NOT ${isFirst}`,

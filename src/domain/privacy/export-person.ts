@@ -183,12 +183,12 @@ async function loadImportedRows(db: Db, resellerId: string, of: { inviteIds: SQL
 
 /**
  * The user with this address, if they belong to the reseller or one of its customers: others are other tenants' people. `isShared`:
- * they also belong to another one.
+ * they also belong to another one, besides its sandbox.
  */
 async function findPerson(db: Db, resellerId: string, email: string) {
   const belongs = (
     isReseller: SQL,
-  ) => sql`(EXISTS (SELECT 1 FROM staff WHERE staff.user_id = ${users.id} AND staff.reseller_id ${isReseller})
+  ) => sql`(EXISTS (SELECT 1 FROM staff WHERE staff.user_id = ${users.id} AND staff.is_inherited = 0 AND staff.reseller_id ${isReseller})
     OR EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
       WHERE members.user_id = ${users.id} AND customers.reseller_id ${isReseller}))`
   const [row] = await db

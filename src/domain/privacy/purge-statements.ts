@@ -11,9 +11,11 @@ import {
   invites,
   jobRows,
   outbox,
+  sandboxEmails,
   suppressions,
   webhookAttempts,
 } from "../../storage/schema.ts"
+import { isSandboxId } from "../../text/sandbox-address.ts"
 import { provePurge } from "../audit/purge-proof.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -132,6 +134,13 @@ export function purgeStatements(
       })
       .where(mails),
     db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${purgedIds}`),
+    ...(isSandboxId(resellerId)
+      ? [
+          db
+            .delete(sandboxEmails)
+            .where(sql`${sandboxEmails.resellerId} = ${resellerId} AND ${sandboxEmails.inviteId} IN ${purgedIds}`),
+        ]
+      : []),
     db.update(jobRows).set({ input: null, detail: null }).where(sql`${jobRows.inviteId} IN ${purgedIds}`),
     responseStatement(db, purgedIds),
   ]

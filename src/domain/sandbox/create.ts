@@ -27,6 +27,12 @@ const COPIED_COLUMNS = [
   "requiresSecondFactor",
 ] as const satisfies (keyof Reseller)[]
 
+/**
+ * The billing account of a sandbox: that of the samples in the API reference, so that they run as they are. A real one would be seen by
+ * roles that may not see it, since whoever reads the mailbox can become an Admin of the sandbox.
+ */
+const SAMPLE_ACCOUNT = { email: "billing@acme.example", phone: "+14155550132", poNumber: "ACME-2026" }
+
 /** The sandbox of the actor's live reseller; undefined if it has none yet. Throws `forbidden`, and `not_found` in a sandbox. */
 export async function findSandbox({ db, read }: Deps, actor: StaffActor): Promise<{ id: string } | undefined> {
   authorize(actor, "settings:write")
@@ -36,7 +42,7 @@ export async function findSandbox({ db, read }: Deps, actor: StaffActor): Promis
 }
 
 /**
- * Creates the sandbox of the actor's live reseller, with its settings, logo, default billing account and staff. A reseller has one: of
+ * Creates the sandbox of the actor's live reseller, with its settings, logo and staff, and a billing account. A reseller has one: of
  * several requests the first creates it. Returns its id. Throws `forbidden`, and `not_found` in a sandbox.
  */
 export async function createSandbox({ db, now }: Deps, actor: StaffActor): Promise<string> {
@@ -57,14 +63,9 @@ export async function createSandbox({ db, now }: Deps, actor: StaffActor): Promi
     AND staff.reseller_id = live.id AND staff.role IN ${rolesWith("staff", "settings:write")})`
   const isCreated = sql`EXISTS (SELECT 1 FROM resellers AS sandbox WHERE sandbox.id = ${id})`
   const account = {
+    ...SAMPLE_ACCOUNT,
     id: newId("bil", now()),
     resellerId: id,
-    email: sql`account.email`,
-    phone: sql`account.phone`,
-    firstName: sql`account.first_name`,
-    lastName: sql`account.last_name`,
-    poNumber: sql`account.po_number`,
-    address: sql`account.address`,
     isDefault: true,
     createdAt: now(),
     updatedAt: now(),
@@ -78,12 +79,7 @@ export async function createSandbox({ db, now }: Deps, actor: StaffActor): Promi
       row,
       sql`FROM resellers AS live WHERE live.id = ${reseller.id} AND ${isAllowed}`,
     ).onConflictDoNothing(),
-    insertFrom(
-      db,
-      billingAccounts,
-      account,
-      sql`FROM billing_accounts AS account WHERE account.reseller_id = ${reseller.id} AND account.is_default = 1 AND ${isCreated}`,
-    ),
+    insertSelect(db, billingAccounts, account, isCreated),
     insertFrom(
       db,
       logos,

@@ -29,9 +29,11 @@ export function inviteActionRoutes(section: Section) {
     .serve(`${section.invites}.resend`, async (c) => {
       const id = c.req.param("id")
       const t = messagesOf(actorIn(c, section))
-      const despiteSuppression = (await readForm(c)).despite === "suppression"
+      const { despite, only_if } = await readForm(c)
+      const despiteSuppression = despite === "suppression"
+      const options = { despiteSuppression, ifScheduled: only_if === "scheduled" }
       try {
-        await resendInvite(c.var.deps, inviteContextIn(c, section), id, { despiteSuppression })
+        await resendInvite(c.var.deps, inviteContextIn(c, section), id, options)
       } catch (error) {
         const { scope, message, remaining, resetAt } = rateLimit(c, error, t)
         const resendsLeft = scope === "resend_cooldown" ? [t.retry.remaining(remaining)] : []

@@ -19,6 +19,8 @@ import { invitePath, inviteTitle, messagesOf } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
 const POLL_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60]
+/** How far away the time of a scheduled email can be for its row to wait for it. */
+const POLL_AHEAD_SECONDS = 24 * 3600
 
 /** htmx attributes for the element around rows: what their forms are answered with replaces the row. */
 export const replacingRows = (row: "tr" | "li") => ({
@@ -109,17 +111,19 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
   )
 }
 
-/** While its email is queued, a row polls for updates at growing intervals. */
+/** While its email is queued, a row polls for updates at growing intervals; from its time on, if it is scheduled. */
 function pollWhileQueued(invite: ShownInvite, now: Date, poll: number) {
-  const isPending = currentStatus(invite, now) === "pending" && !scheduledFor(invite, now)
-  const isQueued = isPending && invite.emailStatus === "queued"
-  const delaySeconds = isQueued ? POLL_SECONDS[poll] : undefined
-  if (!delaySeconds) return {}
+  if (currentStatus(invite, now) !== "pending" || invite.emailStatus !== "queued") return {}
+  const sendAt = scheduledFor(invite, now)
+  const delaySeconds = sendAt ? secondsUntil(sendAt, now) : POLL_SECONDS[poll]
+  if (!delaySeconds || delaySeconds > POLL_AHEAD_SECONDS) return {}
   return {
-    "hx-get": invitePath(invite, "show", { poll: poll + 1 }),
+    "hx-get": invitePath(invite, "show", { poll: sendAt ? 0 : poll + 1 }),
     "hx-trigger": `load delay:${delaySeconds}s`,
   }
 }
+
+const secondsUntil = (time: Date, now: Date) => Math.ceil((time.getTime() - now.getTime()) / 1000)
 
 type InviteActionsProps = {
   invite: ShownInvite
@@ -145,6 +149,7 @@ export function InviteActions({ invite, deps, t, resendAt, isInRow }: InviteActi
       )}
       {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
         <Form action={invitePath(invite, "resend")} hx-boost={boost}>
+          {scheduledFor(invite, deps.now()) && <input type="hidden" name="only_if" value="scheduled" />}
           <ResendButton {...{ invite, deps, t }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />
         </Form>
       )}
