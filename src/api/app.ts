@@ -21,6 +21,8 @@ export function apiRoutes(docs: Router) {
   routes.serve("api.openapi", async (c) => {
     const { text, etag } = await serializeDocument(c)
     c.header("Cache-Control", "no-cache")
+    c.header("Access-Control-Allow-Origin", "*") // also without an Origin: a cache may serve the response to pages
+    c.header("Access-Control-Expose-Headers", "ETag")
     c.header("ETag", etag)
     return isNoneMatch(c, etag) ? c.body(null, 304) : c.body(text, 200, { "Content-Type": "application/json" })
   })
