@@ -80,7 +80,7 @@ describe("the client's verification of webhooks", () => {
   it("says what is wrong with a parsed body or a secret that isn't one", async () => {
     const parsed = JSON.parse(body)
     await expect(verifyWebhook({ body: parsed, headers }, secret)).rejects.toThrow("not parsed")
-    for (const wrong of [undefined as never, "whsec_", "whsec_%", secret.slice("whsec_".length)]) {
+    for (const wrong of ["whsec_", "whsec_%", secret.slice("whsec_".length), ...JSON.parse("[null]")]) {
       await expect(verifyWebhook({ body, headers }, wrong)).rejects.toThrow(/^A webhook's secret/)
     }
   })

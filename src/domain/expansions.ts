@@ -47,8 +47,8 @@ export function joinExpansions<Q extends SQLiteSelect>(query: Q, owner: Owner, e
 type Joined = { [Name in Expansion]?: { id: string | null } | null }
 
 /** A row with null for what the join didn't find. */
-export const toExpanded = <R extends Joined>(row: R): R => ({
-  ...row,
-  ...(row.customer && row.customer.id === null && { customer: null }),
-  ...(row.billingAccount && row.billingAccount.id === null && { billingAccount: null }),
-})
+export function toExpanded<R extends Joined>(row: R): R {
+  const [hasNoCustomer, hasNoAccount] = [row.customer?.id === null, row.billingAccount?.id === null]
+  if (!hasNoCustomer && !hasNoAccount) return row
+  return { ...row, ...(hasNoCustomer && { customer: null }), ...(hasNoAccount && { billingAccount: null }) }
+}

@@ -1,4 +1,4 @@
-// Who registers through an invite of a sandbox chose any address, and whoever can read the sandbox's mailbox could open its link. So
+// The address in an invite of a sandbox can be anybody's, and all who can read the sandbox's mailbox could open its link. So
 // people in a sandbox have addresses of their own, which nobody outside has: `ana@x.example` is stored as
 // `ana@x.example.<sandbox>.sandbox.invalid`, for their invites and users alike. No such domain exists (RFC 2606, 2).
 

@@ -23,7 +23,7 @@ const responseFields = Object.fromEntries(
   Object.entries(INVITE_FIELDS).flatMap(([name, field]) => (field.response ? [[name, field.response]] : [])),
 ) as { [Name in ResponseName]: InviteFields[Name]["response"] }
 
-/** What responses have of any invite, whoever asks. */
+/** What responses have of any invite, for any caller. */
 export const commonInviteFields = {
   id: idSchema("inv"),
   status: z.enum(INVITE_STATUSES),

@@ -29,7 +29,7 @@ const COPIED_COLUMNS = [
 
 /**
  * The billing account of a sandbox: that of the samples in the API reference, so that they run as they are. A real one would be seen by
- * roles that may not see it, since whoever reads the mailbox can become an Admin of the sandbox.
+ * roles that may not see it, since anybody who reads the mailbox can become an Admin of the sandbox.
  */
 const SAMPLE_ACCOUNT = { email: "billing@acme.example", phone: "+14155550132", poNumber: "ACME-2026" }
 
