@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { extname, join } from "node:path"
-import { build, transform } from "esbuild"
+import { build } from "esbuild"
 import { keepOnly, root, shortHash, writeGenerated } from "./files.ts"
 
 const folder = "public/assets"
@@ -26,13 +26,13 @@ export async function buildAssets() {
     await read("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
   )
   const assets = {
-    css: await publish("app.css", await minifyCss("app.css", (css) => css.replaceAll("/assets/inter.woff2", font))),
-    js: await publish("app.js", await bundleScript("app.js")),
-    passkeys: await publish("passkeys.js", await bundleScript("passkeys.js")),
-    docs: await publish("docs.js", await bundleScript("docs.js")),
+    css: await publish("app.css", (await bundle("app.css")).replaceAll("/assets/inter.woff2", font)),
+    js: await publish("app.js", await bundle("app.js")),
+    passkeys: await publish("passkeys.js", await bundle("passkeys.js")),
+    docs: await publish("docs.js", await bundle("docs.js")),
     htmx: await publish(
       "htmx.js",
-      `${await read("node_modules/htmx.org/dist/htmx.min.js")}\n${await bundleScript("trusted-types.js")}`,
+      `${await read("node_modules/htmx.org/dist/htmx.min.js")}\n${await bundle("trusted-types.js")}`,
     ),
     font,
     icon: await publish("favicon.svg", await read("public/favicon.svg")),
@@ -53,15 +53,17 @@ async function publish(name: string, content: string | Uint8Array) {
   return `/assets/${hashed}`
 }
 
-async function minifyCss(name: string, prepare: (source: string) => string) {
-  const source = (await read(`public/${name}`)).toString()
-  return (await transform(prepare(source), { loader: "css", minify: true })).code
-}
-
-/** A script with what it imports, such as the formats of times, which the Worker uses too. */
-async function bundleScript(name: string) {
-  const options = { bundle: true, format: "iife", target: "es2022", minify: true, write: false } as const
-  const { outputFiles } = await build({ entryPoints: [join(root, "public", name)], ...options })
+/** A script or stylesheet with what it imports, such as the formats of times, which the Worker uses too. */
+async function bundle(name: string) {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, "public", name)],
+    bundle: true,
+    external: ["/assets/*"],
+    format: "iife",
+    target: "es2022",
+    minify: true,
+    write: false,
+  })
   return outputFiles.map(({ text }) => text).join("")
 }
 
