@@ -6,6 +6,7 @@
 
 -- `reference` stands for the user in the tokens of reset links: 8 random bytes in base64url. `link_version` grows with every
 -- change of the password or the address; reset links of an earlier version no longer work.
+-- `time_zone`: the one that the person chose for pages; null for that of their browser.
 CREATE TABLE users (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -15,6 +16,8 @@ CREATE TABLE users (
   reference TEXT NOT NULL UNIQUE,
   link_version INTEGER NOT NULL DEFAULT 1,
   locale TEXT NOT NULL DEFAULT 'en',
+  theme TEXT NOT NULL DEFAULT 'system',
+  time_zone TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;

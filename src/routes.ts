@@ -57,6 +57,7 @@ const AREAS = {
   session: {
     "account.switch": ["POST", "/account/switch"],
     "profile.show": ["GET", "/profile"],
+    "profile.changePreferences": ["POST", "/profile/preferences"],
     "profile.changeName": ["POST", "/profile/name"],
     "profile.changePassword": ["POST", "/profile/password"],
     "profile.changeEmail": ["POST", "/profile/email"],
@@ -127,6 +128,10 @@ const AREAS = {
     "billing.confirmDelete": ["GET", "/billing/:id/removal", "billing:write"],
     "billing.delete": ["POST", "/billing/:id/removal", "billing:write"],
 
+    "activity.list": ["GET", "/activity", "activity:read"],
+    "activity.seals": ["GET", "/activity/seals", "settings:write"],
+    "activity.export": ["GET", "/activity/export", "settings:write", "confirmed"],
+
     "settings.company.edit": ["GET", "/settings", "settings:write"],
     "settings.company.update": ["POST", "/settings", "settings:write"],
     "settings.logo.upload": ["POST", "/settings/logo", "settings:write"],
@@ -146,9 +151,6 @@ const AREAS = {
     "settings.mailbox.show": ["GET", "/settings/mailbox/:id", "invites:write"],
     "settings.mailbox.text": ["GET", "/settings/mailbox/:id/text", "invites:write"],
     "settings.mailbox.html": ["GET", "/settings/mailbox/:id/html", "invites:write"],
-    "settings.activity.list": ["GET", "/settings/activity", "activity:read"],
-    "settings.activity.seals": ["GET", "/settings/activity/seals", "settings:write"],
-    "settings.activity.export": ["GET", "/settings/activity/export", "settings:write", "confirmed"],
 
     "staff.list": ["GET", "/settings/staff", "staff:read"],
     "staff.invites.new": ["GET", "/settings/staff/invites/new", "staff:write", "confirmed"],

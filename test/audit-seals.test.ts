@@ -275,8 +275,7 @@ describe("the activity page", () => {
   it("marks entries until they are sealed", async () => {
     const { browser } = await signInStaff()
     await invite(browser)
-    const unsealedMarks = async () =>
-      (await (await browser.get("/settings/activity")).text()).split("not yet sealed").length - 1
+    const unsealedMarks = async () => (await (await browser.get("/activity")).text()).split("not yet sealed").length - 1
     expect(await unsealedMarks()).toBe(2)
     await seal()
     expect(await unsealedMarks()).toBe(0)
@@ -297,7 +296,7 @@ describe("the activity page", () => {
     await insertEntries(["res_other"], 3_000)
     const { database, costs } = countingD1(env.DB)
     browser.env = { ...testEnv, DB: database }
-    const response = await browser.get("/settings/activity/export?format=csv")
+    const response = await browser.get("/activity/export?format=csv")
     expect(response.headers.get("Content-Disposition")).toMatch(/^attachment; filename="activity-.*\.csv"$/)
     const lines = (await response.text()).trimEnd().split("\r\n")
     expect(lines).toHaveLength(1 + 202)
@@ -305,7 +304,7 @@ describe("the activity page", () => {
     expect(lines.filter((line) => line.includes('"\'=cmd|""x"""'))).toHaveLength(1)
     expect(lines.join()).not.toContain("globex")
 
-    const text = await (await browser.get("/settings/activity/export?format=jsonl")).text()
+    const text = await (await browser.get("/activity/export?format=jsonl")).text()
     const entries = text
       .trimEnd()
       .split("\n")
@@ -331,7 +330,7 @@ describe("the page of seals", () => {
     const read = async (query = "") => {
       const { database, costs } = countingD1(env.DB)
       browser.env = { ...testEnv, DB: database }
-      const html = await (await browser.get(`/settings/activity/seals${query}`)).text()
+      const html = await (await browser.get(`/activity/seals${query}`)).text()
       expect(costs.roundTrips).toBe(2)
       expect(costs.rowsRead).toBeLessThan(3_100)
       return html

@@ -206,10 +206,10 @@ describe("a list of the pages leads to newer and older pages", () => {
       resellerId,
       PAGE_SIZE + 5,
     )
-    for (const path of ["/settings/activity", "/settings/activity?by=system&about=webhook"]) {
+    for (const path of ["/activity", "/activity?by=system&about=webhook"]) {
       await thereAndBack(browser, path, /change \d+/g)
     }
-    const [older = ""] = Object.values(linksIn(await text(browser, "/settings/activity?by=system&about=webhook")))
+    const [older = ""] = Object.values(linksIn(await text(browser, "/activity?by=system&about=webhook")))
     expect(older).toMatch(/before=aud_\d+&by=system&about=webhook$/)
   })
 
@@ -259,7 +259,7 @@ describe("a list of the pages leads to newer and older pages", () => {
       [`/customers/invites?status=pending&q=priya&after=${id}`, "/customers/invites?status=pending&q=priya"],
       ["/customers/invites?before=nothing", "/customers/invites"],
       ["/customers?after=zzz", "/customers"],
-      ["/settings/activity?after=zzz&by=member", "/settings/activity?by=member"],
+      ["/activity?after=zzz&by=member", "/activity?by=member"],
     ] as const) {
       const response = await browser.get(path)
       expect([path, response.status, response.headers.get("Location")]).toEqual([path, 303, location])

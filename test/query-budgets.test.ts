@@ -89,8 +89,8 @@ const BUSY_PAGES: [path: string, roundTrips: number][] = [
   ["/billing/:account", 2],
   ["/billing/:account/removal", 2],
   ["/settings", 1],
-  ["/settings/activity", 2],
-  ["/settings/activity?invite=:invite", 2],
+  ["/activity", 2],
+  ["/activity?invite=:invite", 2],
 ]
 
 it("pages need few round trips and read few rows even when the audit log is long", async () => {

@@ -17,7 +17,7 @@ import { authorize, can } from "./access/permissions.ts"
 import { billingAccountsQuery, existsOwned } from "./billing/accounts.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { isRecorded, newAuditEntry } from "./events/audit-log.ts"
+import { customerTimelineQuery, isRecorded, newAuditEntry, toReadable } from "./events/audit-log.ts"
 import { customerUpdatedStatements } from "./events/record-event.ts"
 import { authorizeExpansions, type Expansion, toExpanded } from "./expansions.ts"
 import { Failure } from "./failure.ts"
@@ -66,20 +66,23 @@ export async function loadCustomer({ db, read }: Deps, actor: ResellerActor, id:
 
 const MEMBERS_SHOWN = 100
 
+type CustomerOptions = { expand?: readonly Expansion[] | undefined; latestEntries?: number }
+
 /**
- * One customer with its members, its invite, the terms that its first Admin accepted and, for those who can change it, the billing
- * accounts to choose from. Throws `not_found` and `forbidden`.
+ * One customer with its members, its invite, the terms that its first Admin accepted, so many of the latest entries about it and, for
+ * those who can change it, the billing accounts to choose from. Throws `not_found` and `forbidden`.
  */
 export async function getCustomer(
   { db, read }: Deps,
   actor: ResellerActor,
   id: string,
-  expand: readonly Expansion[] = [],
+  { expand = [], latestEntries = 0 }: CustomerOptions = {},
 ) {
   authorize(actor, "customers:read")
+  if (latestEntries > 0) authorize(actor, "activity:read")
   authorizeExpansions(actor, expand)
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
-  const [[customer], memberRows, [invite], [terms], accounts = []] = await read([
+  const [[customer], memberRows, [invite], [terms], entries, accounts = []] = await read([
     customersQuery(db).where(isOwnCustomer),
     membersQuery(db, and(eq(members.customerId, id), isOwnCustomer)),
     db
@@ -100,12 +103,14 @@ export async function getCustomer(
       .where(and(eq(termsAcceptances.customerId, id), isOwnCustomer))
       .orderBy(asc(termsAcceptances.id))
       .limit(1),
+    customerTimelineQuery(db, actor, id, latestEntries),
     ...(can(actor, "billing:write") ? [billingAccountsQuery(db, actor.reseller.id)] : []),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
   const { billingAccount } = toExpanded({ billingAccount: customer.billing })
   const expanded = expand.includes("billingAccount") ? { billingAccount } : {}
-  return { ...customer, members: memberRows, invite, terms, accounts, expanded }
+  const latest = entries.map((entry) => toReadable(actor, entry))
+  return { ...customer, members: memberRows, invite, terms, latest, accounts, expanded }
 }
 
 /**

@@ -17,6 +17,9 @@ const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | number[] 
 const updateTime = () => time("updated_at").notNull().default(new Date(0)).$onUpdateFn(changeTime)
 const flag = (name: string) => integer(name, { mode: "boolean" })
 
+export const THEMES = ["system", "light", "dark"] as const
+export type Theme = (typeof THEMES)[number]
+
 export const users = sqliteTable("users", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
@@ -26,6 +29,8 @@ export const users = sqliteTable("users", {
   reference: text("reference").notNull(),
   linkVersion: integer("link_version").notNull().default(1),
   locale: text("locale", { enum: LOCALES }).notNull().default("en"),
+  theme: text("theme", { enum: THEMES }).notNull().default("system"),
+  timeZone: text("time_zone"),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
 })

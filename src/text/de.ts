@@ -764,6 +764,16 @@ export const de = {
   profile: {
     title: "Ihr Profil",
     name: { title: "Ihr Name", label: "Name", save: "Name speichern", saved: "Ihr Name wurde geändert." },
+    preferences: {
+      title: "Einstellungen",
+      themeLabel: "Farbschema",
+      themes: { system: "System", light: "Hell", dark: "Dunkel" },
+      timeZone: "Zeitzone",
+      automatic: "Automatisch (die Ihres Browsers)",
+      timeZoneHelp: "Für alle Zeiten auf Ihren Seiten.",
+      save: "Speichern",
+      saved: "Ihre Einstellungen wurden gespeichert.",
+    },
     password: {
       title: "Passwort",
       current: "Aktuelles Passwort",

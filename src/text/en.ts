@@ -739,6 +739,16 @@ export const en = isolateParameters({
   profile: {
     title: "Your profile",
     name: { title: "Name", label: "Your name", save: "Save name", saved: "Your name has been changed." },
+    preferences: {
+      title: "Preferences",
+      themeLabel: "Theme",
+      themes: { system: "System", light: "Light", dark: "Dark" },
+      timeZone: "Time zone",
+      automatic: "Automatic (your browser's)",
+      timeZoneHelp: "For all times on your pages.",
+      save: "Save",
+      saved: "Your preferences have been saved.",
+    },
     password: {
       title: "Password",
       current: "Current password",

@@ -756,6 +756,16 @@ export const es = {
   profile: {
     title: "Tu perfil",
     name: { title: "Nombre", label: "Tu nombre", save: "Guardar nombre", saved: "Nombre guardado." },
+    preferences: {
+      title: "Preferencias",
+      themeLabel: "Tema",
+      themes: { system: "Sistema", light: "Claro", dark: "Oscuro" },
+      timeZone: "Zona horaria",
+      automatic: "Automática (la de su navegador)",
+      timeZoneHelp: "Para todas las horas de sus páginas.",
+      save: "Guardar",
+      saved: "Sus preferencias se han guardado.",
+    },
     password: {
       title: "Contraseña",
       current: "Contraseña actual",

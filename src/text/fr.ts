@@ -780,6 +780,16 @@ export const fr = {
       save: "Enregistrer le nom",
       saved: "Votre nom a été modifié.",
     },
+    preferences: {
+      title: "Préférences",
+      themeLabel: "Thème",
+      themes: { system: "Système", light: "Clair", dark: "Sombre" },
+      timeZone: "Fuseau horaire",
+      automatic: "Automatique (celui de votre navigateur)",
+      timeZoneHelp: "Pour toutes les heures de vos pages.",
+      save: "Enregistrer",
+      saved: "Vos préférences ont été enregistrées.",
+    },
     password: {
       title: "Mot de passe",
       current: "Mot de passe actuel",

@@ -759,6 +759,16 @@ export const ja = {
   profile: {
     title: "プロフィール",
     name: { title: "名前", label: "お名前", save: "名前を保存", saved: "名前を変更しました。" },
+    preferences: {
+      title: "表示設定",
+      themeLabel: "テーマ",
+      themes: { system: "システム", light: "ライト", dark: "ダーク" },
+      timeZone: "タイムゾーン",
+      automatic: "自動（ブラウザーの設定）",
+      timeZoneHelp: "ページ上のすべての時刻に使われます。",
+      save: "保存",
+      saved: "表示設定を保存しました。",
+    },
     password: {
       title: "パスワード",
       current: "現在のパスワード",

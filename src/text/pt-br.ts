@@ -743,6 +743,16 @@ export const ptBr = {
   profile: {
     title: "Seu perfil",
     name: { title: "Nome", label: "Seu nome", save: "Salvar nome", saved: "Seu nome foi alterado." },
+    preferences: {
+      title: "Preferências",
+      themeLabel: "Tema",
+      themes: { system: "Sistema", light: "Claro", dark: "Escuro" },
+      timeZone: "Fuso horário",
+      automatic: "Automático (o do seu navegador)",
+      timeZoneHelp: "Para todos os horários das suas páginas.",
+      save: "Salvar",
+      saved: "Suas preferências foram salvas.",
+    },
     password: {
       title: "Senha",
       current: "Senha atual",

@@ -89,7 +89,7 @@ it.each(VIEWPORTS)("staff are invited, register, get another role and are remove
   await page.getByText("Removed. They no longer have access.").waitFor()
   await lee.page.goto("/")
   expect(new URL(lee.page.url()).pathname).toBe("/sign-in") // the removal ended the sessions
-  await page.goto("/settings/activity?about=staff")
+  await page.goto("/activity?about=staff")
   await page.getByText("Removed from staff:").first().waitFor()
   await checkPageOrScreenshot(page, `activity-staff-${name}`, hasScript)
   expect([...pageErrors, ...lee.pageErrors.filter((pageError) => !pageError.includes("403"))]).toEqual([])

@@ -173,7 +173,13 @@ export const staffDe: StaffWords = isolateParameters({
   },
 
   layout: {
-    nav: { Dashboard: "Übersicht", Customers: "Kunden", Billing: "Abrechnung", Settings: "Einstellungen" },
+    nav: {
+      Dashboard: "Übersicht",
+      Customers: "Kunden",
+      Billing: "Abrechnung",
+      Activity: "Aktivitäten",
+      Settings: "Einstellungen",
+    },
     staff: "Team",
     inviteCustomer: "Neuen Kunden einladen",
   },
@@ -508,7 +514,6 @@ export const staffDe: StaffWords = isolateParameters({
       apiKeys: "API-Schlüssel",
       webhooks: "Webhooks",
       privacy: "Datenschutz",
-      activity: "Aktivitäten",
       sandbox: "Sandbox",
       mailbox: "Postfach",
     },
@@ -855,6 +860,8 @@ export const staffDe: StaffWords = isolateParameters({
 
   activity: {
     filter: "Aktivitäten filtern",
+    searchFields: "Firma, Kontakt, E-Mail oder Person suchen",
+    partOfSearch: "Zeigt die 50 neuesten Einladungen mit diesen Wörtern und was aus ihnen wurde.",
     by: "Wer",
     anyone: "Alle",
     actors: {

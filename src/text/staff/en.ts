@@ -168,7 +168,13 @@ export const staffEn = isolateParameters({
   },
 
   layout: {
-    nav: { Dashboard: "Dashboard", Customers: "Customers", Billing: "Billing", Settings: "Settings" },
+    nav: {
+      Dashboard: "Dashboard",
+      Customers: "Customers",
+      Billing: "Billing",
+      Activity: "Activity",
+      Settings: "Settings",
+    },
     staff: "Staff",
     inviteCustomer: "Invite New Customer",
   },
@@ -501,7 +507,6 @@ export const staffEn = isolateParameters({
       apiKeys: "API keys",
       webhooks: "Webhooks",
       privacy: "Privacy",
-      activity: "Activity",
       sandbox: "Sandbox",
       mailbox: "Mailbox",
     },
@@ -842,6 +847,8 @@ export const staffEn = isolateParameters({
 
   activity: {
     filter: "Filter activity",
+    searchFields: "Search company, contact, address or colleague",
+    partOfSearch: "Shows the 50 newest invites with these words, and what became of them.",
     by: "By",
     anyone: "Anyone",
     /** Who did it. */

@@ -133,7 +133,7 @@ function EditInvitePage({
       {...{ actor, section }}
       title={isUndelivered ? titleResend : title}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      languageSwitch={{ formId: "invite" }}
+      formId="invite"
     >
       <p>
         <a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>

@@ -17,7 +17,6 @@ import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { staffMessagesFor, staffWordsOf } from "../../text/staff/locales.ts"
 import { translateErrors } from "../ui/field-errors.ts"
-import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
 
 /** For each kind of invite, the names of its routes. */
@@ -65,13 +64,13 @@ type SectionPageProps = {
   title: string
   action?: Child
   flash?: Child
-  languageSwitch?: SwitchOptions
+  formId?: string
   children: Child
 }
 
 /** A page of the section, in the layout of staff or members. */
-export function SectionPage({ actor, section, languageSwitch, ...page }: SectionPageProps) {
-  if (actor.kind === "member") return <MemberPage member={actor} languageSwitch={languageSwitch} {...page} />
+export function SectionPage({ actor, section, ...page }: SectionPageProps) {
+  if (actor.kind === "member") return <MemberPage member={actor} {...page} />
   return <StaffPage staff={actor} navItem={section.kind === "customer" ? "Customers" : "Settings"} {...page} />
 }
 

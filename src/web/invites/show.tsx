@@ -86,9 +86,7 @@ export function showInviteRoutes(section: Section) {
           <div class="card-header">
             <h2 id="timeline">{t.invite.timeline}</h2>
             {actor.kind === "staff" && (
-              <a href={href("settings.activity.list", {}, { invite: invite.id })}>
-                {staffWordsOf(t).invites.allActivity}
-              </a>
+              <a href={href("activity.list", {}, { invite: invite.id })}>{staffWordsOf(t).invites.allActivity}</a>
             )}
           </div>
           <ul class="timeline">

@@ -77,7 +77,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
     <SectionPage
       {...{ actor, section }}
       title={actor.kind === "staff" ? staffWordsOf(t).people.invite : title}
-      languageSwitch={{ formId: "invite" }}
+      formId="invite"
     >
       <p>
         <BackLink {...{ section, t }} />

@@ -23,6 +23,7 @@ const FLASHES = {
   removed: ["success", (t) => t.people.removed],
   password_reset: ["success", (t) => t.passwordReset.done],
   name_changed: ["success", (t) => t.profile.name.saved],
+  preferences_changed: ["success", (t) => t.profile.preferences.saved],
   password_changed: ["success", (t) => t.profile.password.saved],
   email_requested: ["success", (t) => t.profile.email.requested],
   email_cancelled: ["success", (t) => t.profile.email.cancelled],

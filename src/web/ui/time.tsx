@@ -20,6 +20,9 @@ export const ExpiryTime = (props: TimeProps) => <Time {...props} when="expiry" /
 /** When something is to happen within weeks: weekday, date, hour and time zone. */
 export const AppointmentTime = (props: TimeProps) => <Time {...props} when="appointment" />
 
+/** The hour and minute, under the heading of a day. */
+export const HourTime = (props: TimeProps) => <Time {...props} when="hour" />
+
 /** A time, exact on hover. public/app.js writes it for the browser's time zone and keeps it current. */
 function Time({ at, now, t, when }: TimeProps & { when: keyof typeof TIME_FORMATS }) {
   const timeZone = useContext(PageTimeZone)
