@@ -860,10 +860,10 @@ export const staffDe: StaffWords = isolateParameters({
 
   activity: {
     filter: "Aktivitäten filtern",
-    searchFields: "Firma, Kontakt, E-Mail oder Person suchen",
+    searchFields: "Firma, Kontakt oder Person suchen",
     partOfSearch: "Zeigt die 50 neuesten Einladungen mit diesen Wörtern und was aus ihnen wurde.",
     by: "Wer",
-    anyone: "Alle",
+    anyone: "Von allen",
     actors: {
       staff: "Team",
       api_key: "API-Schlüssel",
@@ -875,7 +875,7 @@ export const staffDe: StaffWords = isolateParameters({
     staffMembers: "Einzelne Teammitglieder",
     keys: "Einzelne API-Schlüssel",
     about: "Bereich",
-    anything: "Alle Bereiche",
+    anything: "Über alles",
     areas: {
       invite: "Einladungen",
       customer: "Kunden",
@@ -891,7 +891,6 @@ export const staffDe: StaffWords = isolateParameters({
     showAll: "Alle anzeigen",
     noneOnPage: "Keine passenden Einträge auf dieser Seite, aber vielleicht unter den älteren.",
     none: "Keine passenden Aktivitäten.",
-    notSealed: "noch nicht versiegelt",
     checkSeals: "Siegel prüfen",
     exportCsv: "Als CSV exportieren",
     exportJson: "Als JSON Lines exportieren",

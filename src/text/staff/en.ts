@@ -847,10 +847,10 @@ export const staffEn = isolateParameters({
 
   activity: {
     filter: "Filter activity",
-    searchFields: "Search company, contact, address or colleague",
+    searchFields: "Search company, contact or colleague",
     partOfSearch: "Shows the 50 newest invites with these words, and what became of them.",
     by: "By",
-    anyone: "Anyone",
+    anyone: "By anyone",
     /** Who did it. */
     actors: {
       staff: "Staff",
@@ -863,7 +863,7 @@ export const staffEn = isolateParameters({
     staffMembers: "Individual staff",
     keys: "Individual API keys",
     about: "About",
-    anything: "Anything",
+    anything: "About anything",
     areas: {
       invite: "Invites",
       customer: "Customers",
@@ -879,7 +879,6 @@ export const staffEn = isolateParameters({
     showAll: "Show all",
     noneOnPage: "No matches on this page. Older entries may match.",
     none: "No activity matches this filter.",
-    notSealed: "not yet sealed",
     checkSeals: "Check the seals",
     exportCsv: "Export as CSV",
     exportJson: "Export as JSON lines",

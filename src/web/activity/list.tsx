@@ -16,7 +16,6 @@ import { formatDayHeading } from "../../text/dates.ts"
 import { truncate } from "../../text/sanitize.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { invitePath } from "../invites/section.tsx"
-import { Select } from "../ui/fields.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
@@ -107,14 +106,7 @@ function Entries({ filter, page, now, t, timeZone }: ListProps & { timeZone: str
           <h2 class="day">{day}</h2>
           <ul class="timeline">
             {entries.map((entry) => (
-              <TimelineEntry
-                t={t}
-                entry={entry}
-                now={now}
-                isUnderDay
-                actorPath={actorActivityPath(entry)}
-                note={entry.isSealed ? undefined : texts.notSealed}
-              >
+              <TimelineEntry t={t} entry={entry} now={now} isUnderDay actorPath={actorActivityPath(entry)}>
                 {entry.subject && <SubjectLink t={t} subjectId={entry.subjectId} {...entry.subject} />}
               </TimelineEntry>
             ))}
@@ -131,7 +123,7 @@ function ActivityFilterForm({ filter, page: { areas, actors }, t }: Omit<ListPro
   const texts = t.staff.activity
   return (
     <form
-      class="card-header filter-bar"
+      class="card-header filter-bar activity-filter"
       aria-label={texts.filter}
       action={href("activity.list")}
       hx-get={href("activity.list")}
@@ -153,7 +145,7 @@ function ActivityFilterForm({ filter, page: { areas, actors }, t }: Omit<ListPro
         aria-label={texts.searchFields}
         autocomplete="off"
       />
-      <Select name="by" label={texts.by}>
+      <select name="by" aria-label={texts.by}>
         <option value="">{texts.anyone}</option>
         {ACTOR_KINDS.map((kind) => (
           <option value={kind} selected={kind === filter.actorKind}>
@@ -162,15 +154,15 @@ function ActivityFilterForm({ filter, page: { areas, actors }, t }: Omit<ListPro
         ))}
         <ActorGroup label={texts.staffMembers} actors={actors.staff} selectedId={filter.actorId} />
         <ActorGroup label={texts.keys} actors={actors.keys} selectedId={filter.actorId} />
-      </Select>
-      <Select name="about" label={texts.about}>
+      </select>
+      <select name="about" aria-label={texts.about}>
         <option value="">{texts.anything}</option>
         {areas.map((area) => (
           <option value={area} selected={area === filter.area}>
             {texts.areas[area]}
           </option>
         ))}
-      </Select>
+      </select>
       {filter.inviteId && <input type="hidden" name="invite" value={filter.inviteId} />}
       {filter.customerId && <input type="hidden" name="customer" value={filter.customerId} />}
       <noscript>

@@ -28,7 +28,13 @@ customerRoutes.serve("customers.show", async (c) => {
   const t = staffMessagesFor(staff.locale)
   const { layout, invites, customers } = t.staff
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title={customer.customer.name} flash={flashFromUrl(c, { t })}>
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title={customer.customer.name}
+      documentTitle={[customer.customer.name, layout.nav.Customers]}
+      flash={flashFromUrl(c, { t })}
+    >
       <p>
         <a href={href("customers.list")}>← {layout.nav.Customers}</a>
       </p>

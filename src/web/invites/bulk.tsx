@@ -86,7 +86,7 @@ function nothingSelected(c: Context<AppEnv>, fields: [string, string][]) {
   const { staff } = c.var
   const t = staffMessagesFor(staff.locale)
   const back = listPath(parseFilter(fields))
-  return c.html(<EmptyPage {...{ staff, back, t }} title={t.staff.jobs.title} text={t.staff.bulk.nothingSelected} />)
+  return c.html(<EmptyPage {...{ staff, back, t }} title={t.staff.bulk.region} text={t.staff.bulk.nothingSelected} />)
 }
 
 const NUMBER_CHANGED = { ok: false as const, errors: [] }

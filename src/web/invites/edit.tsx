@@ -132,6 +132,7 @@ function EditInvitePage({
     <SectionPage
       {...{ actor, section }}
       title={isUndelivered ? titleResend : title}
+      documentTitle={[isUndelivered ? titleResend : title, inviteTitle(invite, t)]}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       formId="invite"
     >

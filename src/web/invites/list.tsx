@@ -47,6 +47,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
       staff={staff}
       navItem="Customers"
       title={t.staff.layout.nav.Customers}
+      documentTitle={[t.staff.invites.title]}
       action={
         can(staff, "invites:write") && (
           <div class="buttons">

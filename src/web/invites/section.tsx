@@ -62,6 +62,7 @@ type SectionPageProps = {
   actor: AccountActor
   section: Pick<Section, "kind">
   title: string
+  documentTitle?: string[]
   action?: Child
   flash?: Child
   formId?: string
@@ -82,12 +83,16 @@ export const messagesOf = (actor: AccountActor): Messages =>
 export const formErrors = (actor: AccountActor, errors: FieldError[]): FormError[] =>
   translateErrors(messagesOf(actor), errors)
 
-/** A link back to the list. */
-export function BackLink({ section, t }: { section: Section; t: Messages }) {
+/** The name of the list. */
+export function sectionName({ kind }: Section, t: Messages): string {
   const { invites, layout } = staffWordsOf(t)
-  const names = { customer: invites.title, staff: layout.staff, member: t.layout.account }
-  return <a href={href(section.list)}>← {names[section.kind]}</a>
+  return { customer: invites.title, staff: layout.staff, member: t.layout.account }[kind]
 }
+
+/** A link back to the list. */
+export const BackLink = ({ section, t }: { section: Section; t: Messages }) => (
+  <a href={href(section.list)}>← {sectionName(section, t)}</a>
+)
 
 /** A short name for an invite: the company of a customer, else the contact. */
 export const inviteTitle = ({ kind, companyName, contactName }: ShownInvite, t: Messages) =>

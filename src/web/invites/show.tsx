@@ -38,6 +38,7 @@ import {
   messagesOf,
   type Section,
   SectionPage,
+  sectionName,
 } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
@@ -55,7 +56,12 @@ export function showInviteRoutes(section: Section) {
     const now = deps.now()
     const t = messagesOf(actor)
     return c.html(
-      <SectionPage {...{ actor, section }} title={inviteTitle(invite, t)} flash={flashFromUrl(c, { t })}>
+      <SectionPage
+        {...{ actor, section }}
+        title={inviteTitle(invite, t)}
+        documentTitle={[inviteTitle(invite, t), sectionName(section, t)]}
+        flash={flashFromUrl(c, { t })}
+      >
         <p>
           <BackLink {...{ section, t }} />
         </p>

@@ -1,7 +1,6 @@
 import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { href } from "../../routes.ts"
-import { isolate } from "../../text/direction.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { StaffPage } from "../ui/layout.tsx"
 import { openTabs, type Tab } from "./tab-list.ts"
@@ -20,9 +19,8 @@ type SettingsPageProps = {
 export function SettingsPage({ staff, tab, page, children, ...shown }: SettingsPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { title, tabs } = t.staff.settings
-  const documentTitle = [page, tabs[tab], title].flatMap((part) => (part ? [isolate(part)] : [])).join(" · ")
   return (
-    <StaffPage staff={staff} navItem="Settings" {...{ title, documentTitle }} {...shown}>
+    <StaffPage staff={staff} navItem="Settings" title={title} documentTitle={[page, tabs[tab], title]} {...shown}>
       <SettingsTabs {...{ staff, tab, t }} />
       {children}
     </StaffPage>

@@ -13,7 +13,7 @@ export type SwitchOptions = {
 
 type LanguageSwitchProps = SwitchOptions & {
   t: Messages
-  class?: "languages" | "languages choices"
+  class?: "languages" | "choices"
   locales?: readonly Locale[]
   /** The form, if it comes after the switch: script makes the buttons belong to it once they are pressed. */
   laterFormId?: string | undefined

@@ -60,6 +60,10 @@ export function Document({ title, lang, bodyClass, accent, preferences, children
   )
 }
 
+/** The title of a document: what it is about, from the smallest to the largest. */
+const joinTitles = (...titles: (string | undefined)[]) =>
+  titles.flatMap((title) => (title ? [isolate(title)] : [])).join(" · ")
+
 type NavItem = keyof StaffWords["layout"]["nav"]
 
 const NAV_ITEMS = [
@@ -81,8 +85,8 @@ function navPaths(staff: StaffActor): [name: NavItem, path: string][] {
 
 type PageProps = {
   title: string
-  /** The title of the document, unless it is that of the page. */
-  documentTitle?: string
+  /** What the title of the document begins with, if that isn't the title of the page. */
+  documentTitle?: (string | undefined)[]
   /** The form of the page, which a change of the language keeps. */
   formId?: string | undefined
   /** The primary action, beside the title. */
@@ -151,15 +155,10 @@ type AccountPageProps = Pick<DocumentProps, "bodyClass" | "accent"> & {
 }
 
 function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: AccountPageProps) {
-  const { title, documentTitle = isolate(title), action, flash, formId, children } = page
+  const { title, documentTitle = [title], action, flash, formId, children } = page
   return (
     <AccountContext actor={actor}>
-      <Document
-        title={`${documentTitle} · ${isolate(account.name)}`}
-        lang={t.language.code}
-        preferences={actor}
-        {...look}
-      >
+      <Document title={joinTitles(...documentTitle, account.name)} lang={t.language.code} preferences={actor} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
         </a>
@@ -216,7 +215,7 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
-      title={`${isolate(title)} · ${isolate(reseller.name)}`}
+      title={joinTitles(title, reseller.name)}
       lang={t.language.code}
       bodyClass="guest branded"
       accent={accentCss(reseller)}

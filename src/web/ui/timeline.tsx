@@ -25,15 +25,13 @@ type TimelineEntryProps = {
   t: Messages
   /** The path of all activity of the same person or API key. */
   actorPath?: string | undefined
-  /** Follows the time. */
-  note?: string | undefined
   /** Whether a heading above says the day. */
   isUnderDay?: boolean
   children?: Child
 }
 
 /** What was done, by whom and when. `children` name the subject if the page doesn't. */
-export function TimelineEntry({ entry, now, t, actorPath, note, isUnderDay, children }: TimelineEntryProps) {
+export function TimelineEntry({ entry, now, t, actorPath, isUnderDay, children }: TimelineEntryProps) {
   const EntryTime = isUnderDay ? HourTime : RelativeTime
   return (
     <li>
@@ -45,7 +43,6 @@ export function TimelineEntry({ entry, now, t, actorPath, note, isUnderDay, chil
       <span class="muted">
         {actorPath ? <a href={actorPath}>{actorLabel(entry, t)}</a> : actorLabel(entry, t)} ·{" "}
         <EntryTime at={entry.createdAt} {...{ now, t }} />
-        {note && ` · ${note}`}
       </span>
     </li>
   )
