@@ -20,6 +20,7 @@ const EVENT_DESCRIPTIONS: Record<EventType, string> = {
   "invite.accepted": "The contact accepted the invite.",
   "invite.expired": "The invite expired.",
   "invite.revoked": "The invite was revoked.",
+  "invite.restored": "The revocation of the invite was undone, within a minute. Its status is `pending` again.",
   "invite.declined": "The contact declined the invite.",
   "customer.created": "A customer exists, because the contact accepted the invite.",
   "customer.updated":

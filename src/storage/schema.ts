@@ -320,6 +320,7 @@ export const INVITE_EVENT_TYPES = [
   "invite.accepted",
   "invite.expired",
   "invite.revoked",
+  "invite.restored",
   "invite.declined",
 ] as const
 

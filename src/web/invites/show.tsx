@@ -55,7 +55,7 @@ export function showInviteRoutes(section: Section) {
     const now = deps.now()
     const t = messagesOf(actor)
     return c.html(
-      <SectionPage {...{ actor, section }} title={inviteTitle(invite, t)} flash={flashFromUrl(c, { t })}>
+      <SectionPage {...{ actor, section }} title={inviteTitle(invite, t)} flash={flashFromUrl(c, { t, invite, now })}>
         <p>
           <BackLink {...{ section, t }} />
         </p>
