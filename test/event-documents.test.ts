@@ -88,11 +88,6 @@ const CAUSES: Record<EventType, (fixture: Fixture) => Promise<unknown>> = {
     const path = `/customers/invites/${await inviteAndSend(fixture)}/revocation`
     for (let n = 0; n < 2; n++) await fixture.browser.post(path)
   },
-  "invite.restored": async (fixture) => {
-    const path = `/customers/invites/${await inviteAndSend(fixture)}/revocation`
-    await fixture.browser.post(path)
-    for (let n = 0; n < 2; n++) await fixture.browser.post(`${path}/removal`)
-  },
   "invite.declined": async ({ browser }) => {
     await invite(browser)
     const [mail] = await sendDueEmails()

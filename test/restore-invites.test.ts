@@ -37,7 +37,7 @@ describe("undoing a revocation", () => {
     )
     expect(await statusOf(id)).toBe("pending")
     expect(await count("audit_log", "action = 'invite.restored' AND actor_name = 'Dana Ortiz'")).toBe(1)
-    expect(await count("events", `type = 'invite.restored' AND data LIKE '%"status":"pending"%'`)).toBe(1)
+    expect(await count("events", `type = 'invite.updated' AND data LIKE '%"status":"pending"%'`)).toBe(1)
     expect((await new Browser().post(link, REGISTRATION_FORM)).status).toBe(303)
     expect(await statusOf(id)).toBe("accepted")
   })
@@ -46,7 +46,7 @@ describe("undoing a revocation", () => {
     const { restore } = await revokedInvite()
     expect([(await restore()).status, (await restore()).status]).toEqual([303, 303])
     expect(await count("audit_log", "action = 'invite.restored'")).toBe(1)
-    expect(await count("events", "type = 'invite.restored'")).toBe(1)
+    expect(await count("events", "type = 'invite.updated'")).toBe(1)
   })
 
   it("is refused after a minute, and then changes nothing", async () => {
@@ -88,7 +88,7 @@ describe("undoing a revocation", () => {
     browser.env = { ...browser.env, DB }
     expect((await restore()).status).toBe(409)
     expect(await count("invites", "status = 'pending'")).toBe(1)
-    expect(await count("events", "type = 'invite.restored'")).toBe(0)
+    expect(await count("events", "type = 'invite.updated'")).toBe(0)
   })
 
   it("is refused if the contact has joined since, and if another invite has its external id", async () => {

@@ -15,12 +15,12 @@ const EVENT_DESCRIPTIONS: Record<EventType, string> = {
   "invite.failed": "The email could not be sent.",
   "invite.resent": "The invite was sent again, with a new link.",
   "invite.reminded": "A reminder is on its way, two days before the invite expires.",
-  "invite.updated": "Fields of the invite were changed, or its billing account.",
+  "invite.updated":
+    "Fields of the invite were changed, or its billing account, or its revocation was undone: then its status is `pending` again.",
   "invite.opened": "The contact opened the registration link for the first time.",
   "invite.accepted": "The contact accepted the invite.",
   "invite.expired": "The invite expired.",
   "invite.revoked": "The invite was revoked.",
-  "invite.restored": "The revocation of the invite was undone, within a minute. Its status is `pending` again.",
   "invite.declined": "The contact declined the invite.",
   "customer.created": "A customer exists, because the contact accepted the invite.",
   "customer.updated":

@@ -320,7 +320,6 @@ export const INVITE_EVENT_TYPES = [
   "invite.accepted",
   "invite.expired",
   "invite.revoked",
-  "invite.restored",
   "invite.declined",
 ] as const
 

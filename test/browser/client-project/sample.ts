@@ -80,7 +80,6 @@ function subjectOf(event: ReceivedEvent): string | null {
     case "invite.opened":
     case "invite.expired":
     case "invite.revoked":
-    case "invite.restored":
     case "invite.declined":
       // @ts-expect-error it is no event of a member
       if (event.data.member_id) return null
