@@ -11,5 +11,6 @@ import "./app/selection.js"
 import "./app/submit-once.js"
 import "./app/swaps.js"
 import "./app/times.js"
+import "./app/toasts.js"
 
 document.documentElement.dataset.scripted = ""

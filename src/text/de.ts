@@ -136,6 +136,7 @@ export const de = {
 
   layout: {
     skipToContent: "Zum Inhalt springen",
+    dismiss: "Schließen",
     navigation: "Hauptmenü",
     account: "Konto",
     switchAccount: "Konto wechseln",
@@ -423,6 +424,11 @@ export const de = {
       title: "Noch offen",
       detail: "Diese Einladung ist noch offen. Ziehen Sie sie zuerst zurück, oder warten Sie, bis sie abläuft.",
     },
+    revocation_final: {
+      title: "Nicht mehr rückgängig zu machen",
+      detail:
+        "Das Zurückziehen lässt sich eine Minute lang rückgängig machen, sofern die Person nicht inzwischen beigetreten ist. Erstellen Sie stattdessen eine neue Einladung.",
+    },
     last_admin: {
       title: "Der letzte Admin",
       detail: "Es gibt keinen anderen Admin. Machen Sie zuerst jemand anderen zum Admin.",
@@ -640,15 +646,16 @@ export const de = {
     inviteTo: (name) => `(Einladung an ${name})`,
     revoke: "Zurückziehen",
     revokeLabel: (name) => `Einladung an ${name} zurückziehen`,
-    confirmRevoke: (name) =>
-      `Einladung an ${name} zurückziehen? Der Link gilt dann nicht mehr. Das lässt sich nicht rückgängig machen.`,
+    undo: "Rückgängig",
     flashes: {
-      resent: "Die Einladung ist unterwegs, mit einem neuen Link.",
-      revoked: "Einladung zurückgezogen. Der Link gilt nicht mehr.",
-      created:
-        "Einladung angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.",
-      saved: "Gespeichert. Die bisherigen Links gelten weiter.",
-      addressChanged: "Gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.",
+      resent: (to) => `Die Einladung an ${to} ist unterwegs, mit einem neuen Link.`,
+      revoked: (to) => `Die Einladung an ${to} ist zurückgezogen.`,
+      restored: (to) => `Die Einladung an ${to} ist wieder offen. Der Link gilt wieder.`,
+      created: (to) =>
+        `Die Einladung an ${to} ist angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.`,
+      saved: (to) => `Die Einladung an ${to} ist gespeichert. Die bisherigen Links gelten weiter.`,
+      addressChanged: (to) =>
+        `Die Einladung an ${to} ist gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.`,
       unchanged: "Es wurde nichts geändert und nichts gesendet.",
     },
   },
@@ -713,6 +720,7 @@ export const de = {
       "invite.declined": "Abgelehnt",
       "invite.resent": "Neuer Link gesendet an",
       "invite.revoked": "Zurückgezogen",
+      "invite.restored": "Zurückziehen rückgängig gemacht",
       "invite.expired": "Abgelaufen",
       "invite.accepted": "Angenommen",
       "invite.purged": "Personenbezogene Daten gelöscht",

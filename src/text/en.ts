@@ -142,6 +142,7 @@ export const en = isolateParameters({
 
   layout: {
     skipToContent: "Skip to content",
+    dismiss: "Dismiss",
     navigation: "Main",
     account: "Account",
     switchAccount: "Switch account",
@@ -407,6 +408,11 @@ export const en = isolateParameters({
       title: "Still open",
       detail: "This invite is still open. Revoke it first, or wait until it expires.",
     },
+    revocation_final: {
+      title: "Can't be undone any more",
+      detail:
+        "A revocation can be undone for a minute, unless the contact has joined since. Create a new invite instead.",
+    },
     last_admin: { title: "The last Admin", detail: "There is no other Admin. Make someone else an Admin first." },
     reseller_suspended: {
       title: "Suspended",
@@ -616,13 +622,16 @@ export const en = isolateParameters({
     inviteTo: (name: string) => `the invite to ${name}`,
     revoke: "Revoke",
     revokeLabel: (name: string) => `Revoke the invite to ${name}`,
-    confirmRevoke: (name: string) => `Revoke the invite to ${name}? Its link stops working. You can't undo this.`,
+    undo: "Undo",
     flashes: {
-      resent: "The invite is on its way, with a new link.",
-      revoked: "Invite revoked. Its link no longer works.",
-      created: "Invite created. No email was sent: copy the link and pass it on yourself.",
-      saved: "Saved. Existing links keep working.",
-      addressChanged: "Saved. Links you copied earlier no longer work. Copy a new one.",
+      resent: (to: string) => `The invite to ${to} is on its way, with a new link.`,
+      revoked: (to: string) => `The invite to ${to} is revoked.`,
+      restored: (to: string) => `The invite to ${to} is pending again. Its link works.`,
+      created: (to: string) =>
+        `The invite to ${to} is created. No email was sent: copy the link and pass it on yourself.`,
+      saved: (to: string) => `The invite to ${to} is saved. Existing links keep working.`,
+      addressChanged: (to: string) =>
+        `The invite to ${to} is saved. Links you copied earlier no longer work. Copy a new one.`,
       unchanged: "Nothing was changed and nothing was sent.",
     },
   },
@@ -688,6 +697,7 @@ export const en = isolateParameters({
       "invite.declined": "Declined",
       "invite.resent": "New link emailed to",
       "invite.revoked": "Revoked",
+      "invite.restored": "Revocation undone",
       "invite.expired": "Expired",
       "invite.accepted": "Accepted",
       "invite.purged": "Personal data deleted",

@@ -142,6 +142,7 @@ export const es = {
 
   layout: {
     skipToContent: "Ir al contenido",
+    dismiss: "Cerrar",
     navigation: "Principal",
     account: "Cuenta",
     switchAccount: "Cambiar de cuenta",
@@ -423,6 +424,11 @@ export const es = {
       title: "Sigue abierta",
       detail: "Esta invitación sigue abierta. Anúlala primero o espera a que expire.",
     },
+    revocation_final: {
+      title: "Ya no se puede deshacer",
+      detail:
+        "La anulación se puede deshacer durante un minuto, salvo que la persona ya se haya unido. Crea una nueva invitación.",
+    },
     last_admin: {
       title: "Nadie más es Admin",
       detail: "Nadie más tiene el rol de Admin. Asígnalo primero a otra persona.",
@@ -633,14 +639,16 @@ export const es = {
     inviteTo: (name) => `la invitación para ${name}`,
     revoke: "Anular",
     revokeLabel: (name) => `Anular la invitación para ${name}`,
-    confirmRevoke: (name) =>
-      `¿Anular la invitación para ${name}? Su enlace dejará de funcionar. Esta acción no se puede deshacer.`,
+    undo: "Deshacer",
     flashes: {
-      resent: "La invitación va en camino con un nuevo enlace.",
-      revoked: "Invitación anulada. Su enlace ya no funciona.",
-      created: "Invitación creada. No se envió ningún correo: copia el enlace y compártelo tú.",
-      saved: "Guardado. Los enlaces actuales siguen funcionando.",
-      addressChanged: "Guardado. Los enlaces que copiaste antes ya no funcionan. Copia uno nuevo.",
+      resent: (to) => `La invitación para ${to} va en camino con un nuevo enlace.`,
+      revoked: (to) => `La invitación para ${to} está anulada.`,
+      restored: (to) => `La invitación para ${to} vuelve a estar pendiente. Su enlace funciona.`,
+      created: (to) =>
+        `La invitación para ${to} está creada. No se envió ningún correo: copia el enlace y compártelo tú.`,
+      saved: (to) => `La invitación para ${to} está guardada. Los enlaces actuales siguen funcionando.`,
+      addressChanged: (to) =>
+        `La invitación para ${to} está guardada. Los enlaces que copiaste antes ya no funcionan. Copia uno nuevo.`,
       unchanged: "No hubo cambios ni se envió nada.",
     },
   },
@@ -705,6 +713,7 @@ export const es = {
       "invite.declined": "Invitación rechazada",
       "invite.resent": "Nuevo enlace enviado a",
       "invite.revoked": "Invitación anulada",
+      "invite.restored": "Anulación deshecha",
       "invite.expired": "Invitación expirada",
       "invite.accepted": "Invitación aceptada",
       "invite.purged": "Datos personales eliminados",

@@ -144,6 +144,7 @@ export const fr = {
 
   layout: {
     skipToContent: "Aller au contenu",
+    dismiss: "Fermer",
     navigation: "Menu principal",
     account: "Compte",
     switchAccount: "Changer de compte",
@@ -432,6 +433,11 @@ export const fr = {
       title: "Invitation toujours en attente",
       detail: "Cette invitation est toujours en attente. Révoquez-la d’abord ou attendez qu’elle expire.",
     },
+    revocation_final: {
+      title: "Annulation impossible",
+      detail:
+        "La révocation peut être annulée pendant une minute, sauf si la personne a rejoint le compte entre-temps. Créez une nouvelle invitation.",
+    },
     last_admin: {
       title: "Au moins un Admin",
       detail: "Personne d’autre n’a le rôle Admin. Attribuez-le d’abord à quelqu’un d’autre.",
@@ -651,14 +657,16 @@ export const fr = {
     inviteTo: (name) => `l’invitation à ${name}`,
     revoke: "Révoquer",
     revokeLabel: (name) => `Révoquer l’invitation envoyée à ${name}`,
-    confirmRevoke: (name) =>
-      `Révoquer l’invitation envoyée à ${name} ? Son lien ne fonctionnera plus. Cette action est irréversible.`,
+    undo: "Annuler",
     flashes: {
-      resent: "L’invitation est en route, avec un nouveau lien.",
-      revoked: "Invitation révoquée. Son lien ne fonctionne plus.",
-      created: "Invitation créée. Aucun e-mail n’a été envoyé : copiez le lien et transmettez-le vous-même.",
-      saved: "Modifications enregistrées. Les liens existants continuent de fonctionner.",
-      addressChanged: "Modifications enregistrées. Les liens déjà copiés ne fonctionnent plus : copiez-en un nouveau.",
+      resent: (to) => `L’invitation destinée à ${to} est en route, avec un nouveau lien.`,
+      revoked: (to) => `L’invitation destinée à ${to} est révoquée.`,
+      restored: (to) => `L’invitation destinée à ${to} est de nouveau en attente. Son lien fonctionne.`,
+      created: (to) =>
+        `L’invitation destinée à ${to} est créée. Aucun e-mail n’a été envoyé : copiez le lien et transmettez-le vous-même.`,
+      saved: (to) => `L’invitation destinée à ${to} est enregistrée. Les liens existants continuent de fonctionner.`,
+      addressChanged: (to) =>
+        `L’invitation destinée à ${to} est enregistrée. Les liens déjà copiés ne fonctionnent plus : copiez-en un nouveau.`,
       unchanged: "Rien n’a été modifié ni envoyé.",
     },
   },
@@ -723,6 +731,7 @@ export const fr = {
       "invite.declined": "Invitation refusée",
       "invite.resent": "Nouveau lien envoyé à",
       "invite.revoked": "Invitation révoquée",
+      "invite.restored": "Révocation annulée",
       "invite.expired": "Invitation expirée",
       "invite.accepted": "Invitation acceptée",
       "invite.purged": "Données personnelles supprimées",

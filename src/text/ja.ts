@@ -144,6 +144,7 @@ export const ja = {
 
   layout: {
     skipToContent: "本文へ移動",
+    dismiss: "閉じる",
     navigation: "メインメニュー",
     account: "アカウント",
     switchAccount: "アカウントを切り替え",
@@ -426,6 +427,11 @@ export const ja = {
       title: "招待はまだ有効です",
       detail: "この招待はまだ有効です。先に取り消すか、有効期限が切れるまでお待ちください。",
     },
+    revocation_final: {
+      title: "元に戻せません",
+      detail:
+        "取り消しを元に戻せるのは1分以内で、相手がまだ参加していない場合に限ります。新しい招待を作成してください。",
+    },
     last_admin: {
       title: "ほかに管理者がいません",
       detail: "ほかに管理者がいません。先に、別の人を管理者にしてください。",
@@ -637,13 +643,16 @@ export const ja = {
     inviteTo: (name) => `（${name}さんへの招待）`,
     revoke: "取り消し",
     revokeLabel: (name) => `${name}さんへの招待を取り消し`,
-    confirmRevoke: (name) => `${name}さんへの招待を取り消しますか？リンクは使えなくなり、元に戻すことはできません。`,
+    undo: "元に戻す",
     flashes: {
-      resent: "新しいリンクを記載した招待を送信しています。",
-      revoked: "招待を取り消しました。リンクは使えなくなりました。",
-      created: "招待を作成しました。メールは送信されていません。リンクをコピーして、ご自身で相手にお渡しください。",
-      saved: "保存しました。これまでのリンクは引き続き使えます。",
-      addressChanged: "保存しました。以前コピーしたリンクは使えなくなりました。新しいリンクをコピーしてください。",
+      resent: (to) => `${to}さんに、新しいリンクを記載した招待を送信しています。`,
+      revoked: (to) => `${to}さんへの招待を取り消しました。`,
+      restored: (to) => `${to}さんへの招待を元に戻しました。リンクは再び使えます。`,
+      created: (to) =>
+        `${to}さんへの招待を作成しました。メールは送信されていません。リンクをコピーして、ご自身で相手にお渡しください。`,
+      saved: (to) => `${to}さんへの招待を保存しました。これまでのリンクは引き続き使えます。`,
+      addressChanged: (to) =>
+        `${to}さんへの招待を保存しました。以前コピーしたリンクは使えなくなりました。新しいリンクをコピーしてください。`,
       unchanged: "変更も送信も行われていません。",
     },
   },
@@ -708,6 +717,7 @@ export const ja = {
       "invite.declined": "招待を辞退",
       "invite.resent": "新しいリンクをメールで送信",
       "invite.revoked": "招待を取り消し",
+      "invite.restored": "取り消しを元に戻しました",
       "invite.expired": "有効期限切れ",
       "invite.accepted": "招待を承諾",
       "invite.purged": "個人データを削除",

@@ -139,6 +139,7 @@ export const ptBr = {
 
   layout: {
     skipToContent: "Pular para o conteúdo",
+    dismiss: "Fechar",
     navigation: "Principal",
     account: "Conta",
     switchAccount: "Trocar de conta",
@@ -411,6 +412,11 @@ export const ptBr = {
       title: "Ainda em aberto",
       detail: "Este convite ainda está em aberto. Revogue-o primeiro ou espere que ele expire.",
     },
+    revocation_final: {
+      title: "Não é mais possível desfazer",
+      detail:
+        "A revogação pode ser desfeita durante um minuto, a menos que a pessoa já tenha entrado. Crie um novo convite.",
+    },
     last_admin: {
       title: "Ninguém mais é Admin",
       detail: "Ninguém mais tem a função de Admin. Antes, dê essa função a outra pessoa.",
@@ -620,14 +626,15 @@ export const ptBr = {
     inviteTo: (name) => `o convite para ${name}`,
     revoke: "Revogar",
     revokeLabel: (name) => `Revogar o convite para ${name}`,
-    confirmRevoke: (name) =>
-      `Revogar o convite para ${name}? O link deixará de funcionar. Esta ação não pode ser desfeita.`,
+    undo: "Desfazer",
     flashes: {
-      resent: "O convite está a caminho, com um novo link.",
-      revoked: "Convite revogado. O link não funciona mais.",
-      created: "Convite criado. Nenhum e-mail foi enviado: copie o link e compartilhe-o.",
-      saved: "Salvo. Os links atuais continuam funcionando.",
-      addressChanged: "Salvo. Os links copiados antes não funcionam mais. Copie um novo.",
+      resent: (to) => `O convite para ${to} está a caminho, com um novo link.`,
+      revoked: (to) => `O convite para ${to} foi revogado.`,
+      restored: (to) => `O convite para ${to} está pendente de novo. O link funciona.`,
+      created: (to) => `O convite para ${to} foi criado. Nenhum e-mail foi enviado: copie o link e compartilhe-o.`,
+      saved: (to) => `O convite para ${to} foi salvo. Os links atuais continuam funcionando.`,
+      addressChanged: (to) =>
+        `O convite para ${to} foi salvo. Os links copiados antes não funcionam mais. Copie um novo.`,
       unchanged: "Nada foi alterado nem enviado.",
     },
   },
@@ -692,6 +699,7 @@ export const ptBr = {
       "invite.declined": "Convite recusado",
       "invite.resent": "Novo link enviado para",
       "invite.revoked": "Convite revogado",
+      "invite.restored": "Revogação desfeita",
       "invite.expired": "Convite expirado",
       "invite.accepted": "Convite aceito",
       "invite.purged": "Dados pessoais excluídos",

@@ -4,6 +4,7 @@ import { Router } from "../http/router.ts"
 import { href } from "../routes.ts"
 import { staffMessagesFor } from "../text/staff/locales.ts"
 import { StatusBadge, StatusLine } from "./invites/status.tsx"
+import { flashFromUrl } from "./ui/flash.tsx"
 import { InviteCustomerButton, StaffPage } from "./ui/layout.tsx"
 
 const NEWEST_INVITES_SHOWN = 6
@@ -26,6 +27,7 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
       navItem="Dashboard"
       title={dashboard.hello(staff.name.split(" ")[0] ?? "")}
       action={canInvite && <InviteCustomerButton t={t} />}
+      flash={flashFromUrl(c, { t })}
     >
       <dl class="stats">
         <Stat name={t.inviteStatuses.pending} count={pending} status="pending" caption={captions.pending} />

@@ -36,7 +36,7 @@ export const editCustomerRoutes = new Router()
     const fields = { ...parseEditForm(values, current), ...("name" in values && { name: values.name }) }
     try {
       const updated = await updateCustomer(deps, staff, id, fields, expectedVersions(values))
-      if (updated.ok) return redirect(c, href("customers.show", { id }, flash("saved")))
+      if (updated.ok) return redirect(c, href("customers.show", { id }, flash("customer_saved")))
       return respond(c, current, { form: { values, errors: translateErrors(t, updated.errors) }, status: 422 })
     } catch (error) {
       if (!(error instanceof Failure) || error.reason.kind !== "version_conflict") throw error

@@ -16,7 +16,7 @@ import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.t
 import { visibleBillingAccounts } from "../invites/new.tsx"
 import { JobProgress, JobStart, pollWhileRunning } from "../jobs/progress.tsx"
 import { StatusChips } from "../jobs/status-chips.tsx"
-import { flashFromUrl } from "../ui/flash.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd } from "../ui/pager.tsx"
@@ -49,8 +49,8 @@ showImportRoutes.serve("customers.imports.fixRow", async (c) => {
   const text = Object.fromEntries(IMPORT_FIELDS.map((name) => [name, values[name] ?? ""]))
   return onDraft(c, id, async () => {
     const fixed = await fixRow(c.var.deps, c.var.staff, id, position, text)
-    const edit = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : {}
-    return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${position}`)
+    const result = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : flash("row_saved")
+    return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...result })}#row-${position}`)
   })
 })
 
@@ -59,7 +59,7 @@ showImportRoutes.serve("customers.imports.removeRow", async (c) => {
   const position = toPosition(row)
   return onDraft(c, id, async () => {
     await removeRow(c.var.deps, c.var.staff, id, position)
-    return redirect(c, importPath(id, parseShownRows(c.req.query())))
+    return redirect(c, importPath(id, { ...parseShownRows(c.req.query()), ...flash("row_removed") }))
   })
 })
 

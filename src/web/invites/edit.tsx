@@ -24,7 +24,7 @@ import { plainAddress } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { staffMessagesFor, staffWordsOf } from "../../text/staff/locales.ts"
 import { PersonFields } from "../people/fields.tsx"
-import { flash, inviteSentFlash } from "../ui/flash.tsx"
+import { flash, inviteFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { CustomerFields, EmailFields, InviteFields, OptionFields, parseEditForm } from "./fields.tsx"
@@ -64,10 +64,10 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     const updated = await updateInvite(deps, context, id, parseEditForm(values, current), expectedVersions(values))
     if (!updated.ok) return await respond({ form: { values, errors: formErrors(actor, updated.errors) } })
     const { invite, isChanged, isSent } = updated.value
-    if (isSent) return redirect(c, href(section.list, {}, inviteSentFlash(id)))
+    if (isSent) return redirect(c, href(section.list, {}, inviteFlash("invite_sent", id)))
     const isNewLink = invite.linkVersion !== current.linkVersion
-    const flashKey = isNewLink ? "address_changed" : isChanged ? "invite_saved" : "unchanged"
-    return redirect(c, invitePath(invite, "show", flash(flashKey)))
+    const changed = inviteFlash(isNewLink ? "address_changed" : "invite_saved", id)
+    return redirect(c, invitePath(invite, "show", isChanged || isNewLink ? changed : flash("unchanged")))
   } catch (error) {
     if (error instanceof Failure && error.reason.kind === "version_conflict") {
       return respond({ form: { values, errors: [] }, errorMessage: t.editInvite.conflict, status: 409 })

@@ -11,7 +11,7 @@ import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { Chip } from "../ui/chip.tsx"
-import { flashFromUrl } from "../ui/flash.tsx"
+import { flashFromUrl, flashInviteId } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
@@ -32,12 +32,13 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
     size: PAGE_SIZE,
     sort: filter.sort && { by: filter.sort },
     withStaff: true,
+    mentionedId: flashInviteId(c),
   })
   const page = filter.isInvalid ? { ...found, rows: [], next: undefined, prev: undefined } : found
   // A search or a filter that finds nothing older says so instead.
   if (!filter.isInvalid && isBeyondEnd(page, cursor) && !(before && isFiltered(filter)))
     return redirect(c, listPath(filter))
-  const { rows, counts } = page
+  const { counts } = page
   const t = staffMessagesFor(staff.locale)
   const list = <InviteListCard {...{ page, cursor, filter, staff, deps, t }} />
   if (c.req.header("HX-Request") && !filter.isInvalid) c.header("HX-Replace-Url", listPath({ ...filter, ...cursor }))
@@ -58,7 +59,7 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
           </div>
         )
       }
-      flash={flashFromUrl(c, { t, invites: rows, now: deps.now() })}
+      flash={flashFromUrl(c, { t, invite: page.mentioned })}
     >
       <CustomerTabs current="Invites" {...{ counts, t }} />
       {list}

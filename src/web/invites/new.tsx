@@ -15,7 +15,7 @@ import { formatPhone } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
-import { flash, inviteSentFlash } from "../ui/flash.tsx"
+import { inviteFlash } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { InviteFields, parseInviteForm } from "./fields.tsx"
@@ -57,8 +57,8 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
       return redirect(
         c,
         sendCount > 0
-          ? href("customers.invites.list", {}, inviteSentFlash(id))
-          : href("customers.invites.show", { id }, flash("created")),
+          ? href("customers.invites.list", {}, inviteFlash("invite_sent", id))
+          : href("customers.invites.show", { id }, inviteFlash("invite_created", id)),
       )
     }
     form.errors = explainSendTime(sendTime, formErrors(staff, created.errors), staff)

@@ -154,11 +154,7 @@ export function InviteActions({ invite, deps, t, resendAt, isInRow }: InviteActi
         </Form>
       )}
       {status === "pending" && (
-        <Form
-          action={invitePath(invite, "revoke")}
-          hx-boost={boost}
-          hx-confirm={t.invite.confirmRevoke(invite.contactName)}
-        >
+        <Form action={invitePath(invite, "revoke")} hx-boost={boost}>
           <button class="link muted" type="submit" aria-label={t.invite.revokeLabel(inviteTitle(invite, t))}>
             {t.invite.revoke}
           </button>

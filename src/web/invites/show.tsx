@@ -60,7 +60,7 @@ export function showInviteRoutes(section: Section) {
         {...{ actor, section }}
         title={inviteTitle(invite, t)}
         documentTitle={[inviteTitle(invite, t), sectionName(section, t)]}
-        flash={flashFromUrl(c, { t })}
+        flash={flashFromUrl(c, { t, invite, now })}
       >
         <p>
           <BackLink {...{ section, t }} />

@@ -177,7 +177,7 @@ function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: Ac
             <h1>{title}</h1>
             {action}
           </div>
-          <FlashRegion>{flash}</FlashRegion>
+          <FlashRegion t={t}>{flash}</FlashRegion>
           {children}
         </main>
       </Document>
@@ -234,16 +234,21 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
   )
 }
 
-/** Shows flash messages, and announces them to screen readers. Fragments can replace its content. */
-function FlashRegion({ children }: { children?: Child }) {
+/**
+ * Where flash messages stand, and are announced to screen readers. Fragments can replace its content. public/app/toasts.js lets them be
+ * dismissed.
+ */
+function FlashRegion({ t, children }: { t: Messages; children?: Child }) {
   return (
-    <div id="notice" role="status" aria-live="polite">
+    <div id="notice" role="status" aria-live="polite" aria-atomic="false" data-dismiss={t.layout.dismiss}>
       {children}
     </div>
   )
 }
 
-export function Flash({ tone, children }: { tone: "success" | "danger" | "warning"; children: Child }) {
+export type Tone = "success" | "danger" | "warning"
+
+export function Flash({ tone, children }: { tone: Tone; children: Child }) {
   return <p class={`notice ${tone}`}>{children}</p>
 }
 
