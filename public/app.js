@@ -10,5 +10,3 @@ import "./app/selection.js"
 import "./app/submit-once.js"
 import "./app/swaps.js"
 import "./app/times.js"
-
-document.documentElement.dataset.scripted = ""

@@ -28,6 +28,7 @@ const AREAS = {
     "registration.accept": ["POST", "/r/:token"],
     "registration.opening": ["POST", "/r/:token/opening"],
     "registration.start": ["POST", "/r/:token/start"],
+    "registration.checkPassword": ["POST", "/r/:token/password-checks"],
     "registration.sendCode": ["POST", "/r/:token/codes"],
     "registration.verifyCode": ["POST", "/r/:token/verification"],
     "registration.renew": ["POST", "/r/:token/renewal"],

@@ -27,7 +27,9 @@ export async function buildAssets() {
   )
   const assets = {
     css: await publish("app.css", (await bundle("app.css")).replaceAll("/assets/inter.woff2", font)),
+    early: await publish("early.js", await bundle("early.js")),
     js: await publish("app.js", await bundle("app.js")),
+    guest: await publish("guest.js", await bundle("guest.js")),
     passkeys: await publish("passkeys.js", await bundle("passkeys.js")),
     docs: await publish("docs.js", await bundle("docs.js")),
     htmx: await publish(

@@ -179,8 +179,11 @@ export const es = {
     email: "Correo electrónico",
     name: "Tu nombre",
     password: "Contraseña",
-    passwordHelp: (min) =>
-      `Usa ${min} caracteres o más. Una frase corta funciona bien, igual que un gestor de contraseñas.`,
+    passwordHelp: (min) => `Usa ${min} caracteres o más, por ejemplo una frase corta.`,
+    passwordCount: "{count} de {min} caracteres",
+    passwordChecking: "Longitud suficiente. Comprobando…",
+    passwordGood: "Bien, puedes usar esta contraseña.",
+    failed: "No pudimos conectar con el servidor. Lo que escribiste sigue aquí: inténtalo de nuevo.",
     showPassword: "Mostrar contraseña",
     hidePassword: "Ocultar contraseña",
     existingPassword: "Tu contraseña",
@@ -501,9 +504,12 @@ export const es = {
     too_long: (max) => `Usa ${max} caracteres como máximo.`,
     password_too_short: (min) => `Usa ${min} caracteres o más. Una frase corta funciona bien.`,
     password_too_long: (max) => `Usa ${max} caracteres como máximo.`,
-    password_common: "Esta contraseña es demasiado fácil de adivinar. Una frase corta funciona bien.",
-    password_contains_name:
-      "Esta contraseña consiste casi por completo en nombres que otras personas conocen. Agrega palabras propias: una frase corta funciona bien.",
+    password_common: (word) =>
+      word
+        ? `“${word}” es una de las primeras palabras que se prueban en un ataque. Agrega algunas palabras propias.`
+        : "Esta contraseña es demasiado fácil de adivinar. Una frase corta funciona bien.",
+    password_contains_name: (word) =>
+      `Esta contraseña consiste casi por completo en nombres que otras personas conocen${word ? `, como “${word}”` : ""}. Agrega algunas palabras propias.`,
     password_changed_often:
       "Hoy ya has cambiado tu contraseña varias veces. Restablécela por correo o vuelve a intentarlo mañana.",
     wrong_password: "Esta no es la contraseña de tu cuenta.",
@@ -936,7 +942,9 @@ export const es = {
   registrationByPasskey: {
     create: "Crear cuenta con una llave de acceso",
     accept: "Aceptar con una llave de acceso",
-    help: "Sin contraseña: tu dispositivo te pedirá la huella digital, el rostro o el bloqueo de pantalla.",
+    help: "Sin contraseña: basta con tu huella, tu rostro o el bloqueo de pantalla.",
+    or: "o con una contraseña",
+    cancelled: "No se creó ninguna llave de acceso. Inténtalo de nuevo o elige una contraseña.",
   },
 
   guessLimit: {

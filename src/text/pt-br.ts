@@ -177,8 +177,11 @@ export const ptBr = {
     email: "E-mail",
     name: "Seu nome",
     password: "Senha",
-    passwordHelp: (min) =>
-      `Use ${min} caracteres ou mais. Uma frase curta funciona bem, assim como um gerenciador de senhas.`,
+    passwordHelp: (min) => `Use ${min} caracteres ou mais, por exemplo uma frase curta.`,
+    passwordCount: "{count} de {min} caracteres",
+    passwordChecking: "Tamanho suficiente. Verificando…",
+    passwordGood: "Boa, você pode usar esta senha.",
+    failed: "Não conseguimos acessar o servidor. O que você digitou continua aqui: tente novamente.",
     showPassword: "Mostrar senha",
     hidePassword: "Ocultar senha",
     existingPassword: "Sua senha",
@@ -489,9 +492,12 @@ export const ptBr = {
     too_long: (max) => `Use no máximo ${max} caracteres.`,
     password_too_short: (min) => `Use ${min} caracteres ou mais. Uma frase curta funciona bem.`,
     password_too_long: (max) => `Use no máximo ${max} caracteres.`,
-    password_common: "Esta senha é fácil demais de adivinhar. Uma frase curta funciona bem.",
-    password_contains_name:
-      "Esta senha é formada quase só por nomes que outras pessoas conhecem. Acrescente palavras suas: uma frase curta funciona bem.",
+    password_common: (word) =>
+      word
+        ? `“${word}” é uma das primeiras palavras testadas em um ataque. Acrescente algumas palavras suas.`
+        : "Esta senha é fácil demais de adivinhar. Uma frase curta funciona bem.",
+    password_contains_name: (word) =>
+      `Esta senha é formada quase só por nomes que outras pessoas conhecem${word ? `, como “${word}”` : ""}. Acrescente algumas palavras suas.`,
     password_changed_often: "Você já mudou sua senha várias vezes hoje. Redefina-a por e-mail ou tente de novo amanhã.",
     wrong_password: "Esta não é a senha da sua conta.",
     passkey_refused: "Não conseguimos usar esta chave de acesso. Tente novamente ou use uma senha.",
@@ -922,7 +928,9 @@ export const ptBr = {
   registrationByPasskey: {
     create: "Criar conta com uma chave de acesso",
     accept: "Aceitar com uma chave de acesso",
-    help: "Sem senha: seu dispositivo pede sua impressão digital, seu rosto ou o bloqueio de tela.",
+    help: "Sem senha: basta sua digital, seu rosto ou o bloqueio de tela.",
+    or: "ou com uma senha",
+    cancelled: "Nenhuma chave de acesso foi criada. Tente novamente ou escolha uma senha.",
   },
 
   guessLimit: {

@@ -72,7 +72,12 @@ export function ProfileLayout({ c, title: pageTitle, ...page }: ProfileLayoutPro
   }
   if (member) return <MemberPage {...{ member, title }} isInAccount={false} {...page} />
   return (
-    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={page.languageSwitch ?? {}}>
+    <GuestPage
+      {...{ t, title }}
+      brand={c.var.deps.config.platformName}
+      languageSwitch={page.languageSwitch ?? {}}
+      usesHtmx
+    >
       <h1>{title}</h1>
       {page.flash}
       {page.children}

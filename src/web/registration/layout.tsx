@@ -49,11 +49,14 @@ export function LinkLayout({ t, title, reseller, platformName, languageSwitch = 
       isSandbox={isSandboxId(reseller.id)}
       footer={<LinkFooter {...{ t, reseller, platformName }} />}
     >
-      <h1>{title}</h1>
+      <h1 class={title.length > LONG_TITLE ? "long" : undefined}>{title}</h1>
       {children}
     </GuestPage>
   )
 }
+
+/** A title with a name of so many characters is smaller on phones, so that the form below it fits on the screen. */
+const LONG_TITLE = 50
 
 type RenewalFormProps = {
   t: Messages

@@ -1,12 +1,13 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
-import type { FieldError } from "../../domain/failure.ts"
+import type { FieldError, FieldErrorCode } from "../../domain/failure.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { linkPasskeyOptions } from "../../domain/invites/identify.ts"
 import type { LinkState } from "../../domain/invites/link-state.ts"
 import { sendingTime } from "../../domain/invites/schedule.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
+import { isBackgroundForm } from "../../http/htmx.ts"
 import { browserMessages, inviteMessages } from "../../http/language.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
@@ -33,6 +34,9 @@ const STATUS_CODES = {
   accepted: 409,
   wrong_user: 409,
 } as const
+
+/** Errors after which the form isn't the same, so that the browser needs the page. */
+const NEW_FORM_CODES: FieldErrorCode[] = ["terms_changed", "account_exists"]
 
 type ResponseOptions = {
   values?: Record<string, string>
@@ -68,6 +72,9 @@ export async function respondWithLinkState(
     passkeyOptions: isOpen ? await linkPasskeyOptions(deps, linkState) : undefined,
   }
   const defaultStatus = errors.length > 0 ? 422 : STATUS_CODES[linkState.state]
+  if (isBackgroundForm(c) && errors.length > 0 && !errors.some(({ code }) => NEW_FORM_CODES.includes(code))) {
+    return c.json({ errors: page.errors.map(({ field, detail }) => ({ field, detail })) }, 422)
+  }
   return c.html(
     <PageTimeZone.Provider value={deps.client?.timeZone ?? linkState.reseller.timeZone}>
       <LinkStatePage linkState={linkState} {...page} />

@@ -25,11 +25,20 @@ type DocumentProps = {
   lang: string
   theme?: string
   accent?: string | undefined
+  /** Outside of an account, pages need no htmx. */
+  isGuest?: boolean
   children: Child
 }
 
+const AppScripts = () => (
+  <>
+    <script src={assets.htmx} defer />
+    <script src={assets.js} defer />
+  </>
+)
+
 /** The HTML document of every page. */
-export function Document({ title, lang, theme, accent, children }: DocumentProps) {
+export function Document({ title, lang, theme, accent, isGuest, children }: DocumentProps) {
   return (
     <>
       {raw("<!doctype html>")}
@@ -38,14 +47,14 @@ export function Document({ title, lang, theme, accent, children }: DocumentProps
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
-          <meta name="htmx-config" content={HTMX_CONFIG} />
+          {!isGuest && <meta name="htmx-config" content={HTMX_CONFIG} />}
           <title>{title}</title>
+          <script src={assets.early} />
           <link rel="icon" href={assets.icon} type="image/svg+xml" />
           <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
           <link rel="stylesheet" href={assets.css} />
           {accent && <link rel="stylesheet" href={accent} />}
-          <script src={assets.htmx} defer />
-          <script src={assets.js} defer />
+          {isGuest ? <script src={assets.guest} defer /> : <AppScripts />}
         </head>
         <body class={theme}>{children}</body>
       </html>
@@ -176,6 +185,7 @@ type GuestPageProps = {
   footer?: Child
   /** How the language switch keeps the page's form; null for pages that staff alone see. */
   languageSwitch?: SwitchOptions | null
+  usesHtmx?: boolean
   children: Child
 }
 
@@ -191,7 +201,7 @@ export function SignOutButton({ t, isPrimary = false }: { t: Messages; isPrimary
 }
 
 /** A page for people who aren't signed in: brand, one card, footer. */
-export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, children }: GuestPageProps) {
+export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, usesHtmx, children }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
@@ -199,6 +209,7 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
       lang={t.language.code}
       theme="guest branded"
       accent={accentCss(reseller)}
+      isGuest={!usesHtmx}
     >
       <main id="main">
         <p class="brand">
