@@ -1,7 +1,7 @@
 // Checks a form before it is sent, and sends it in the background: what was typed stays when something is refused. Without this script,
 // the browser sends the form, and the answer is the page with the same errors.
 
-import { clearHint, showHint } from "./hints.js"
+import { clearError, showHint } from "./hints.js"
 
 const isEmpty = (field) => (field.type === "checkbox" ? !field.checked : field.value.trim() === "")
 
@@ -68,7 +68,7 @@ async function onSubmit(event) {
 
 /** What is corrected is no error any more. A password says so itself. */
 function onInput({ target }) {
-  if (target.form?.matches("[data-checked]") && target.hasAttribute("aria-invalid")) clearHint(target)
+  if (target.form?.matches("[data-checked]") && target.hasAttribute("aria-invalid")) clearError(target)
 }
 
 document.addEventListener("submit", onSubmit)

@@ -20,5 +20,9 @@ export function showHint(field, text, tone = "help") {
   else field.removeAttribute("aria-invalid")
 }
 
-/** Takes back what a check said. */
-export const clearHint = (field) => hintOf(field) && showHint(field, field.dataset.help ?? "")
+/** Takes back an error, and shows the help again, if the field has any. */
+export function clearError(field) {
+  if (field.dataset.help) return showHint(field, field.dataset.help)
+  hintOf(field)?.remove()
+  for (const name of ["aria-invalid", "aria-describedby"]) field.removeAttribute(name)
+}

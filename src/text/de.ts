@@ -202,6 +202,11 @@ export const de = {
     goToAccount: "Zu Ihrem Konto",
     sendNewLink: "Neuen Link senden",
     sendLinkAgain: "Neuesten Link erneut senden",
+    purged: {
+      title: "Dieser Link funktioniert nicht mehr",
+      text: (reseller) =>
+        `Die Einladung ist beendet, und ihre personenbezogenen Daten wurden gelöscht. Bitten Sie ${reseller} um eine neue Einladung.`,
+    },
     wrong_user: {
       title: "Sie sind mit einem anderen Zugang angemeldet",
       text: (address, name, email) =>
@@ -339,6 +344,7 @@ export const de = {
   errorPage: {
     requestId: (id) => `Wenn Sie uns kontaktieren, nennen Sie bitte diese Anfrage-ID: ${id}`,
     home: "Zur Startseite",
+    backToInvite: "Zurück zur Einladung",
     insecure: {
       title: "Nicht sicher",
       detail:

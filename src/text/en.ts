@@ -208,6 +208,11 @@ export const en = isolateParameters({
     goToAccount: "Go to your account",
     sendNewLink: "Send me a new link",
     sendLinkAgain: "Send me the newest link again",
+    purged: {
+      title: "This link no longer works",
+      text: (reseller: string) =>
+        `The invite has ended, and its personal data was deleted. To join, ask ${reseller} for a new invite.`,
+    },
     wrong_user: {
       title: "You're signed in as someone else",
       text: (address: string, name: string, email: string) =>
@@ -345,6 +350,7 @@ export const en = isolateParameters({
   errorPage: {
     requestId: (id: string) => `If you contact us, include this request ID: ${id}`,
     home: "Back to the home page",
+    backToInvite: "Back to the invite",
     insecure: {
       title: "Not secure",
       detail: "Open this page with https:// in an up-to-date browser, and enter your data again.",

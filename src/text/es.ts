@@ -206,6 +206,11 @@ export const es = {
     goToAccount: "Ir a tu cuenta",
     sendNewLink: "Recibir un nuevo enlace",
     sendLinkAgain: "Volver a recibir el último enlace",
+    purged: {
+      title: "Este enlace ya no funciona",
+      text: (reseller) =>
+        `La invitación terminó y sus datos personales se eliminaron. Pide una nueva invitación a ${reseller}.`,
+    },
     wrong_user: {
       title: "Iniciaste sesión con otra cuenta",
       text: (address, name, email) =>
@@ -343,6 +348,7 @@ export const es = {
   errorPage: {
     requestId: (id) => `Si te pones en contacto con nosotros, incluye este ID de solicitud: ${id}`,
     home: "Volver a la página de inicio",
+    backToInvite: "Volver a la invitación",
     insecure: {
       title: "Conexión no segura",
       detail: "Abre esta página con https:// en un navegador actualizado y vuelve a escribir tus datos.",

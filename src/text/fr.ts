@@ -210,6 +210,11 @@ export const fr = {
     goToAccount: "Accéder à votre compte",
     sendNewLink: "Recevoir un nouveau lien",
     sendLinkAgain: "Recevoir à nouveau le dernier lien",
+    purged: {
+      title: "Ce lien ne fonctionne plus",
+      text: (reseller) =>
+        `L’invitation a pris fin et ses données personnelles ont été supprimées. Demandez une nouvelle invitation à ${reseller}.`,
+    },
     wrong_user: {
       title: "Vous utilisez un autre compte",
       text: (address, name, email) =>
@@ -346,6 +351,7 @@ export const fr = {
   errorPage: {
     requestId: (id) => `Si vous nous contactez, indiquez cet identifiant de requête : ${id}`,
     home: "Retour à l’accueil",
+    backToInvite: "Revenir à l’invitation",
     insecure: {
       title: "Connexion non sécurisée",
       detail: "Ouvrez cette page avec https:// dans un navigateur à jour, puis saisissez à nouveau vos données.",

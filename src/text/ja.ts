@@ -210,6 +210,10 @@ export const ja = {
     goToAccount: "アカウントへ移動",
     sendNewLink: "新しいリンクを受け取る",
     sendLinkAgain: "最新のリンクをもう一度受け取る",
+    purged: {
+      title: "このリンクは使用できません",
+      text: (reseller) => `この招待は終了し、個人データは削除されました。${reseller}に新しい招待をご依頼ください。`,
+    },
     wrong_user: {
       title: "別のアカウントでログインしています",
       text: (address, name, email) =>
@@ -346,6 +350,7 @@ export const ja = {
   errorPage: {
     requestId: (id) => `お問い合わせの際は、次のリクエストIDをお知らせください：${id}`,
     home: "ホームに戻る",
+    backToInvite: "招待に戻る",
     insecure: {
       title: "安全な接続ではありません",
       detail: "最新のブラウザーで、「https://」から始まるURLを使ってこのページを開き、もう一度入力してください。",

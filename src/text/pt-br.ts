@@ -204,6 +204,11 @@ export const ptBr = {
     goToAccount: "Ir para sua conta",
     sendNewLink: "Receber um novo link",
     sendLinkAgain: "Receber de novo o link mais recente",
+    purged: {
+      title: "Este link não funciona mais",
+      text: (reseller) =>
+        `O convite foi encerrado e seus dados pessoais foram excluídos. Peça um novo convite a ${reseller}.`,
+    },
     wrong_user: {
       title: "Você fez login com outra conta",
       text: (address, name, email) =>
@@ -341,6 +346,7 @@ export const ptBr = {
   errorPage: {
     requestId: (id) => `Se entrar em contato conosco, informe este ID da solicitação: ${id}`,
     home: "Voltar à página inicial",
+    backToInvite: "Voltar ao convite",
     insecure: {
       title: "Conexão não segura",
       detail: "Abra esta página com https:// em um navegador atualizado e digite seus dados de novo.",

@@ -8,8 +8,7 @@ import { sendingTime } from "../../domain/invites/schedule.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
 import { isBackgroundForm } from "../../http/htmx.ts"
-import { browserMessages, inviteMessages } from "../../http/language.ts"
-import { logSecurityEvent } from "../../http/security-log.ts"
+import { inviteMessages } from "../../http/language.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
@@ -20,7 +19,8 @@ import { Form } from "../ui/form.tsx"
 import { ExpiryTime, PageTimeZone, RelativeTime } from "../ui/time.tsx"
 import { EmailCodePage } from "./email-code.tsx"
 import { RegistrationForm } from "./form.tsx"
-import { accountName, InvalidLinkPage, LinkLayout, RenewalForm } from "./layout.tsx"
+import { respondWithInvalidLink } from "./invalid-link.tsx"
+import { accountName, LinkLayout, RenewalForm } from "./layout.tsx"
 
 const STATUS_CODES = {
   valid: 200,
@@ -55,10 +55,7 @@ export async function respondWithLinkState(
 ) {
   const { deps } = c.var
   const { platformName } = deps.config
-  if (linkState.state === "invalid") {
-    logSecurityEvent(c, { event: "forged_link", link: "registration" })
-    return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
-  }
+  if (linkState.state === "invalid") return respondWithInvalidLink(c, token, "registration")
   const t = inviteMessages(c, linkState.invite)
   const isOpen = linkState.state === "valid" && !linkState.isForSignedInUser
   const page = {
@@ -107,7 +104,11 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
   const sender = senderName(invite, reseller, platformName)
   const account = accountName(invite, reseller)
   const maskedAddress = maskEmail(invite.contactEmail)
-  const sandbox = parseSandboxId(reseller.id)
+  const signInPath = href(
+    "session.new",
+    {},
+    { sandbox: parseSandboxId(reseller.id), next: href("registration.show", { token }) },
+  )
   const messagePage = (title: string, text: Child, nextStep?: Child) => (
     <LinkLayout {...{ t, title, reseller, platformName }}>
       <p class="muted">{text}</p>
@@ -166,12 +167,12 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       if (linkState.signedInUser) {
         const { name, email } = linkState.signedInUser
         const text = linkStates.acceptedByOther.text(account, maskedAddress, name, readableAddress(email))
-        return messagePage(linkStates.wrong_user.title, text, switchUserForm(href("session.new", {}, { sandbox })))
+        return messagePage(linkStates.wrong_user.title, text, switchUserForm(signInPath))
       }
       return messagePage(
         linkStates.acceptedSignedOut.title,
         linkStates.acceptedSignedOut.text(account, maskedAddress),
-        <a class="button full-width" href={href("session.new", {}, { sandbox })}>
+        <a class="button full-width" href={signInPath}>
           {linkStates.signIn}
         </a>,
       )

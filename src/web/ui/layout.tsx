@@ -179,8 +179,8 @@ function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look
 type GuestPageProps = {
   t: Messages
   title: string
-  /** The reseller whose logo and accent the page shows, or the name of the product. */
-  brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
+  /** The reseller whose logo and accent the page shows, or the name of the platform; undefined if its settings are invalid. */
+  brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string | undefined
   isSandbox?: boolean
   footer?: Child
   /** How the language switch keeps the page's form; null for pages that staff alone see. */
@@ -205,16 +205,18 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
-      title={`${isolate(title)} · ${isolate(reseller.name)}`}
+      title={[title, ...(reseller ? [reseller.name] : [])].map(isolate).join(" · ")}
       lang={t.language.code}
       theme="guest branded"
-      accent={accentCss(reseller)}
+      accent={reseller && accentCss(reseller)}
       isGuest={!usesHtmx}
     >
       <main id="main">
-        <p class="brand">
-          <BrandName reseller={reseller} />
-        </p>
+        {reseller && (
+          <p class="brand">
+            <BrandName reseller={reseller} />
+          </p>
+        )}
         {isSandbox && <p class="notice warning">{t.sandbox.notice}</p>}
         <div class="card card-body">{children}</div>
         {footer && <div class="footer">{footer}</div>}
