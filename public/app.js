@@ -12,5 +12,3 @@ import "./app/submit-once.js"
 import "./app/swaps.js"
 import "./app/times.js"
 import "./app/toasts.js"
-
-document.documentElement.dataset.scripted = ""

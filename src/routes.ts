@@ -28,6 +28,7 @@ const AREAS = {
     "registration.accept": ["POST", "/r/:token"],
     "registration.opening": ["POST", "/r/:token/opening"],
     "registration.start": ["POST", "/r/:token/start"],
+    "registration.checkPassword": ["POST", "/r/:token/password-checks"],
     "registration.sendCode": ["POST", "/r/:token/codes"],
     "registration.verifyCode": ["POST", "/r/:token/verification"],
     "registration.renew": ["POST", "/r/:token/renewal"],
@@ -304,6 +305,10 @@ export const REGISTRATION_ROOT = "/r"
 
 /** The start of the paths of the links in emails. The rest of the path is a secret. */
 export const LINK_ROOTS = [REGISTRATION_ROOT, "/register", "/decline", "/reset-password", "/confirm-email"] as const
+
+/** The token of a registration link, if the path is one. */
+export const registrationToken = (path: string): string | undefined =>
+  path.startsWith(`${REGISTRATION_ROOT}/`) ? path.split("/")[2] : undefined
 
 export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => path === root || path.startsWith(`${root}/`))
 

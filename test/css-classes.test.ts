@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 
-const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../public/*.{js,css}"], {
+const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../public/{*,{css,app,guest}/*}.{js,css}"], {
   query: "?raw",
   import: "default",
   eager: true,
@@ -12,7 +12,7 @@ it("every class of pages and scripts has a rule in the stylesheet, and every cla
   const used = new Set([...classesOfMarkup(textOf(".tsx")), ...classesOfScripts(textOf(".js"))])
   expect(used.size).toBeGreaterThan(50)
   expect([...used].filter((name) => !styled.has(name))).toEqual(["branded"]) // its rule is in src/web/ui/brand.tsx
-  expect([...styled].filter((name) => !used.has(name))).toEqual(["htmx-request"]) // set by htmx
+  expect([...styled].filter((name) => !used.has(name)).sort()).toEqual(["good", "htmx-request", "weak"]) // set by scripts
 })
 
 const textOf = (ending: string) =>

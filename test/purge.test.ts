@@ -145,12 +145,15 @@ describe("purging one invite", () => {
     expect((await browser.post(`/customers/invites/${id}/purge`)).status).toBe(303)
     expect(await findLeft("priya", "northwind")).toEqual([])
     for (const [path, status] of [
-      [link, 404],
+      [link, 410],
       [`/customers/invites/${id}/resends`, 409],
       [`/customers/invites/${id}/edit`, 409],
     ] as const) {
       expect([path, (await browser.post(path, REGISTRATION_FORM)).status]).toEqual([path, status])
     }
+    const page = await (await new Browser().get(link)).text()
+    expect(page).toContain("ask Acme Networks for a new invite")
+    expect(page).toContain('href="mailto:support@acme.example"')
     expect(await sendDueEmails()).toEqual([])
   })
 })

@@ -128,6 +128,8 @@ export type FieldError = {
   max?: number
   /** With `duplicate_row`: the number of the row with the same address. */
   row?: number
+  /** With `password_common` and `password_contains_name`: the word that gives it away, if one does. */
+  word?: string
   /** With `wrong_code`. */
   attemptsLeft?: number
   /** The existing invite, customer or person that conflicts. */

@@ -176,7 +176,11 @@ export const de = {
     email: "E-Mail-Adresse",
     name: "Ihr Name",
     password: "Passwort",
-    passwordHelp: (min) => `Mindestens ${min} Zeichen. Gut geeignet sind ein kurzer Satz oder ein Passwortmanager.`,
+    passwordHelp: (min) => `Mindestens ${min} Zeichen, zum Beispiel ein kurzer Satz.`,
+    passwordCount: "{count} von {min} Zeichen",
+    passwordChecking: "Lang genug. Wird geprüft…",
+    passwordGood: "Gut, dieses Passwort können Sie verwenden.",
+    failed: "Wir konnten den Server nicht erreichen. Ihre Eingaben sind noch da: Versuchen Sie es noch einmal.",
     showPassword: "Passwort anzeigen",
     hidePassword: "Passwort verbergen",
     existingPassword: "Ihr Passwort",
@@ -199,6 +203,11 @@ export const de = {
     goToAccount: "Zu Ihrem Konto",
     sendNewLink: "Neuen Link senden",
     sendLinkAgain: "Neuesten Link erneut senden",
+    purged: {
+      title: "Dieser Link funktioniert nicht mehr",
+      text: (reseller) =>
+        `Die Einladung ist beendet, und ihre personenbezogenen Daten wurden gelöscht. Bitten Sie ${reseller} um eine neue Einladung.`,
+    },
     wrong_user: {
       title: "Sie sind mit einem anderen Zugang angemeldet",
       text: (address, name, email) =>
@@ -336,6 +345,7 @@ export const de = {
   errorPage: {
     requestId: (id) => `Wenn Sie uns kontaktieren, nennen Sie bitte diese Anfrage-ID: ${id}`,
     home: "Zur Startseite",
+    backToInvite: "Zurück zur Einladung",
     insecure: {
       title: "Nicht sicher",
       detail:
@@ -507,9 +517,12 @@ export const de = {
     too_long: (max) => `Verwenden Sie höchstens ${max} Zeichen.`,
     password_too_short: (min) => `Verwenden Sie mindestens ${min} Zeichen. Gut geeignet ist ein kurzer Satz.`,
     password_too_long: (max) => `Verwenden Sie höchstens ${max} Zeichen.`,
-    password_common: "Dieses Passwort ist zu leicht zu erraten. Gut geeignet ist ein kurzer Satz.",
-    password_contains_name:
-      "Dieses Passwort besteht fast nur aus Namen, die andere kennen. Ergänzen Sie eigene Wörter: Gut geeignet ist ein kurzer Satz.",
+    password_common: (word) =>
+      word
+        ? `„${word}“ gehört zu den ersten Wörtern, die Angreifer ausprobieren. Ergänzen Sie einige eigene Wörter.`
+        : "Dieses Passwort ist zu leicht zu erraten. Gut geeignet ist ein kurzer Satz.",
+    password_contains_name: (word) =>
+      `Dieses Passwort besteht fast nur aus Namen, die andere kennen${word ? `, zum Beispiel „${word}“` : ""}. Ergänzen Sie einige eigene Wörter.`,
     password_changed_often:
       "Sie haben Ihr Passwort heute schon mehrmals geändert. Setzen Sie es per E-Mail zurück, oder versuchen Sie es morgen wieder.",
     wrong_password: "Das ist nicht das Passwort Ihres Zugangs.",
@@ -964,7 +977,9 @@ export const de = {
   registrationByPasskey: {
     create: "Konto mit einem Passkey erstellen",
     accept: "Mit einem Passkey annehmen",
-    help: "Kein Passwort nötig: Ihr Gerät fragt nach Fingerabdruck, Gesicht oder Bildschirmsperre.",
+    help: "Ohne Passwort: Fingerabdruck, Gesicht oder Bildschirmsperre genügt.",
+    or: "oder mit einem Passwort",
+    cancelled: "Es wurde kein Passkey angelegt. Versuchen Sie es noch einmal, oder wählen Sie ein Passwort.",
   },
 
   guessLimit: {

@@ -181,8 +181,11 @@ export const en = isolateParameters({
     email: "Email",
     name: "Your name",
     password: "Password",
-    passwordHelp: (min: number) =>
-      `Use ${min} characters or more. A short sentence works well, and so does a password manager.`,
+    passwordHelp: (min: number) => `Use ${min} characters or more. A short sentence works well.`,
+    passwordCount: "{count} of {min} characters",
+    passwordChecking: "Long enough. Checking…",
+    passwordGood: "Good, you can use this password.",
+    failed: "We couldn't reach the server. Everything you entered is still here: try again.",
     showPassword: "Show password",
     hidePassword: "Hide password",
     existingPassword: "Your password",
@@ -206,6 +209,11 @@ export const en = isolateParameters({
     goToAccount: "Go to your account",
     sendNewLink: "Send me a new link",
     sendLinkAgain: "Send me the newest link again",
+    purged: {
+      title: "This link no longer works",
+      text: (reseller: string) =>
+        `The invite has ended, and its personal data was deleted. To join, ask ${reseller} for a new invite.`,
+    },
     wrong_user: {
       title: "You're signed in as someone else",
       text: (address: string, name: string, email: string) =>
@@ -343,6 +351,7 @@ export const en = isolateParameters({
   errorPage: {
     requestId: (id: string) => `If you contact us, include this request ID: ${id}`,
     home: "Back to the home page",
+    backToInvite: "Back to the invite",
     insecure: {
       title: "Not secure",
       detail: "Open this page with https:// in an up-to-date browser, and enter your data again.",
@@ -488,9 +497,12 @@ export const en = isolateParameters({
     too_long: (max: number) => `Use ${max} characters or fewer.`,
     password_too_short: (min: number) => `Use ${min} characters or more. A short sentence works well.`,
     password_too_long: (max: number) => `Use ${max} characters or fewer.`,
-    password_common: "This password is too easy to guess. A short sentence works well.",
-    password_contains_name:
-      "This password is little more than names other people know. Add words of your own: a short sentence works well.",
+    password_common: (word: string | undefined) =>
+      word
+        ? `“${word}” is one of the first words that attackers try. Add a few words of your own.`
+        : "This password is too easy to guess. A short sentence works well.",
+    password_contains_name: (word: string | undefined) =>
+      `This password is little more than names other people know${word ? `, such as “${word}”` : ""}. Add a few words of your own.`,
     password_changed_often:
       "You've changed your password several times today. Reset it by email, or try again tomorrow.",
     wrong_password: "This isn't the password for your account.",
@@ -940,7 +952,9 @@ export const en = isolateParameters({
   registrationByPasskey: {
     create: "Create account with a passkey",
     accept: "Accept with a passkey",
-    help: "No password needed: your device asks for your fingerprint, face or screen lock.",
+    help: "No password needed: your fingerprint, face or screen lock is enough.",
+    or: "or with a password",
+    cancelled: "No passkey was created. Try again, or choose a password.",
   },
 
   /** What people can do while their password isn't accepted. */

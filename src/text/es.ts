@@ -180,8 +180,11 @@ export const es = {
     email: "Correo electrónico",
     name: "Tu nombre",
     password: "Contraseña",
-    passwordHelp: (min) =>
-      `Usa ${min} caracteres o más. Una frase corta funciona bien, igual que un gestor de contraseñas.`,
+    passwordHelp: (min) => `Usa ${min} caracteres o más, por ejemplo una frase corta.`,
+    passwordCount: "{count} de {min} caracteres",
+    passwordChecking: "Longitud suficiente. Comprobando…",
+    passwordGood: "Bien, puedes usar esta contraseña.",
+    failed: "No pudimos conectar con el servidor. Lo que escribiste sigue aquí: inténtalo de nuevo.",
     showPassword: "Mostrar contraseña",
     hidePassword: "Ocultar contraseña",
     existingPassword: "Tu contraseña",
@@ -204,6 +207,11 @@ export const es = {
     goToAccount: "Ir a tu cuenta",
     sendNewLink: "Recibir un nuevo enlace",
     sendLinkAgain: "Volver a recibir el último enlace",
+    purged: {
+      title: "Este enlace ya no funciona",
+      text: (reseller) =>
+        `La invitación terminó y sus datos personales se eliminaron. Pide una nueva invitación a ${reseller}.`,
+    },
     wrong_user: {
       title: "Iniciaste sesión con otra cuenta",
       text: (address, name, email) =>
@@ -341,6 +349,7 @@ export const es = {
   errorPage: {
     requestId: (id) => `Si te pones en contacto con nosotros, incluye este ID de solicitud: ${id}`,
     home: "Volver a la página de inicio",
+    backToInvite: "Volver a la invitación",
     insecure: {
       title: "Conexión no segura",
       detail: "Abre esta página con https:// en un navegador actualizado y vuelve a escribir tus datos.",
@@ -507,9 +516,12 @@ export const es = {
     too_long: (max) => `Usa ${max} caracteres como máximo.`,
     password_too_short: (min) => `Usa ${min} caracteres o más. Una frase corta funciona bien.`,
     password_too_long: (max) => `Usa ${max} caracteres como máximo.`,
-    password_common: "Esta contraseña es demasiado fácil de adivinar. Una frase corta funciona bien.",
-    password_contains_name:
-      "Esta contraseña consiste casi por completo en nombres que otras personas conocen. Agrega palabras propias: una frase corta funciona bien.",
+    password_common: (word) =>
+      word
+        ? `“${word}” es una de las primeras palabras que se prueban en un ataque. Agrega algunas palabras propias.`
+        : "Esta contraseña es demasiado fácil de adivinar. Una frase corta funciona bien.",
+    password_contains_name: (word) =>
+      `Esta contraseña consiste casi por completo en nombres que otras personas conocen${word ? `, como “${word}”` : ""}. Agrega algunas palabras propias.`,
     password_changed_often:
       "Hoy ya has cambiado tu contraseña varias veces. Restablécela por correo o vuelve a intentarlo mañana.",
     wrong_password: "Esta no es la contraseña de tu cuenta.",
@@ -955,7 +967,9 @@ export const es = {
   registrationByPasskey: {
     create: "Crear cuenta con una llave de acceso",
     accept: "Aceptar con una llave de acceso",
-    help: "Sin contraseña: tu dispositivo te pedirá la huella digital, el rostro o el bloqueo de pantalla.",
+    help: "Sin contraseña: basta con tu huella, tu rostro o el bloqueo de pantalla.",
+    or: "o con una contraseña",
+    cancelled: "No se creó ninguna llave de acceso. Inténtalo de nuevo o elige una contraseña.",
   },
 
   guessLimit: {

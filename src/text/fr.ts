@@ -183,8 +183,11 @@ export const fr = {
     email: "Adresse e-mail",
     name: "Votre nom",
     password: "Mot de passe",
-    passwordHelp: (min) =>
-      `Au moins ${min} caractères. Une courte phrase convient très bien, tout comme un gestionnaire de mots de passe.`,
+    passwordHelp: (min) => `Au moins ${min} caractères, par exemple une courte phrase.`,
+    passwordCount: "{count} caractères sur {min}",
+    passwordChecking: "Longueur suffisante. Vérification en cours…",
+    passwordGood: "Bien, ce mot de passe convient.",
+    failed: "Le serveur est injoignable. Votre saisie est toujours là : réessayez.",
     showPassword: "Afficher le mot de passe",
     hidePassword: "Masquer le mot de passe",
     existingPassword: "Votre mot de passe",
@@ -208,6 +211,11 @@ export const fr = {
     goToAccount: "Accéder à votre compte",
     sendNewLink: "Recevoir un nouveau lien",
     sendLinkAgain: "Recevoir à nouveau le dernier lien",
+    purged: {
+      title: "Ce lien ne fonctionne plus",
+      text: (reseller) =>
+        `L’invitation a pris fin et ses données personnelles ont été supprimées. Demandez une nouvelle invitation à ${reseller}.`,
+    },
     wrong_user: {
       title: "Vous utilisez un autre compte",
       text: (address, name, email) =>
@@ -344,6 +352,7 @@ export const fr = {
   errorPage: {
     requestId: (id) => `Si vous nous contactez, indiquez cet identifiant de requête : ${id}`,
     home: "Retour à l’accueil",
+    backToInvite: "Revenir à l’invitation",
     insecure: {
       title: "Connexion non sécurisée",
       detail: "Ouvrez cette page avec https:// dans un navigateur à jour, puis saisissez à nouveau vos données.",
@@ -519,9 +528,12 @@ export const fr = {
     too_long: (max) => `${max} caractères au maximum.`,
     password_too_short: (min) => `Au moins ${min} caractères. Une courte phrase convient très bien.`,
     password_too_long: (max) => `${max} caractères au maximum.`,
-    password_common: "Ce mot de passe est trop facile à deviner. Une courte phrase convient très bien.",
-    password_contains_name:
-      "Ce mot de passe se réduit presque à des noms que d’autres connaissent. Ajoutez des mots de votre choix : une courte phrase convient très bien.",
+    password_common: (word) =>
+      word
+        ? `« ${word} » est l’un des premiers mots essayés lors d’une attaque. Ajoutez quelques mots de votre choix.`
+        : "Ce mot de passe est trop facile à deviner. Une courte phrase convient très bien.",
+    password_contains_name: (word) =>
+      `Ce mot de passe se réduit presque à des noms que d’autres connaissent${word ? `, comme « ${word} »` : ""}. Ajoutez quelques mots de votre choix.`,
     password_changed_often:
       "Vous avez déjà changé votre mot de passe plusieurs fois aujourd’hui. Réinitialisez-le par e-mail ou réessayez demain.",
     wrong_password: "Ce n’est pas le mot de passe de votre compte.",
@@ -982,7 +994,9 @@ export const fr = {
   registrationByPasskey: {
     create: "Créer le compte avec une clé d’accès",
     accept: "Accepter avec une clé d’accès",
-    help: "Pas besoin de mot de passe : votre appareil vous demande votre empreinte digitale, votre visage ou le verrouillage de l’écran.",
+    help: "Sans mot de passe : votre empreinte, votre visage ou le verrouillage de l’écran suffit.",
+    or: "ou avec un mot de passe",
+    cancelled: "Aucune clé d’accès n’a été créée. Réessayez ou choisissez un mot de passe.",
   },
 
   guessLimit: {

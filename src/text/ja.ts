@@ -183,7 +183,11 @@ export const ja = {
     email: "メールアドレス",
     name: "お名前",
     password: "パスワード",
-    passwordHelp: (min) => `${min}文字以上で設定してください。短い文にするか、パスワードマネージャーを使うと安心です。`,
+    passwordHelp: (min) => `${min}文字以上。短い文にするのがおすすめです。`,
+    passwordCount: "{min}文字中{count}文字",
+    passwordChecking: "長さは十分です。確認しています…",
+    passwordGood: "このパスワードを使用できます。",
+    failed: "サーバーに接続できませんでした。入力内容は残っています。もう一度お試しください。",
     showPassword: "パスワードを表示",
     hidePassword: "パスワードを非表示",
     existingPassword: "パスワード",
@@ -207,6 +211,10 @@ export const ja = {
     goToAccount: "アカウントへ移動",
     sendNewLink: "新しいリンクを受け取る",
     sendLinkAgain: "最新のリンクをもう一度受け取る",
+    purged: {
+      title: "このリンクは使用できません",
+      text: (reseller) => `この招待は終了し、個人データは削除されました。${reseller}に新しい招待をご依頼ください。`,
+    },
     wrong_user: {
       title: "別のアカウントでログインしています",
       text: (address, name, email) =>
@@ -343,6 +351,7 @@ export const ja = {
   errorPage: {
     requestId: (id) => `お問い合わせの際は、次のリクエストIDをお知らせください：${id}`,
     home: "ホームに戻る",
+    backToInvite: "招待に戻る",
     insecure: {
       title: "安全な接続ではありません",
       detail: "最新のブラウザーで、「https://」から始まるURLを使ってこのページを開き、もう一度入力してください。",
@@ -511,9 +520,12 @@ export const ja = {
     too_long: (max) => `${max}文字以内で入力してください。`,
     password_too_short: (min) => `${min}文字以上で設定してください。短い文にするのがおすすめです。`,
     password_too_long: (max) => `${max}文字以内で設定してください。`,
-    password_common: "このパスワードは簡単に推測されます。短い文にするのがおすすめです。",
-    password_contains_name:
-      "このパスワードは、ほかの人も知っている名前がほとんどを占めています。自分だけの言葉を加えて、短い文にするのがおすすめです。",
+    password_common: (word) =>
+      word
+        ? `「${word}」は、攻撃で最初に試される言葉の一つです。自分だけの言葉をいくつか加えてください。`
+        : "このパスワードは簡単に推測されます。短い文にするのがおすすめです。",
+    password_contains_name: (word) =>
+      `このパスワードは、${word ? `「${word}」など、` : ""}ほかの人も知っている名前がほとんどを占めています。自分だけの言葉をいくつか加えてください。`,
     password_changed_often:
       "パスワードは本日すでに複数回変更されています。メールで再設定するか、明日もう一度お試しください。",
     wrong_password: "このアカウントのパスワードと一致しません。",
@@ -959,7 +971,9 @@ export const ja = {
   registrationByPasskey: {
     create: "パスキーでアカウントを作成",
     accept: "パスキーで承諾",
-    help: "パスワードは不要です。端末の指紋、顔、または画面ロックで確認します。",
+    help: "パスワードは不要です。指紋、顔、または画面ロックで登録できます。",
+    or: "またはパスワードで登録",
+    cancelled: "パスキーは作成されませんでした。もう一度試すか、パスワードを設定してください。",
   },
 
   guessLimit: {

@@ -178,8 +178,11 @@ export const ptBr = {
     email: "E-mail",
     name: "Seu nome",
     password: "Senha",
-    passwordHelp: (min) =>
-      `Use ${min} caracteres ou mais. Uma frase curta funciona bem, assim como um gerenciador de senhas.`,
+    passwordHelp: (min) => `Use ${min} caracteres ou mais, por exemplo uma frase curta.`,
+    passwordCount: "{count} de {min} caracteres",
+    passwordChecking: "Tamanho suficiente. Verificando…",
+    passwordGood: "Boa, você pode usar esta senha.",
+    failed: "Não conseguimos acessar o servidor. O que você digitou continua aqui: tente novamente.",
     showPassword: "Mostrar senha",
     hidePassword: "Ocultar senha",
     existingPassword: "Sua senha",
@@ -202,6 +205,11 @@ export const ptBr = {
     goToAccount: "Ir para sua conta",
     sendNewLink: "Receber um novo link",
     sendLinkAgain: "Receber de novo o link mais recente",
+    purged: {
+      title: "Este link não funciona mais",
+      text: (reseller) =>
+        `O convite foi encerrado e seus dados pessoais foram excluídos. Peça um novo convite a ${reseller}.`,
+    },
     wrong_user: {
       title: "Você fez login com outra conta",
       text: (address, name, email) =>
@@ -339,6 +347,7 @@ export const ptBr = {
   errorPage: {
     requestId: (id) => `Se entrar em contato conosco, informe este ID da solicitação: ${id}`,
     home: "Voltar à página inicial",
+    backToInvite: "Voltar ao convite",
     insecure: {
       title: "Conexão não segura",
       detail: "Abra esta página com https:// em um navegador atualizado e digite seus dados de novo.",
@@ -495,9 +504,12 @@ export const ptBr = {
     too_long: (max) => `Use no máximo ${max} caracteres.`,
     password_too_short: (min) => `Use ${min} caracteres ou mais. Uma frase curta funciona bem.`,
     password_too_long: (max) => `Use no máximo ${max} caracteres.`,
-    password_common: "Esta senha é fácil demais de adivinhar. Uma frase curta funciona bem.",
-    password_contains_name:
-      "Esta senha é formada quase só por nomes que outras pessoas conhecem. Acrescente palavras suas: uma frase curta funciona bem.",
+    password_common: (word) =>
+      word
+        ? `“${word}” é uma das primeiras palavras testadas em um ataque. Acrescente algumas palavras suas.`
+        : "Esta senha é fácil demais de adivinhar. Uma frase curta funciona bem.",
+    password_contains_name: (word) =>
+      `Esta senha é formada quase só por nomes que outras pessoas conhecem${word ? `, como “${word}”` : ""}. Acrescente algumas palavras suas.`,
     password_changed_often: "Você já mudou sua senha várias vezes hoje. Redefina-a por e-mail ou tente de novo amanhã.",
     wrong_password: "Esta não é a senha da sua conta.",
     passkey_refused: "Não conseguimos usar esta chave de acesso. Tente novamente ou use uma senha.",
@@ -940,7 +952,9 @@ export const ptBr = {
   registrationByPasskey: {
     create: "Criar conta com uma chave de acesso",
     accept: "Aceitar com uma chave de acesso",
-    help: "Sem senha: seu dispositivo pede sua impressão digital, seu rosto ou o bloqueio de tela.",
+    help: "Sem senha: basta sua digital, seu rosto ou o bloqueio de tela.",
+    or: "ou com uma senha",
+    cancelled: "Nenhuma chave de acesso foi criada. Tente novamente ou escolha uma senha.",
   },
 
   guessLimit: {
