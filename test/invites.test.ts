@@ -185,32 +185,6 @@ describe("inviting a customer", () => {
   })
 })
 
-describe("the dashboard", () => {
-  async function acceptedCaption(browser: Browser) {
-    const text = visibleText(await (await browser.get("/")).text())
-    return /Accepted \d+ (.*?) Expired/.exec(text)?.[1]
-  }
-
-  it("says which part of all invites was accepted, whatever happened to the others", async () => {
-    const { browser } = await signInStaff()
-    expect(await acceptedCaption(browser)).toBe("no invites yet")
-    const id = await invite(browser)
-    await browser.post(`/customers/invites/${id}/revocation`)
-    expect(await acceptedCaption(browser)).toBe("0% of all invites")
-    for (const status of ["accepted", "declined", "expired"]) {
-      const other = await invite(browser, { contact_email: `${status}@northwind.example` })
-      await env.DB.prepare("UPDATE invites SET status = ? WHERE id = ?").bind(status, other).run()
-    }
-    await browser.post("/customers/invites/new", {
-      ...CUSTOMER,
-      contact_email: "unsent@northwind.example",
-      send_email: "false",
-    })
-    expect(await count("invites")).toBe(5)
-    expect(await acceptedCaption(browser)).toBe("20% of all invites")
-  })
-})
-
 it("a list of invites by billing account needs permission to read billing, with counts or without", async () => {
   const { resellerId, billingId } = await createReseller()
   const deps = createDeps(testEnv, () => undefined)
