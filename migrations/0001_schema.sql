@@ -208,12 +208,14 @@ CREATE INDEX logos_by_reseller ON logos (reseller_id);
 
 -- A person may work for several resellers. `is_inherited`: in a sandbox, because they work for its live reseller. Triggers keep these
 -- rows, so that whoever leaves the live reseller, or has another role there, does so in the sandbox at once.
+-- `setup_dismissed_at`: when they hid the first steps on their dashboard.
 CREATE TABLE staff (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   role TEXT NOT NULL,
   digest_enabled INTEGER NOT NULL DEFAULT 1,
   last_digest_at INTEGER NOT NULL DEFAULT 0,
+  setup_dismissed_at INTEGER,
   created_at INTEGER NOT NULL,
   is_inherited INTEGER NOT NULL DEFAULT 0 CHECK (is_inherited = 0 OR reseller_id GLOB 'sbx_*'),
   PRIMARY KEY (user_id, reseller_id)
@@ -320,6 +322,7 @@ CREATE INDEX customers_by_reseller ON customers (reseller_id, id);
 CREATE INDEX customers_by_update ON customers (reseller_id, updated_at, id);
 CREATE INDEX customers_by_company ON customers (reseller_id, company_key, id);
 CREATE INDEX customers_by_billing_account ON customers (billing_account_id);
+CREATE INDEX customers_to_review ON customers (reseller_id, id) WHERE billing_needs_review = 1;
 
 -- The metadata of customers, kept by triggers, so that a filter by a value walks only the customers that have it.
 CREATE TABLE customer_metadata (
@@ -379,6 +382,8 @@ CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 -- `updated_at`: when a value last changed that lists show, also those that aren't in the audit log of people's changes, such as the
 -- email status.
 -- `purged_at`: when its personal data was deleted.
+-- `first_sent_at`: when its first email was sent. `funnel_step`: the farthest step that it ever came to, whichever address it went to then:
+-- 1 delivered, 2 opened, 3 started, 4 accepted; `funnel_step_at`: when.
 -- `search_runs`: what a search finds the invite by, as the runs of three characters of its folded text, and a hash of its domain
 -- (src/domain/invites/search-text.ts).
 -- `company_key`: the company's name as it is sorted and compared (src/domain/invites/company-key.ts).
@@ -423,6 +428,9 @@ CREATE TABLE invites (
   form_started_at INTEGER,
   remind_at INTEGER,
   purged_at INTEGER,
+  first_sent_at INTEGER,
+  funnel_step INTEGER NOT NULL DEFAULT 0,
+  funnel_step_at INTEGER,
   search_runs TEXT NOT NULL DEFAULT '',
   company_key TEXT NOT NULL DEFAULT '',
   needs_attention INTEGER NOT NULL
@@ -546,6 +554,48 @@ CREATE TRIGGER invites_count_attention AFTER UPDATE OF status, email_status ON i
 WHEN new.kind = 'customer' AND old.needs_attention <> new.needs_attention BEGIN
   INSERT INTO invite_counts VALUES (new.audience_id, 'attention', new.needs_attention)
     ON CONFLICT DO UPDATE SET count = count + new.needs_attention - old.needs_attention;
+END;
+
+-- The funnel of the customer invites whose first email was sent on a day (UTC, in days since 1970): how many there are, and how many of
+-- them have come to each step so far. So no step has more than the one before, and what is late counts for the day of its invite.
+-- `durations`: JSON, how often coming to a step from the one before took so long: `{"2-57": 3}`. 5 stands for acceptance since the
+-- first email. A bucket is four to a doubling, from one second on: bucket b begins at 2^(b/4) seconds. Unknown if a step was skipped.
+CREATE TABLE invite_days (
+  reseller_id TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  delivered INTEGER NOT NULL,
+  opened INTEGER NOT NULL,
+  started INTEGER NOT NULL,
+  accepted INTEGER NOT NULL,
+  durations TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(durations)),
+  PRIMARY KEY (reseller_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invite_days_by_day ON invite_days (day);
+
+CREATE TRIGGER invites_funnel_sent AFTER UPDATE OF first_sent_at ON invites
+WHEN new.kind = 'customer' AND old.first_sent_at IS NULL AND new.first_sent_at IS NOT NULL BEGIN
+  INSERT INTO invite_days (reseller_id, day, sent, delivered, opened, started, accepted) VALUES (new.audience_id,
+    new.first_sent_at / 86400000, 1, new.funnel_step >= 1, new.funnel_step >= 2, new.funnel_step >= 3, new.funnel_step >= 4)
+    ON CONFLICT DO UPDATE SET sent = sent + 1, delivered = delivered + excluded.delivered, opened = opened + excluded.opened,
+      started = started + excluded.started, accepted = accepted + excluded.accepted;
+END;
+CREATE TRIGGER invites_funnel_step AFTER UPDATE OF funnel_step ON invites
+WHEN new.kind = 'customer' AND new.funnel_step > old.funnel_step AND old.first_sent_at IS NOT NULL BEGIN
+  UPDATE invite_days SET
+    delivered = delivered + (old.funnel_step < 1),
+    opened = opened + (old.funnel_step < 2 AND new.funnel_step >= 2),
+    started = started + (old.funnel_step < 3 AND new.funnel_step >= 3),
+    accepted = accepted + (new.funnel_step = 4),
+    durations = (SELECT json_group_object(step || '-' || bucket, count) FROM (
+      SELECT step, bucket, sum(count) AS count FROM (
+        SELECT step, CAST(4 * log2(max(1000, ms) / 1000.0) AS INTEGER) AS bucket, 1 AS count FROM (
+          SELECT new.funnel_step AS step, new.funnel_step_at - coalesce(old.funnel_step_at, old.first_sent_at) AS ms
+            WHERE new.funnel_step = old.funnel_step + 1
+          UNION ALL SELECT 5, new.funnel_step_at - old.first_sent_at WHERE new.funnel_step = 4)
+        UNION ALL SELECT CAST(substr(key, 1, 1) AS INTEGER), CAST(substr(key, 3) AS INTEGER), value FROM json_each(durations))
+      GROUP BY step, bucket))
+    WHERE reseller_id = new.audience_id AND day = new.first_sent_at / 86400000;
 END;
 
 -- Substring search with filters, in one walk of a few lists of row ids. The terms of an invite are all runs of three characters of

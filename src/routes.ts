@@ -80,6 +80,7 @@ const AREAS = {
   /** The reseller's staff. */
   staff: {
     "dashboard.show": ["GET", "/", "invites:read"],
+    "dashboard.dismissSetup": ["POST", "/setup/dismissal", "invites:read"],
 
     "customers.list": ["GET", "/customers", "customers:read"],
     "customers.invites.list": ["GET", "/customers/invites", "invites:read"],

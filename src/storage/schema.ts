@@ -190,6 +190,8 @@ export const staff = sqliteTable(
     role: text("role", { enum: STAFF_ROLES }).notNull(),
     digestEnabled: flag("digest_enabled").notNull().default(true),
     lastDigestAt: time("last_digest_at").notNull().default(new Date(0)),
+    /** When they hid the first steps on their dashboard. */
+    setupDismissedAt: time("setup_dismissed_at"),
     createdAt: time("created_at").notNull(),
     /** In a sandbox, because the person works for its live reseller. */
     isInherited: flag("is_inherited").notNull().default(false),
@@ -305,6 +307,10 @@ export const invites = sqliteTable("invites", {
   formStartedAt: time("form_started_at"),
   remindAt: time("remind_at"),
   purgedAt: time("purged_at"),
+  /** Whose funnel it counts in: `invite_days`. */
+  firstSentAt: time("first_sent_at"),
+  funnelStep: integer("funnel_step").notNull().default(0),
+  funnelStepAt: time("funnel_step_at"),
   searchRuns: text("search_runs").notNull().default(""),
   companyKey: text("company_key").notNull().default(""),
 })
@@ -712,6 +718,21 @@ export const inviteCounts = sqliteTable(
     count: integer("count").notNull(),
   },
   (table) => [primaryKey({ columns: [table.resellerId, table.counter] })],
+)
+
+export const inviteDays = sqliteTable(
+  "invite_days",
+  {
+    resellerId: text("reseller_id").notNull(),
+    day: integer("day").notNull(),
+    sent: integer("sent").notNull(),
+    delivered: integer("delivered").notNull(),
+    opened: integer("opened").notNull(),
+    started: integer("started").notNull(),
+    accepted: integer("accepted").notNull(),
+    durations: text("durations").notNull().default("{}"),
+  },
+  (table) => [primaryKey({ columns: [table.resellerId, table.day] })],
 )
 
 export type Passkey = typeof passkeys.$inferSelect

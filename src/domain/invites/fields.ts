@@ -235,7 +235,9 @@ type TimeColumn =
   | "acceptedAt"
   | "updatedAt"
   | "purgedAt"
-type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId" | "invitedBy"
+  | "firstSentAt"
+  | "funnelStepAt"
+type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId" | "invitedBy" | "funnelStep"
 
 /** A column that is neither among these nor in the table above doesn't compile. */
 type ManagedColumn = AllOf<Exclude<keyof Invite, FieldColumn>, AudienceColumn | EmailColumn | TimeColumn | StateColumn>

@@ -110,6 +110,9 @@ function newRow(
     openedAt: null,
     formStartedAt: null,
     purgedAt: null,
+    firstSentAt: null,
+    funnelStep: 0,
+    funnelStepAt: null,
   }
 }
 

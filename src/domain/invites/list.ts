@@ -161,6 +161,10 @@ function mergePages<Row extends InviteRow>(
  */
 export const countsQuery = (db: Db, resellerId: string, now: Date) => countsStatement(db, { resellerId, now })
 
+/** SQL: the same count alone. */
+export const overdueCountSql = ({ resellerId, now }: Places<{ resellerId: string; now: number }>) =>
+  sql<number>`(SELECT count(*) FROM invites WHERE audience_id = ${resellerId} AND status = 'pending' AND expires_at <= ${now})`
+
 const countsStatement = compiled((db, { resellerId, now }: Places<{ resellerId: string; now: Date }>) => {
   const isOverdue = and(
     eq(invites.audienceId, resellerId),

@@ -216,16 +216,78 @@ export const staffDe: StaffWords = isolateParameters({
 
   dashboard: {
     hello: (name) => `Willkommen, ${name}`,
-    captions: {
-      pending: "Antwort steht aus",
-      accepted: (percent) => (percent === undefined ? "noch keine Einladungen" : `${percent}\u00a0% aller Einladungen`),
-      expired: "erneutes Senden möglich",
-      undelivered: "E-Mails nicht zugestellt",
-      delivered: "keine Zustellprobleme",
+    setup: {
+      heading: "Erste Schritte",
+      steps: {
+        billing: "Abrechnungskonto hinzufügen",
+        invite: "Ersten Kunden einladen",
+        brand: "Logo oder Farbe hinzufügen",
+        colleague: "Kollegin oder Kollegen einladen",
+      },
+      done: "Erledigt:",
+      dismiss: "Diese Schritte ausblenden",
     },
-    newest: "Neueste Einladungen",
-    all: "Alle Einladungen",
+    attention: {
+      heading: "Braucht Aufmerksamkeit",
+      none: "Nichts braucht Ihre Aufmerksamkeit.",
+      counts: {
+        undelivered: (count) => `${count} nicht zugestellt`,
+        declined: (count) => `${count} abgelehnt`,
+        expiring: (count) => `${count} bald abgelaufen`,
+        review: (count) => `${count} Abrechnung zu prüfen`,
+      },
+      all: {
+        undelivered: (count) => `Alle ${count} nicht zugestellten`,
+        declined: "Alle abgelehnten Einladungen",
+        expiring: "Alle offenen Einladungen nach Ablauf",
+        review: "Alle Kunden",
+      },
+      expiring: "Läuft bald ab",
+      declined: "Der Kontakt möchte diese Einladung nicht. Senden Sie sie an jemand anderen.",
+      review: "Abrechnung prüfen",
+      accountDeleted: "Das Abrechnungskonto wurde gelöscht.",
+      accountChanged: "Das Abrechnungskonto wurde seit der Einladung geändert.",
+      changeBilling: "Abrechnungskonto ändern",
+      ofCompany: (company) => `von ${company}`,
+    },
     none: "Noch keine Einladungen. Laden Sie Ihren ersten Kunden ein und verfolgen Sie hier, wie es vorangeht.",
+    pendingCaption: "Antwort steht aus",
+    acceptedIn: (days) => `Angenommen, ${days} Tage`,
+    acceptedShare: (percent) =>
+      percent === undefined ? "keine Einladungen gesendet" : `${percent}\u00a0% der gesendeten`,
+    toAccept: "Median bis zur Annahme",
+    before: (time, days) => `${time} in den ${days} Tagen davor`,
+    noTime: "noch nicht bekannt",
+    funnel: {
+      heading: "Von der Einladung zum Kunden",
+      period: "Zeitraum",
+      days: (days) => `${days} Tage`,
+      note: (days) =>
+        `Einladungen, die in den letzten ${days} Tagen (UTC) zuerst gesendet wurden, und wie weit sie bisher gekommen sind.`,
+      columns: {
+        step: "Schritt",
+        invites: "Einladungen",
+        share: "Der gesendeten",
+        time: "Median seit dem Schritt davor",
+      },
+      steps: {
+        sent: "Gesendet",
+        delivered: "Zugestellt",
+        opened: "Geöffnet",
+        started: "Registrierung begonnen",
+        accepted: "Angenommen",
+      },
+      share: (percent) => `${percent}\u00a0%`,
+    },
+    chart: {
+      heading: "Einladungen nach Woche",
+      week: "Woche ab",
+      sent: "Gesendet",
+      accepted: "Bisher angenommen",
+      bar: (monday, sent, accepted) => `Woche ab ${monday}: ${sent} gesendet, ${accepted} angenommen`,
+      table: "Als Tabelle zeigen",
+    },
+    activity: { heading: "Neueste Aktivität", all: "Alle Aktivitäten", none: "Noch ist nichts geschehen." },
   },
 
   invites: {

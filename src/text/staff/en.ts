@@ -211,17 +211,73 @@ export const staffEn = isolateParameters({
 
   dashboard: {
     hello: (name: string) => `Hello, ${name}`,
-    captions: {
-      pending: "waiting for the contact",
-      accepted: (percent: number | undefined) =>
-        percent === undefined ? "no invites yet" : `${percent}% of all invites`,
-      expired: "can be sent again",
-      undelivered: "emails not delivered",
-      delivered: "no delivery problems",
+    setup: {
+      heading: "First steps",
+      steps: {
+        billing: "Add a billing account",
+        invite: "Invite your first customer",
+        brand: "Add your logo or color",
+        colleague: "Invite a colleague",
+      },
+      done: "Done:",
+      dismiss: "Hide these steps",
     },
-    newest: "Newest invites",
-    all: "All invites",
+    attention: {
+      heading: "Needs attention",
+      none: "Nothing needs your attention.",
+      counts: {
+        undelivered: (count: string) => `${count} not delivered`,
+        declined: (count: string) => `${count} declined`,
+        expiring: (count: string) => `${count} expiring soon`,
+        review: (count: string) => `${count} billing to review`,
+      },
+      all: {
+        undelivered: (count: string) => `All ${count} not delivered`,
+        declined: "All declined invites",
+        expiring: "All pending invites by expiry",
+        review: "All customers",
+      },
+      expiring: "Expires soon",
+      declined: "The contact doesn't want this invite. Send it to somebody else.",
+      review: "Check billing",
+      accountDeleted: "Its billing account was deleted.",
+      accountChanged: "Its billing account has changed since the invite.",
+      changeBilling: "Change billing account",
+      ofCompany: (company: string) => `of ${company}`,
+    },
     none: "No invites yet. Invite your first customer and follow their progress here.",
+    pendingCaption: "waiting for the contact",
+    acceptedIn: (days: number) => `Accepted, ${days} days`,
+    acceptedShare: (percent: number | undefined) =>
+      percent === undefined ? "no invites sent" : `${percent}% of those sent`,
+    toAccept: "Median to accept",
+    before: (time: string, days: number) => `${time} in the ${days} days before`,
+    noTime: "not known yet",
+    funnel: {
+      heading: "From invite to customer",
+      period: "Period",
+      days: (days: number) => `${days} days`,
+      note: (days: number) => `Invites first sent in the last ${days} days (UTC), and how far they have come so far.`,
+      columns: { step: "Step", invites: "Invites", share: "Of those sent", time: "Median since the step before" },
+      steps: {
+        sent: "Sent",
+        delivered: "Delivered",
+        opened: "Opened",
+        started: "Started to register",
+        accepted: "Accepted",
+      },
+      share: (percent: number) => `${percent}%`,
+    },
+    chart: {
+      heading: "Invites by week",
+      week: "Week from",
+      sent: "Sent",
+      accepted: "Accepted so far",
+      bar: (monday: string, sent: string, accepted: string) =>
+        `Week from ${monday}: ${sent} sent, ${accepted} accepted`,
+      table: "Show as a table",
+    },
+    activity: { heading: "Latest activity", all: "All activity", none: "Nothing has happened yet." },
   },
 
   invites: {
