@@ -280,21 +280,22 @@ CREATE TRIGGER access_denials_insert INSTEAD OF INSERT ON access_denials BEGIN
 END;
 
 -- The effect of an API request or form with an idempotency key: a snapshot of the row that it created or changed, written
--- in the same batch. `actor_id` is an API key, a user or the operator.
+-- in the same batch. `actor_id` is an API key, a user or the operator. The oldest have the lowest `seq`, so that no index by time is
+-- needed; in the table of a primary key of two texts, most rows would need an overflow page.
 CREATE TABLE idempotent_responses (
+  seq INTEGER PRIMARY KEY,
   actor_id TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
   request_hash TEXT NOT NULL,
   row TEXT NOT NULL CHECK (json_valid(row)),
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (actor_id, idempotency_key)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (actor_id, idempotency_key)
+) STRICT;
 -- A response of more than a day ago doesn't count any more.
 CREATE TRIGGER idempotent_responses_insert BEFORE INSERT ON idempotent_responses BEGIN
   DELETE FROM idempotent_responses WHERE actor_id = new.actor_id AND idempotency_key = new.idempotency_key
     AND created_at <= new.created_at - 86400000;
 END;
-CREATE INDEX idempotent_responses_by_time ON idempotent_responses (created_at);
 CREATE INDEX idempotent_responses_by_row ON idempotent_responses (json_extract(row, '$.id'));
 
 -- Customers and their members.

@@ -12,6 +12,7 @@ import { type AppEnv, factory } from "./http/context.ts"
 import { FixedPathRouter } from "./http/fixed-path-router.ts"
 import { currentMessages } from "./http/language.ts"
 import { limitForms, limitUrlAndHeaders } from "./http/limits.ts"
+import { withTexts } from "./http/load-texts.ts"
 import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { setRequestId } from "./http/request-id.ts"
@@ -85,7 +86,7 @@ import { brandRoutes } from "./web/ui/brand.tsx"
 export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   const app = factory.createApp({ router: new FixedPathRouter() })
 
-  app.use(setRequestId, securityHeaders)
+  app.use(setRequestId, securityHeaders, withTexts)
   app.use(async (c, next) => {
     const deps = createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise))
     c.set("deps", { ...deps, client: readClient(c) })

@@ -262,7 +262,7 @@ async function insertEndedInvites(resellerId: string, n: number, suffix = "") {
      SELECT ?2, ${email}, 'declined', ${email}, ${now} ${source}`,
     `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, created_at)
      SELECT printf('aud_0%s%05d', '${suffix}', value), ?2, 'invite.declined', ${id}, 'contact', 'usr_' || value, 'Quorra ' || value, ${email}, ${now} ${source}`,
-    `INSERT INTO idempotent_responses SELECT 'key_1', '${suffix}' || value, 'hash', json_object('id', ${id}, 'contactEmail', ${email},
+    `INSERT INTO idempotent_responses SELECT NULL, 'key_1', '${suffix}' || value, 'hash', json_object('id', ${id}, 'contactEmail', ${email},
        'contactName', 'Quorra', 'companyName', 'Zanzibar', 'note', 'Secretnote'), ${now} ${source}`,
   ]
   await env.DB.batch(

@@ -10,7 +10,8 @@ import { isolate } from "../text/direction.ts"
 import { emailErrorText } from "../text/email-error.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
-import { type StaffMessages, staffMessagesFor } from "../text/staff/locales.ts"
+import type { StaffMessages } from "../text/staff/locales.ts"
+import { staffEmailMessagesFor } from "./email-messages.ts"
 import { renderIdentityEmail } from "./render-identity.ts"
 import { brandingSlots, renderInvite, renderReminder, renderVerificationCode } from "./render-invite.ts"
 import type { OutgoingEmail } from "./send.ts"
@@ -54,7 +55,7 @@ function webhookDisabledContent(
   deps: Deps,
   { reseller, locale, payload }: Extract<ClaimedEmail, { kind: "webhook_off" }>,
 ) {
-  const t = staffMessagesFor(locale)
+  const t = staffEmailMessagesFor(locale)
   return fillTemplate(translateEmail(webhookDisabledEmail, t), {
     ...brandingSlots(deps, reseller),
     reseller_name: preventAutolink(reseller.name),
@@ -71,7 +72,7 @@ async function inviteLinks({ config, linkKeys }: Deps, { invite }: InviteMessage
 }
 
 function digestContent(deps: Deps, { lines, counts, reseller, locale }: Extract<ClaimedEmail, { kind: "digest" }>) {
-  const t = staffMessagesFor(locale)
+  const t = staffEmailMessagesFor(locale)
   const { summary, more } = t.staff.digest
   const total = counts.reduce((sum, { n }) => sum + n, 0)
   const digestLines = lines.map((line) => toDigestLine(t, line))

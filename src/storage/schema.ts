@@ -631,17 +631,14 @@ export const apiKeys = sqliteTable("api_keys", {
   revokedAt: time("revoked_at"),
 })
 
-export const idempotentResponses = sqliteTable(
-  "idempotent_responses",
-  {
-    actorId: text("actor_id").notNull(),
-    idempotencyKey: text("idempotency_key").notNull(),
-    requestHash: text("request_hash").notNull(),
-    row: text("row").notNull(),
-    createdAt: time("created_at").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.actorId, table.idempotencyKey] })],
-)
+export const idempotentResponses = sqliteTable("idempotent_responses", {
+  seq: integer("seq").primaryKey(),
+  actorId: text("actor_id").notNull(),
+  idempotencyKey: text("idempotency_key").notNull(),
+  requestHash: text("request_hash").notNull(),
+  row: text("row").notNull(),
+  createdAt: time("created_at").notNull(),
+})
 
 /** A changed field of an invite, with its values before and after; a long text has none. */
 export type FieldChange = [field: string, before?: string | number | null, after?: string | number | null]

@@ -1,7 +1,6 @@
-import { isolateParameters } from "../direction.ts"
 import type { StaffWords } from "./en.ts"
 
-export const staffDe: StaffWords = isolateParameters({
+export const staffDe: StaffWords = {
   digest: {
     subject: "{{summary}}",
     intro: "Das hat sich seit der letzten E-Mail bei Ihren Einladungen getan:",
@@ -1083,4 +1082,4 @@ export const staffDe: StaffWords = isolateParameters({
       older: "Ältere Einträge prüfen",
     },
   },
-})
+}
