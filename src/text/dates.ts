@@ -128,6 +128,7 @@ function formatDays(t: DateMessages, days: number, at: Date, clock: Clock): stri
 export const TIME_FORMATS = {
   relative: formatRelative,
   day: formatRelativeDay,
+  date: formatDay,
   expiry: formatExpiry,
   appointment: formatAppointment,
 }

@@ -66,7 +66,7 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
                 </div>
                 <div>
                   <StatusBadge {...{ invite, now, t }} />
-                  <StatusLine {...{ invite, now, t }} />
+                  <StatusLine {...{ invite, now, t }} isInRow />
                 </div>
               </li>
             ))}

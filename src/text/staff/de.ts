@@ -173,6 +173,7 @@ export const staffDe: StaffWords = isolateParameters({
   },
 
   layout: {
+    range: (first, last, total) => `${first}–${last} von ${total}`,
     nav: { Dashboard: "Übersicht", Customers: "Kunden", Billing: "Abrechnung", Settings: "Einstellungen" },
     staff: "Team",
     inviteCustomer: "Neuen Kunden einladen",
@@ -423,6 +424,11 @@ export const staffDe: StaffWords = isolateParameters({
 
   customers: {
     none: "Noch keine Kunden. Eine Firma erscheint hier, sobald ihr Kontakt Ihre Einladung annimmt.",
+    search: "Kunden durchsuchen",
+    searchFields: "Firma, Admin oder externe ID suchen",
+    noMatch: "Keine Kunden gefunden.",
+    showAll: "Alle Kunden anzeigen",
+    reviewShort: "Bitte prüfen",
     region: "Kunde",
     since: "Beigetreten",
     terms: "Nutzungsbedingungen akzeptiert",
