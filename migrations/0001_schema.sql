@@ -302,10 +302,12 @@ CREATE INDEX idempotent_responses_by_row ON idempotent_responses (json_extract(r
 
 -- A customer refers to its billing account without a foreign key: the account may be removed later, and the customer must then
 -- be flagged, not lost. `company_key`: that of its invite, which loses it in a purge.
+-- `seq` gives searches one order; it never leaves the database. `member_count` is kept by triggers.
 -- `version` counts the changes, so that an edit of an outdated version is refused. `last_change_id` is the audit entry of the
 -- latest edit: the other statements of its batch apply only if they find their own id there.
 CREATE TABLE customers (
-  id TEXT PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   name TEXT NOT NULL,
   company_key TEXT NOT NULL DEFAULT '',
@@ -313,6 +315,7 @@ CREATE TABLE customers (
   billing_needs_review INTEGER NOT NULL DEFAULT 0,
   external_id TEXT,
   metadata TEXT CHECK (json_valid(metadata)),
+  member_count INTEGER NOT NULL DEFAULT 0,
   version INTEGER NOT NULL DEFAULT 1,
   last_change_id TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL,
@@ -355,6 +358,50 @@ CREATE TABLE members (
   PRIMARY KEY (user_id, customer_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX members_by_customer ON members (customer_id, created_at);
+CREATE TRIGGER members_count_insert AFTER INSERT ON members BEGIN
+  UPDATE customers SET member_count = member_count + 1 WHERE id = new.customer_id;
+END;
+CREATE TRIGGER members_count_delete AFTER DELETE ON members BEGIN
+  UPDATE customers SET member_count = member_count - 1 WHERE id = old.customer_id;
+END;
+
+-- Search for customers by the beginnings of words: of the name, the external id, and the first Admin's name and address. As in
+-- `invite_search`, each word starts with six characters of the reseller's id, so that a search walks no words of others. The prefixes
+-- serve searches of one to three letters.
+CREATE VIRTUAL TABLE customer_search USING fts5 (
+  terms, content = '', contentless_delete = 1, detail = none, prefix = '7 8 9',
+  tokenize = "unicode61 remove_diacritics 2 categories 'L* N* M* S* Co'"
+);
+-- What ends a word without being a space is replaced by one. The company key is folded further than the tokenizer folds.
+CREATE VIEW customer_search_terms AS
+SELECT seq, id, replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+  ' ' || text, '@', ' '), '.', ' '), '-', ' '), '_', ' '), '/', ' '), '''', ' '), '’', ' '), '(', ' '), '（', ' '), '　', ' '),
+  ' ', ' ' || tenant) AS terms
+FROM (
+  SELECT customer.seq, customer.id, substr(customer.reseller_id, -6) AS tenant,
+    concat_ws(' ', customer.name, customer.company_key, customer.external_id, admin.name,
+      iif(customer.reseller_id GLOB 'sbx_*', substr(admin.email, 1, length(admin.email) - 43), admin.email)) AS text
+  FROM customers AS customer LEFT JOIN users AS admin ON admin.id = (SELECT user_id FROM members
+    WHERE members.customer_id = customer.id AND members.role = 'admin' ORDER BY members.created_at LIMIT 1)
+);
+CREATE TRIGGER customers_search_update AFTER UPDATE OF name, company_key, external_id ON customers
+WHEN (new.name, new.company_key, new.external_id) IS NOT (old.name, old.company_key, old.external_id) BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = new.id;
+END;
+-- A customer has its first Admin from the batch that creates it.
+CREATE TRIGGER members_search_insert AFTER INSERT ON members WHEN new.role = 'admin' BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = new.customer_id;
+END;
+CREATE TRIGGER members_search_delete AFTER DELETE ON members WHEN old.role = 'admin' BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = old.customer_id;
+END;
+CREATE TRIGGER members_search_role AFTER UPDATE OF role ON members WHEN new.role <> old.role BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = new.customer_id;
+END;
+CREATE TRIGGER users_search_update AFTER UPDATE OF name, email ON users WHEN (new.name, new.email) <> (old.name, old.email) BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms
+    WHERE id IN (SELECT customer_id FROM members WHERE user_id = new.id AND role = 'admin');
+END;
 
 -- Who accepted which terms, and when. Rows are kept when terms change or people leave. `customer_id` is null for staff.
 CREATE TABLE terms_acceptances (

@@ -43,7 +43,7 @@ const BUDGETS: [name: string, budget: Budget, request: Request][] = [
   ["list by email status", [1, 58, 0, 14_500], ({ api }) => api({ path: "/invites?email_status=sent" })],
   ["search", [1, 58, 0, 14_500], ({ api }) => api({ path: "/invites?q=h.h" })],
   ["create", [1, 24, 31, 600], ({ api }) => api(post("/invites", CUSTOMER))],
-  ["accept", [4, 56, 58, 100], ({ browser }) => acceptLatest(browser)],
+  ["accept", [4, 56, 60, 100], ({ browser }) => acceptLatest(browser)],
   ["edit", [2, 26, 16, 600], ({ api }) => api({ method: "PATCH", path: `/invites/${id(1)}`, body: { note: "Hello" } })],
   ["resend", [2, 28, 30, 600], ({ api }) => api(post(`/invites/${id(2)}/resends`))],
   ["revoke", [1, 23, 22, 600], ({ api }) => api(post(`/invites/${id(3)}/revocation`))],

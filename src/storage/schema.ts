@@ -218,7 +218,8 @@ export const billingAccounts = sqliteTable("billing_accounts", {
 export type Metadata = Record<string, string>
 
 export const customers = sqliteTable("customers", {
-  id: text("id").primaryKey(),
+  seq: integer("seq").primaryKey(),
+  id: text("id").notNull().unique(),
   resellerId: text("reseller_id").notNull(),
   name: text("name").notNull(),
   companyKey: text("company_key").notNull().default(""),
@@ -226,6 +227,7 @@ export const customers = sqliteTable("customers", {
   billingNeedsReview: flag("billing_needs_review").notNull().default(false),
   externalId: text("external_id"),
   metadata: text("metadata", { mode: "json" }).$type<Metadata>(),
+  memberCount: integer("member_count").notNull().default(0),
   version: integer("version").notNull().default(1),
   lastChangeId: text("last_change_id").notNull().default(""),
   createdAt: time("created_at").notNull(),
@@ -758,7 +760,8 @@ export type Invite = Omit<typeof invites.$inferSelect, "seq" | "searchRuns" | "c
 /** An invite to a customer, which has a billing account. */
 export type CustomerInvite = Invite & Record<"billingAccountId" | "billingEmail" | "billingPhone", string>
 export type BillingAccount = typeof billingAccounts.$inferSelect
-export type Customer = typeof customers.$inferSelect
+/** A customer, without `seq`, which only orders rows in the database. */
+export type Customer = Omit<typeof customers.$inferSelect, "seq">
 export type Reseller = typeof resellers.$inferSelect
 export type ActorKind = (typeof ACTOR_KINDS)[number]
 export type AuditEntry = typeof auditLog.$inferSelect

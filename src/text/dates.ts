@@ -143,6 +143,7 @@ const formatHour = (t: DateMessages, at: Date, { timeZone }: Clock): string => f
 export const TIME_FORMATS = {
   relative: formatRelative,
   day: formatRelativeDay,
+  date: formatDay,
   expiry: formatExpiry,
   appointment: formatAppointment,
   hour: formatHour,

@@ -202,6 +202,7 @@ export const staffDe: StaffWords = {
   },
 
   layout: {
+    range: (first, last, total) => `${first}–${last} von ${total}`,
     nav: {
       Dashboard: "Übersicht",
       Customers: "Kunden",
@@ -520,6 +521,11 @@ export const staffDe: StaffWords = {
 
   customers: {
     none: "Noch keine Kunden. Eine Firma erscheint hier, sobald ihr Kontakt Ihre Einladung annimmt.",
+    search: "Kunden durchsuchen",
+    searchFields: "Firma, Admin oder externe ID suchen",
+    noMatch: "Keine Kunden gefunden.",
+    showAll: "Alle Kunden anzeigen",
+    reviewShort: "Bitte prüfen",
     region: "Kunde",
     since: "Beigetreten",
     terms: "Nutzungsbedingungen akzeptiert",

@@ -198,6 +198,7 @@ export const staffEn = isolateParameters({
   },
 
   layout: {
+    range: (first: string, last: string, total: string) => `${first}–${last} of ${total}`,
     nav: {
       Dashboard: "Dashboard",
       Customers: "Customers",
@@ -508,6 +509,11 @@ export const staffEn = isolateParameters({
 
   customers: {
     none: "No customers yet. A company appears here once its contact accepts your invite.",
+    search: "Search customers",
+    searchFields: "Search company, Admin or external ID",
+    noMatch: "No customers match.",
+    showAll: "Show all customers",
+    reviewShort: "Needs review",
     region: "Customer",
     since: "Customer since",
     terms: "Terms accepted",

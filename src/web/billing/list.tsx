@@ -68,7 +68,7 @@ function BillingAccountRow({ account, canWrite, t }: BillingAccountRowProps) {
           {billingAccountName(account, t)} {account.isDefault && <span class="tag">{texts.isDefault}</span>}
         </span>
         <span class="muted">
-          {addressText(account.email)} · {formatPhone(account.phone)}
+          <span class="address">{addressText(account.email)}</span> · {formatPhone(account.phone)}
           {account.address && " · "}
           {account.address?.split(/\s*\n\s*/).join(", ")}
         </span>

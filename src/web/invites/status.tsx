@@ -6,7 +6,7 @@ import { type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts
 import { emailErrorText } from "../../text/email-error.ts"
 import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
-import { AppointmentTime, ExpiryTime, RelativeTime } from "../ui/time.tsx"
+import { AppointmentTime, DateTime, ExpiryTime, RelativeTime } from "../ui/time.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"
 
@@ -37,9 +37,10 @@ export function StatusBadge({ invite, now, t }: StatusProps) {
   return <span class={`badge ${STATUS_TONES[status]}`}>{t.inviteStatuses[status]}</span>
 }
 
-/** The status of an invite and its email in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`. */
-export function StatusLine({ invite, now, t }: StatusProps) {
+/** The status of an invite and its email in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`, with the hour unless it's in a row. */
+export function StatusLine({ invite, now, t, isInRow }: StatusProps & { isInRow?: boolean }) {
   const { statusLine } = t
+  const Expiry = isInRow ? DateTime : ExpiryTime
   const status = currentStatus(invite, now)
   switch (status) {
     case "pending":
@@ -50,7 +51,7 @@ export function StatusLine({ invite, now, t }: StatusProps) {
           ) : (
             <EmailProgress {...{ invite, now, t }} />
           )}
-          {timesSentText(invite, t)} · {statusLine.expires<Child>(<ExpiryTime at={invite.expiresAt} {...{ now, t }} />)}
+          {timesSentText(invite, t)} · {statusLine.expires<Child>(<Expiry at={invite.expiresAt} {...{ now, t }} />)}
         </span>
       )
     case "accepted": {
