@@ -1,0 +1,81 @@
+import { digestEmail } from "../../.generated/emails.ts"
+import type { Deps } from "../domain/deps.ts"
+import type { NotifiedEvent } from "../domain/events/record-event.ts"
+import type { ClaimedMessage, DigestLine } from "../domain/outbox/claimed-message.ts"
+import { href, type Query } from "../routes.ts"
+import { isolate } from "../text/direction.ts"
+import { emailErrorText } from "../text/email-error.ts"
+import { readableAddress } from "../text/readable-address.ts"
+import { preventAutolink } from "../text/sanitize.ts"
+import { type StaffMessages, staffMessagesFor } from "../text/staff/locales.ts"
+import { brandingSlots } from "./render-invite.ts"
+import { fillRepeatedTemplate, translateEmail } from "./template.ts"
+
+type DigestMessage = Extract<ClaimedMessage, { kind: "digest" }>
+
+/** What needs attention first. */
+const EVENT_ORDER = [
+  "invite.bounced",
+  "invite.declined",
+  "invite.expired",
+  "invite.accepted",
+] as const satisfies NotifiedEvent[]
+
+/** The email to staff about what happened to their invites. Its links name the account, for people who work for several resellers. */
+export function renderDigest({ config }: Pick<Deps, "config">, { lines, counts, reseller, locale }: DigestMessage) {
+  const t = staffMessagesFor(locale)
+  const { events, headings, more } = t.staff.digest
+  const account = { account: reseller.id }
+  const absolute = (path: string) => new URL(path, config.baseUrl).href
+  const countOf = (type: NotifiedEvent) => counts.find((row) => row.type === type)?.n ?? 0
+  const items = EVENT_ORDER.flatMap((type) =>
+    lines
+      .filter(({ event }) => event.type === type)
+      .map((line, index) => {
+        const paths = pathsOf(t, line, account)
+        return {
+          heading: index === 0 ? `${headings[type]} (${countOf(type)})` : "",
+          invitee: invitee(line),
+          reason: type === "invite.bounced" ? reason(t, line) : "",
+          invite_url: absolute(paths.invite),
+          action: paths.label,
+          action_url: absolute(paths.action),
+        }
+      }),
+  )
+  const total = counts.reduce((sum, { n }) => sum + n, 0)
+  const values = {
+    ...brandingSlots({ config }, reseller),
+    summary: EVENT_ORDER.filter(countOf)
+      .map((type) => `${countOf(type)} ${events[type]}`)
+      .join(", "),
+    more: total > items.length ? more(total - items.length) : "",
+    reseller_name: preventAutolink(reseller.name),
+    invites_url: absolute(href("customers.invites.list", {}, account)),
+    settings_url: absolute(href("settings.notifications.edit", {}, account)),
+  }
+  return fillRepeatedTemplate(translateEmail(digestEmail, t), values, items)
+}
+
+/** Where a line leads: to its invite, and to what helps now. */
+function pathsOf(t: StaffMessages, { event: { type }, invite }: DigestLine, account: Query) {
+  const { id, kind, status, customerId } = invite
+  const section = kind === "staff" ? "staff.invites" : "customers.invites"
+  const show = href(`${section}.show`, { id }, account)
+  const { openInvite, openCustomer } = t.staff.digest
+  if (kind === "customer" && customerId) {
+    return { invite: show, label: openCustomer, action: href("customers.show", { id: customerId }, account) }
+  }
+  if (status === "accepted" || status === "revoked") return { invite: show, label: openInvite, action: show }
+  if (type === "invite.expired") return { invite: show, label: t.invite.resend, action: show }
+  return { invite: show, label: t.invite.editAndResend, action: href(`${section}.edit`, { id }, account) }
+}
+
+function invitee({ event, invite: { kind, companyName, contactName } }: DigestLine): string {
+  const address = isolate(readableAddress(event.contactEmail))
+  const [company, contact] = [isolate(preventAutolink(companyName)), isolate(preventAutolink(contactName))]
+  return kind === "customer" ? `${company} (${contact}, ${address})` : `${contact} (${address})`
+}
+
+const reason = (t: StaffMessages, { event: { detail } }: DigestLine) =>
+  detail ? isolate(preventAutolink(emailErrorText(t, detail))) : ""
