@@ -98,8 +98,8 @@ Dana Ortiz von Acme Networks schreibt dazu:
 Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
 Dana Ortiz von Acme Networks hat priya@northwind.example als Kontakt von
 Northwind Logistics eingeladen.
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555
-0100.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.
 
 Diese Einladung war nicht für mich bestimmt
 <decline>`,
@@ -117,8 +117,8 @@ Einladung.
 Jetzt verbinden:
 <r>
 
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555
-0100.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.
 Dies ist die einzige Erinnerung.
 
 Diese Einladung war nicht für mich bestimmt
@@ -136,8 +136,8 @@ waren, geben Sie bitte diesen Code ein:
 Der Code gilt 10 Minuten lang und nur einmal.
 Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne den Code kommt
 niemand weiter. Verraten Sie ihn niemandem; wir fragen nie danach.
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555
-0100.`,
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.`,
   ],
   [
     "staff",
@@ -159,8 +159,8 @@ Dana Ortiz von Acme Networks schreibt dazu:
 
 Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
 Dana Ortiz von Acme Networks hat sam@people.example eingeladen.
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555
-0100.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.
 
 Diese Einladung war nicht für mich bestimmt
 <decline>`,
@@ -182,8 +182,8 @@ Jetzt verbinden:
 
 Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
 Priya Nair von Northwind Logistics hat sam@people.example eingeladen.
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555
-0100.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.
 
 Diese Einladung war nicht für mich bestimmt
 <decline>`,

@@ -35,7 +35,7 @@ export function renderDigest({ config }: Pick<Deps, "config">, { lines, counts, 
         const paths = pathsOf(t, line, account)
         return {
           heading: index === 0 ? `${headings[type]} (${countOf(type)})` : "",
-          invitee: invitee(line),
+          ...toNames(line),
           reason: type === "invite.bounced" ? reason(t, line) : "",
           invite_url: absolute(paths.invite),
           action: paths.label,
@@ -71,10 +71,12 @@ function pathsOf(t: StaffMessages, { event: { type }, invite }: DigestLine, acco
   return { invite: show, label: t.invite.editAndResend, action: href(`${section}.edit`, { id }, account) }
 }
 
-function invitee({ event, invite: { kind, companyName, contactName } }: DigestLine): string {
-  const address = isolate(readableAddress(event.contactEmail))
-  const [company, contact] = [isolate(preventAutolink(companyName)), isolate(preventAutolink(contactName))]
-  return kind === "customer" ? `${company} (${contact}, ${address})` : `${contact} (${address})`
+/** Who was invited: a customer's company and its contact, or a person. */
+function toNames({ event, invite: { kind, companyName, contactName } }: DigestLine) {
+  const address = readableAddress(event.contactEmail)
+  const contact = preventAutolink(contactName)
+  if (kind !== "customer") return { name: contact, person: address }
+  return { name: preventAutolink(companyName), person: `${isolate(contact)} · ${isolate(address)}` }
 }
 
 const reason = (t: StaffMessages, { event: { detail } }: DigestLine) =>

@@ -1,6 +1,6 @@
 /** @jsxImportSource react */
 import type { StaffMessages } from "../../text/staff/locales.ts"
-import { AccentLink, ActionButton, EmailLayout, Heading, Paragraph, SmallPrint } from "./shared/email.tsx"
+import { AccentLink, ActionButton, EmailLayout, Heading, Paragraph, SmallPrint, Soft } from "./shared/email.tsx"
 
 const inviteUrl = "{{invite_url}}"
 const actionUrl = "{{action_url}}"
@@ -10,7 +10,8 @@ const settingsUrl = "{{settings_url}}"
 /** What is between `{{*}}` and `{{/*}}` is repeated for each invite. The first of those to which the same happened has a heading. */
 export function email({ language, staff }: StaffMessages) {
   const { subject, intro, invitesLabel, settingsLabel, notes } = staff.digest
-  const item = "{{#heading}}{{heading}}\n\n{{/heading}}{{invitee}}\n{{#reason}}{{reason}}\n{{/reason}}{{action}}\n"
+  const item =
+    "{{#heading}}{{heading}}\n\n{{/heading}}{{name}}\n{{#person}}{{person}}\n{{/person}}{{#reason}}{{reason}}\n{{/reason}}{{action}}\n"
   return {
     subject,
     text: [
@@ -36,9 +37,12 @@ export function email({ language, staff }: StaffMessages) {
         <Heading>{"{{heading}}"}</Heading>
         {"{{/heading}}"}
         <Paragraph>
-          <AccentLink href={inviteUrl}>{"{{invitee}}"}</AccentLink>
+          <AccentLink href={inviteUrl}>{"{{name}}"}</AccentLink>
           <br />
-          {"{{#reason}}{{reason}} · {{/reason}}"}
+          {"{{#person}}"}
+          <Soft>{"{{person}}"}</Soft>
+          <br />
+          {"{{/person}}{{#reason}}{{reason}} · {{/reason}}"}
           <AccentLink href={actionUrl}>{"{{action}}"}</AccentLink>
         </Paragraph>
         {"{{/*}}{{#more}}"}

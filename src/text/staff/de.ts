@@ -3,7 +3,7 @@ import type { StaffWords } from "./en.ts"
 
 export const staffDe: StaffWords = isolateParameters({
   digest: {
-    subject: "{{reseller_name}}: {{summary}}",
+    subject: "Ihre Einladungen für {{reseller_name}}: {{summary}}",
     intro: "Das hat sich seit der letzten E-Mail bei Ihren Einladungen für {{reseller_name}} getan:",
     invitesLabel: "Alle Einladungen ansehen",
     notes: ["Sie erhalten höchstens eine solche E-Mail pro Stunde."],

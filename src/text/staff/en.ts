@@ -5,7 +5,7 @@ import { isolateParameters } from "../direction.ts"
 
 export const staffEn = isolateParameters({
   digest: {
-    subject: "{{reseller_name}}: {{summary}}",
+    subject: "Your invites at {{reseller_name}}: {{summary}}",
     intro: "What happened to your invites at {{reseller_name}} since the last email:",
     invitesLabel: "See all invites",
     notes: ["We send at most one of these emails an hour."],

@@ -31,7 +31,7 @@ function EmailHeader({ email: { from, to, subject }, labels, notices }: PartProp
   ]
   return (
     <div
-      class="page ink"
+      class="page quote ink"
       style="padding:16px;border-bottom:1px solid #e7e4de;background-color:#ffffff;color:#1d1c1a;font:13px/1.6 sans-serif;overflow-wrap:anywhere"
     >
       {notices.map((notice) => (
@@ -51,7 +51,10 @@ function EmailHeader({ email: { from, to, subject }, labels, notices }: PartProp
 
 function PlainText({ email: { text }, labels }: PartProps) {
   return (
-    <details class="page ink" style="padding:16px;border-top:1px solid #e7e4de;background-color:#ffffff;color:#1d1c1a">
+    <details
+      class="page quote ink"
+      style="padding:16px;border-top:1px solid #e7e4de;background-color:#ffffff;color:#1d1c1a"
+    >
       <summary style="font:13px/1.6 sans-serif;cursor:pointer">{labels.plainText}</summary>
       <pre style="margin:12px 0 0;font:13px/1.5 monospace;white-space:pre-wrap;overflow-wrap:anywhere">{text}</pre>
     </details>

@@ -101,7 +101,7 @@ export function InvitePreview({ formId, t }: { formId: string; t: StaffMessages 
     <aside class="card preview" aria-label={region}>
       <div class="card-header">
         <h2>{title}</h2>
-        <div class="buttons">
+        <div class="actions buttons">
           <SubmitTo
             class="button secondary"
             action={href("customers.invites.preview")}

@@ -56,7 +56,7 @@ function digestPage(c: Context<AppEnv>, subscription: Awaited<ReturnType<typeof 
   const t = staffMessagesFor(locale)
   const words = t.staff.digestUnsubscribe
   const text = (isEnabled ? words.text : words.done)(reseller.name, readableAddress(email))
-  return c.html(<UnsubscribePage {...{ c, t, words, reseller, text }} isDone={!isEnabled} />)
+  return c.html(<UnsubscribePage {...{ c, t, words, reseller, text }} isDone={!isEnabled} languageSwitch={null} />)
 }
 
 type UnsubscribePageProps = {
@@ -66,12 +66,13 @@ type UnsubscribePageProps = {
   reseller: Reseller
   text: string
   isDone: boolean
+  languageSwitch?: null
 }
 
-function UnsubscribePage({ c, t, words, reseller, text, isDone }: UnsubscribePageProps) {
+function UnsubscribePage({ c, t, words, reseller, text, isDone, ...page }: UnsubscribePageProps) {
   const { platformName } = c.var.deps.config
   return (
-    <LinkLayout title={isDone ? words.doneTitle : words.title} {...{ t, reseller, platformName }}>
+    <LinkLayout title={isDone ? words.doneTitle : words.title} {...{ t, reseller, platformName, ...page }}>
       <p class="muted">{text}</p>
       {!isDone && (
         <Form class="stack" action={c.req.path} data-submit-once>

@@ -148,6 +148,13 @@ export function SmallPrint({ children }: PropsWithChildren) {
   )
 }
 
+/** Secondary words in a paragraph. */
+export const Soft = ({ children }: PropsWithChildren) => (
+  <span className="soft" style={{ color: mutedColor, fontSize: 13 }}>
+    {children}
+  </span>
+)
+
 export function Heading({ children }: PropsWithChildren) {
   return (
     <Text className="ink" style={{ ...textStyle(15, textColor), fontWeight: 600, margin: "0 0 4px" }}>
