@@ -731,6 +731,7 @@ CREATE INDEX outbox_password_resets ON outbox (recipient_hash, created_at) WHERE
 CREATE INDEX outbox_claimed ON outbox (recipient_hash, claimed_at) WHERE claimed_at IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (recipient_hash, id) WHERE status = 'queued' AND claimed_at IS NULL;
 CREATE INDEX outbox_codes ON outbox (recipient_hash, created_at) WHERE kind = 'code';
+CREATE INDEX outbox_tests ON outbox (recipient_hash, created_at) WHERE kind = 'test';
 CREATE INDEX outbox_purged ON outbox (created_at) WHERE recipient = '' AND recipient_hash IS NOT NULL;
 CREATE INDEX outbox_by_invite ON outbox (invite_id) WHERE invite_id IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message_id) WHERE message_id IS NOT NULL;

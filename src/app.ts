@@ -59,6 +59,7 @@ import { declineRoutes } from "./web/registration/decline.tsx"
 import { emailCodeRoutes } from "./web/registration/email-code.tsx"
 import { invalidLinkRoutes, movedLinkRoutes, normalizeLinkPaths } from "./web/registration/malformed-links.tsx"
 import { renewalRoutes } from "./web/registration/renew.tsx"
+import { unsubscribeRoutes } from "./web/registration/unsubscribe.tsx"
 import { confirmEmailRoutes } from "./web/session/confirm-email.tsx"
 import { confirmBeforeForm, confirmIdentityRoutes } from "./web/session/confirm-identity.tsx"
 import { forgotPasswordRoutes } from "./web/session/forgot-password.tsx"
@@ -127,6 +128,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", emailCodeRoutes)
   app.route("/", renewalRoutes)
   app.route("/", declineRoutes)
+  app.route("/", unsubscribeRoutes)
   app.route("/", invalidLinkRoutes)
   app.route("/", movedLinkRoutes)
   app.route("/", brandRoutes)

@@ -13,6 +13,7 @@ import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
 import { emailMessagesFor } from "./email-messages.ts"
 import { fillTemplate, translateEmail } from "./template.ts"
+import { TEXT_COLUMNS, wrapText } from "./wrap-text.ts"
 
 type RenderDeps = Pick<Deps, "config">
 
@@ -23,6 +24,15 @@ type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
 
 type InviteLinks = { registration: string; decline: string }
 
+/** Links that stand for those of an email, and work for nobody. */
+export function sampleLinks({ config }: RenderDeps): InviteLinks {
+  const sample = (path: string) => config.baseUrl + decodeURI(path)
+  return {
+    registration: sample(href("registration.show", { token: "…" })),
+    decline: sample(href("decline.show", { token: "…" })),
+  }
+}
+
 /** The email that invites a customer's contact, or a person to an existing account. */
 export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   const { invite, reseller } = data
@@ -32,7 +42,10 @@ export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: Inv
   const slots = {
     ...linkSlots(deps, data, links),
     note,
-    quoted_note: note.split("\n").map(quote).join("\n"),
+    quoted_note: wrapText(note, TEXT_COLUMNS - "> ".length)
+      .split("\n")
+      .map(quote)
+      .join("\n"),
     platform_name: deps.config.platformName,
     contact_email: readableAddress(invite.contactEmail),
   }
@@ -66,8 +79,11 @@ export function brandingSlots(
   { config }: RenderDeps,
   { accentColor, logoId }: Pick<InviteMessage["reseller"], "accentColor" | "logoId">,
 ) {
+  const { light, dark, onDark } = accessibleAccent(accentColor ?? DEFAULT_ACCENT)
   return {
-    accent: accessibleAccent(accentColor ?? DEFAULT_ACCENT).light,
+    accent: light,
+    accent_dark: dark,
+    on_accent_dark: onDark,
     logo_url: logoId ? new URL(href("brand.logo", { id: logoId }), config.baseUrl).href : "",
   }
 }

@@ -1,5 +1,5 @@
 import { customType, integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core"
-import { LOCALES } from "../text/locales.ts"
+import { LOCALES, type Locale } from "../text/locales.ts"
 import { type Country, DEFAULT_COUNTRY } from "../text/phone.ts"
 import { DEFAULT_TIME_ZONE } from "../text/time-zones.ts"
 import { changeTime } from "./change-time.ts"
@@ -380,6 +380,8 @@ const OUTBOX_KINDS = [
   "link",
   "digest",
   "webhook_off",
+  /** What the form of an invite would send, to who fills it in. */
+  "test",
   "password_reset",
   "email_change",
   "security_notice",
@@ -399,6 +401,12 @@ export const SECURITY_NOTICES = [
   "factors_reset",
 ] as const
 
+/** An invite that doesn't exist, in an email that its inviter sends to themselves. `expiresAt` as in ISO 8601; `note` may be empty. */
+export type TestedInvite = Record<
+  "companyName" | "contactName" | "contactEmail" | "note" | "expiresAt" | "invitedBy" | "inviterName",
+  string
+> & { locale: Locale }
+
 /** What an email says, if that isn't read from other tables. */
 type OutboxPayload =
   | { url: string; reason: Exclude<WebhookDisabledReason, "staff"> }
@@ -406,6 +414,7 @@ type OutboxPayload =
   | { inviteId?: string }
   | { userId: string; reference: string; address: "current" | "new" }
   | { notice: SecurityNotice; userId: string }
+  | TestedInvite
   /** What is left of an email about a person's own sign-in. */
   | { userId: string }
 
@@ -493,7 +502,7 @@ export const sandboxEmails = sqliteTable("sandbox_emails", {
   createdAt: time("created_at").notNull(),
 })
 
-const SUPPRESSION_CAUSES = ["bounced", "complained", "declined"] as const
+const SUPPRESSION_CAUSES = ["bounced", "complained", "declined", "unsubscribed"] as const
 
 export const suppressions = sqliteTable(
   "suppressions",

@@ -132,6 +132,9 @@ export const de = {
     contactName: "Name des Kontakts",
     contactEmail: "name@firma.de",
     companyName: "Name der Firma",
+    emails: "E-Mails",
+    kinds: { invite: "Einladung", reminder: "Erinnerung" },
+    plainText: "Nur Text",
   },
 
   layout: {
@@ -318,6 +321,16 @@ export const de = {
     acceptedTitle: "Diese Einladung wurde angenommen",
     accepted: (account, reseller) =>
       `Jemand hat sie unter dieser Adresse für ${account} angenommen. Wenn Sie das nicht waren, sagen Sie ${reseller} Bescheid. Die Kontaktdaten stehen unten.`,
+  },
+
+  unsubscribe: {
+    title: "E-Mails abbestellen",
+    text: (sender, address) =>
+      `Soll ${sender} nichts mehr an ${address} senden? Der Link in Ihrer Einladung funktioniert weiterhin.`,
+    submit: "Abbestellen",
+    doneTitle: "Abbestellt",
+    done: (sender, address) =>
+      `${sender} sendet nichts mehr an ${address}. Der Link in Ihrer Einladung funktioniert weiterhin.`,
   },
 
   signIn: {
@@ -731,6 +744,7 @@ export const de = {
       "invite.advanced": "Zeitlich vorgerückt",
       "invite.opened": "Link geöffnet",
       "invite.declined": "Abgelehnt",
+      "invite.unsubscribed": "Abgemeldet",
       "invite.resent": "Neuer Link gesendet an",
       "invite.revoked": "Zurückgezogen",
       "invite.restored": "Zurückziehen rückgängig gemacht",

@@ -130,7 +130,7 @@ export const en = isolateParameters({
     },
   },
 
-  /** The preview beside the invite form: its labels, and placeholders for empty fields. */
+  /** The preview beside the invite form and the emails on an invite's page: labels, and placeholders for empty fields. */
   preview: {
     subject: "Subject",
     from: "From",
@@ -138,6 +138,9 @@ export const en = isolateParameters({
     contactName: "Contact Name",
     contactEmail: "name@company.com",
     companyName: "Company Name",
+    emails: "Emails",
+    kinds: { invite: "Invite", reminder: "Reminder" },
+    plainText: "Plain text",
   },
 
   layout: {
@@ -324,6 +327,17 @@ export const en = isolateParameters({
     acceptedTitle: "This invite was accepted",
     accepted: (account: string, reseller: string) =>
       `Someone at this address accepted it for ${account}. If it wasn't you, contact ${reseller} using the details below.`,
+  },
+
+  /** For who gets no more emails about an invite, because they pressed "Unsubscribe" in their email program. */
+  unsubscribe: {
+    title: "Unsubscribe",
+    text: (sender: string, address: string) =>
+      `Stop all emails from ${sender} to ${address}? The link in your invite keeps working.`,
+    submit: "Unsubscribe",
+    doneTitle: "You're unsubscribed",
+    done: (sender: string, address: string) =>
+      `${sender} won't send anything else to ${address}. The link in your invite keeps working.`,
   },
 
   signIn: {
@@ -707,6 +721,7 @@ export const en = isolateParameters({
       "invite.advanced": "Moved forward in time",
       "invite.opened": "Opened the link",
       "invite.declined": "Declined",
+      "invite.unsubscribed": "Unsubscribed",
       "invite.resent": "New link emailed to",
       "invite.revoked": "Revoked",
       "invite.restored": "Revocation undone",

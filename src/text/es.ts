@@ -138,6 +138,9 @@ export const es = {
     contactName: "Nombre del contacto",
     contactEmail: "nombre@empresa.com",
     companyName: "Nombre de la empresa",
+    emails: "Correos",
+    kinds: { invite: "Invitación", reminder: "Recordatorio" },
+    plainText: "Texto sin formato",
   },
 
   layout: {
@@ -322,6 +325,16 @@ export const es = {
     acceptedTitle: "Esta invitación ya se aceptó",
     accepted: (account, reseller) =>
       `Alguien aceptó la invitación para ${account} desde esta dirección. Si no fuiste tú, ponte en contacto con ${reseller}: sus datos están al pie de esta página.`,
+  },
+
+  unsubscribe: {
+    title: "Dejar de recibir correos",
+    text: (sender, address) =>
+      `¿Quieres que ${sender} deje de enviar correos a ${address}? El enlace de tu invitación seguirá funcionando.`,
+    submit: "Cancelar la suscripción",
+    doneTitle: "Suscripción cancelada",
+    done: (sender, address) =>
+      `${sender} no enviará nada más a ${address}. El enlace de tu invitación sigue funcionando.`,
   },
 
   signIn: {
@@ -723,6 +736,7 @@ export const es = {
       "invite.advanced": "Adelantada en el tiempo",
       "invite.opened": "Enlace abierto",
       "invite.declined": "Invitación rechazada",
+      "invite.unsubscribed": "Suscripción cancelada",
       "invite.resent": "Nuevo enlace enviado a",
       "invite.revoked": "Invitación anulada",
       "invite.restored": "Anulación deshecha",

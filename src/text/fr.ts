@@ -140,6 +140,9 @@ export const fr = {
     contactName: "Nom du contact",
     contactEmail: "nom@entreprise.fr",
     companyName: "Nom de l’entreprise",
+    emails: "E-mails",
+    kinds: { invite: "Invitation", reminder: "Rappel" },
+    plainText: "Texte brut",
   },
 
   layout: {
@@ -325,6 +328,15 @@ export const fr = {
     acceptedTitle: "Cette invitation a été acceptée",
     accepted: (account, reseller) =>
       `Quelqu’un l’a acceptée pour ${account} avec cette adresse. Si ce n’est pas vous, contactez ${reseller} (coordonnées ci-dessous).`,
+  },
+
+  unsubscribe: {
+    title: "Se désabonner",
+    text: (sender, address) =>
+      `${sender} ne doit plus rien envoyer à ${address} ? Le lien de votre invitation reste valable.`,
+    submit: "Me désabonner",
+    doneTitle: "Vous êtes désabonné",
+    done: (sender, address) => `${sender} n’enverra plus rien à ${address}. Le lien de votre invitation reste valable.`,
   },
 
   signIn: {
@@ -741,6 +753,7 @@ export const fr = {
       "invite.advanced": "Avancée dans le temps",
       "invite.opened": "Lien ouvert",
       "invite.declined": "Invitation refusée",
+      "invite.unsubscribed": "Désabonnement",
       "invite.resent": "Nouveau lien envoyé à",
       "invite.revoked": "Invitation révoquée",
       "invite.restored": "Révocation annulée",

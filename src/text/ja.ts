@@ -140,6 +140,9 @@ export const ja = {
     contactName: "担当者名",
     contactEmail: "name@example.co.jp",
     companyName: "会社名",
+    emails: "メール",
+    kinds: { invite: "招待", reminder: "リマインダー" },
+    plainText: "テキスト形式",
   },
 
   layout: {
@@ -324,6 +327,16 @@ export const ja = {
     acceptedTitle: "この招待は承諾されました",
     accepted: (account, reseller) =>
       `${account}へのこの招待は、このアドレスで承諾されています。お心当たりがない場合は、${reseller}（下記の連絡先）までお問い合わせください。`,
+  },
+
+  unsubscribe: {
+    title: "メールの配信停止",
+    text: (sender, address) =>
+      `${sender}から${address}へのメールをすべて停止しますか？ 招待のリンクは引き続きご利用いただけます。`,
+    submit: "配信を停止する",
+    doneTitle: "配信を停止しました",
+    done: (sender, address) =>
+      `以後、${sender}から${address}にメールは届きません。招待のリンクは引き続きご利用いただけます。`,
   },
 
   signIn: {
@@ -727,6 +740,7 @@ export const ja = {
       "invite.advanced": "時間を進めた",
       "invite.opened": "リンクを表示",
       "invite.declined": "招待を辞退",
+      "invite.unsubscribed": "配信を停止",
       "invite.resent": "新しいリンクをメールで送信",
       "invite.revoked": "招待を取り消し",
       "invite.restored": "取り消しを元に戻しました",

@@ -135,6 +135,9 @@ export const ptBr = {
     contactName: "Nome do contato",
     contactEmail: "nome@empresa.com.br",
     companyName: "Nome da empresa",
+    emails: "E-mails",
+    kinds: { invite: "Convite", reminder: "Lembrete" },
+    plainText: "Texto simples",
   },
 
   layout: {
@@ -320,6 +323,16 @@ export const ptBr = {
     acceptedTitle: "Este convite foi aceito",
     accepted: (account, reseller) =>
       `Alguém com este endereço aceitou o convite para ${account}. Se não foi você, entre em contato com ${reseller}: os dados estão no fim desta página.`,
+  },
+
+  unsubscribe: {
+    title: "Cancelar inscrição",
+    text: (sender, address) =>
+      `Quer que ${sender} pare de enviar e-mails para ${address}? O link do seu convite continua funcionando.`,
+    submit: "Cancelar inscrição",
+    doneTitle: "Inscrição cancelada",
+    done: (sender, address) =>
+      `${sender} não enviará mais nada para ${address}. O link do seu convite continua funcionando.`,
   },
 
   signIn: {
@@ -709,6 +722,7 @@ export const ptBr = {
       "invite.advanced": "Adiantado no tempo",
       "invite.opened": "Link aberto",
       "invite.declined": "Convite recusado",
+      "invite.unsubscribed": "Inscrição cancelada",
       "invite.resent": "Novo link enviado para",
       "invite.revoked": "Convite revogado",
       "invite.restored": "Revogação desfeita",

@@ -16,6 +16,7 @@ const AUDIT_PERMISSIONS = {
   "invite.updated": "invites:read",
   "invite.billing_changed": "billing:read",
   "invite.declined": "invites:read",
+  "invite.unsubscribed": "invites:read",
   "invite.opened": "invites:read",
   "invite.form_started": "invites:read",
   "invite.link_issued": "invites:read",

@@ -8,7 +8,7 @@ import type { Deps } from "../deps.ts"
 import { inviteEventStatements, newEventIds } from "../events/record-event.ts"
 import { emailEventStatements, forgetEventsStatement } from "../mail/delivery-events.ts"
 import type { ClaimedRow } from "./claimed-message.ts"
-import { forgottenColumns } from "./outbox.ts"
+import { emptiedColumns, forgottenColumns } from "./outbox.ts"
 
 /**
  * Records that the email provider accepted an email, and applies its events. One about a person's own sign-in forgets the address and
@@ -94,6 +94,7 @@ async function markOtherSent(
         messageId,
         lastError: null,
         lastErrorCode: null,
+        ...emptiedColumns(row),
         ...(user && forgottenColumns(row, user)),
       })
       .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),

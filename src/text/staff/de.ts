@@ -2,19 +2,35 @@ import type { StaffWords } from "./en.ts"
 
 export const staffDe: StaffWords = {
   digest: {
-    subject: "{{summary}}",
-    intro: "Das hat sich seit der letzten E-Mail bei Ihren Einladungen getan:",
+    subject: "Ihre Einladungen für {{reseller_name}}: {{summary}}",
+    intro: "Das hat sich seit der letzten E-Mail bei Ihren Einladungen für {{reseller_name}} getan:",
     invitesLabel: "Alle Einladungen ansehen",
-    notes: ["Sie erhalten höchstens eine solche E-Mail pro Stunde. Hier können Sie sie abbestellen: {{settings_url}}"],
-    summary: (counts) => `Ihre Einladungen: ${counts}`,
+    notes: ["Sie erhalten höchstens eine solche E-Mail pro Stunde."],
+    settingsLabel: "Benachrichtigungen ändern",
     more: (count) => `… und ${count} weitere`,
-    line: (invitee, event, reason) => `${invitee}: ${event}${reason ? ` (${reason})` : ""}`,
     events: {
       "invite.accepted": "angenommen",
       "invite.bounced": "unzustellbar",
       "invite.declined": "abgelehnt",
       "invite.expired": "abgelaufen",
     },
+    headings: {
+      "invite.accepted": "Angenommen",
+      "invite.bounced": "Nicht zugestellt",
+      "invite.declined": "Abgelehnt",
+      "invite.expired": "Abgelaufen",
+    },
+    openCustomer: "Kunden öffnen",
+    openInvite: "Einladung öffnen",
+  },
+  digestUnsubscribe: {
+    title: "Diese E-Mails abbestellen",
+    text: (reseller, address) =>
+      `Sollen keine E-Mails über Ihre Einladungen für ${reseller} mehr an ${address} gehen? In den Einstellungen können Sie sie wieder aktivieren.`,
+    submit: "Abbestellen",
+    doneTitle: "Abbestellt",
+    done: (reseller, address) =>
+      `Über Ihre Einladungen für ${reseller} senden wir nichts mehr an ${address}. In den Einstellungen können Sie diese E-Mails wieder aktivieren.`,
   },
   webhookDisabled: {
     subject: "Ein Webhook von {{reseller_name}} wurde deaktiviert",
@@ -143,6 +159,8 @@ export const staffDe: StaffWords = {
     complained:
       "Unter dieser Adresse wurde Ihre E-Mail als Spam markiert. Deshalb senden wir nichts mehr dorthin. Verwenden Sie eine andere Adresse.",
     declined: "Unter dieser Adresse sind keine E-Mails von Ihnen mehr erwünscht. Verwenden Sie eine andere Adresse.",
+    unsubscribed:
+      "Unter dieser Adresse wurden Ihre E-Mails abbestellt. Der vorhandene Link funktioniert weiterhin. Um noch einen zu senden, verwenden Sie eine andere Adresse.",
   },
 
   problems: {
@@ -398,7 +416,15 @@ export const staffDe: StaffWords = {
         "Wenn Sie die Adresse ändern, geht die E-Mail an die neue. Links, die Sie vorher kopiert haben, funktionieren dann nicht mehr.",
       field: "Wird gesendet",
     },
-    preview: { region: "Vorschau der E-Mail", title: "E-Mail-Vorschau", show: "Vorschau" },
+    preview: {
+      region: "Vorschau der E-Mail",
+      title: "E-Mail-Vorschau",
+      show: "Vorschau",
+      sendTest: "Test an mich senden",
+      testSent: (address) => `Wir senden diese E-Mail an ${address}. Ihre Links sind Beispiele.`,
+      testLimit: "Sie haben sich in dieser Stunde schon zehn Tests gesendet. Versuchen Sie es später noch einmal.",
+      testSubject: (subject) => `Test: ${subject}`,
+    },
   },
 
   imports: {

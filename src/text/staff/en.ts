@@ -5,20 +5,37 @@ import { isolateParameters } from "../direction.ts"
 
 export const staffEn = isolateParameters({
   digest: {
-    subject: "{{summary}}",
-    intro: "What happened to your invites since the last email:",
+    subject: "Your invites at {{reseller_name}}: {{summary}}",
+    intro: "What happened to your invites at {{reseller_name}} since the last email:",
     invitesLabel: "See all invites",
-    notes: ["We send at most one of these emails an hour. Turn them off at {{settings_url}}"],
-    summary: (counts: string) => `Your invites: ${counts}`,
+    notes: ["We send at most one of these emails an hour."],
+    settingsLabel: "Change notifications",
     more: (count: number) => `… and ${count} more`,
-    line: (invitee: string, event: string, reason: string) => `${invitee} ${event}${reason ? `: ${reason}` : ""}`,
-    /** What happened to an invite, after its contact or after how many. */
+    /** What happened to invites, after how many. */
     events: {
       "invite.accepted": "accepted",
-      "invite.bounced": "bounced",
+      "invite.bounced": "undeliverable",
       "invite.declined": "declined",
       "invite.expired": "expired",
     },
+    /** The same above the invites. */
+    headings: {
+      "invite.accepted": "Accepted",
+      "invite.bounced": "Couldn't be delivered",
+      "invite.declined": "Declined",
+      "invite.expired": "Expired",
+    },
+    openCustomer: "Open customer",
+    openInvite: "Open invite",
+  },
+  digestUnsubscribe: {
+    title: "Stop these emails",
+    text: (reseller: string, address: string) =>
+      `Stop the emails to ${address} about your invites at ${reseller}? You can turn them on again in Settings.`,
+    submit: "Unsubscribe",
+    doneTitle: "You're unsubscribed",
+    done: (reseller: string, address: string) =>
+      `We won't email ${address} about your invites at ${reseller}. You can turn these emails on again in Settings.`,
   },
   webhookDisabled: {
     subject: "We disabled a webhook of {{reseller_name}}",
@@ -147,6 +164,8 @@ export const staffEn = isolateParameters({
     complained:
       "Someone at this address marked your email as spam, so we no longer send there. Use a different address.",
     declined: "Someone at this address asked you to stop sending email. Use a different address.",
+    unsubscribed:
+      "Someone at this address unsubscribed from your emails. The link they have still works. To send another one, use a different address.",
   },
 
   /** Titles and details of failures, by the name of the reason. */
@@ -387,7 +406,15 @@ export const staffEn = isolateParameters({
       editHelp: "If you change the address, the email goes there instead. Links you copied earlier stop working.",
       field: "To be sent",
     },
-    preview: { region: "Preview of the email", title: "Email preview", show: "Preview" },
+    preview: {
+      region: "Preview of the email",
+      title: "Email preview",
+      show: "Preview",
+      sendTest: "Send a test to me",
+      testSent: (address: string) => `We're sending this email to ${address}. Its links are samples.`,
+      testLimit: "You've sent yourself ten tests within the hour. Try again later.",
+      testSubject: (subject: string) => `Test: ${subject}`,
+    },
   },
 
   imports: {

@@ -50,7 +50,8 @@ type LinkLayoutProps = {
   title: string
   reseller: Reseller
   platformName: string
-  languageSwitch?: SwitchOptions
+  /** Null: the page has one language. */
+  languageSwitch?: SwitchOptions | null
   children: Child
 }
 
