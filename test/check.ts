@@ -19,7 +19,7 @@ const NOT_IN_WORKER = [
   /node_modules\/jose\//,
   /zod-to-openapi\//,
   /zod-openapi\//,
-  /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/,
+  /zod\/v4\/core\/json-schema-processors\.js$/,
   /zod\/v4\/locales\/(?!en\.js$|index\.js$)/,
 ]
 
