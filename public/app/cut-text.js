@@ -1,6 +1,6 @@
 // Text of a table that is cut off is shown in full while it is pointed at or has the focus.
 
-const CUT = ".table td > div, .table td > span.muted, .table .name"
+const CUT = ".table td > div, .table td > span.muted, .table .company > .emphasis"
 
 function showFull({ target }) {
   for (const shown of document.querySelectorAll(".table .full"))

@@ -59,10 +59,11 @@ function searchQuery(
   if (!match) return query.where(sql`FALSE`).limit(1)
   const cursor = sql`(SELECT seq FROM customers AS cursor WHERE cursor.id = ${after ?? before} AND cursor.reseller_id = ${resellerId})`
   const rowid = sql`customer_search.rowid`
+  const isOwn = sql`+${customers.resellerId} = ${resellerId}` // the plus keeps SQLite on the search index
   const isBeyond: SQL | undefined = after ? sql`${rowid} > ${cursor}` : before ? sql`${rowid} < ${cursor}` : undefined
   return query
     .innerJoin(sql`customer_search`, sql`${rowid} = ${customers.seq}`)
-    .where(and(sql`customer_search MATCH ${match}`, eq(customers.resellerId, resellerId), isBeyond))
+    .where(and(sql`customer_search MATCH ${match}`, isOwn, isBeyond))
     .orderBy(after ? asc(rowid) : desc(rowid))
     .limit(size + 1)
 }

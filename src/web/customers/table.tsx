@@ -30,7 +30,7 @@ export function CustomerTable({ customers, staff, now, t }: CustomerTableProps) 
         {customers.map((item) => (
           <tr role="row">
             <td role="cell" class="company">
-              <a class="emphasis name" href={href("customers.show", { id: item.id })}>
+              <a class="emphasis" href={href("customers.show", { id: item.id })}>
                 {item.customer.name}
               </a>
             </td>

@@ -101,11 +101,11 @@ function ImportRow({ job, row, t, actions }: ImportRowProps) {
       </td>
       <td role="cell" class="company">
         {row.inviteId ? (
-          <a class="emphasis name" href={invitePath({ kind: "customer", id: row.inviteId })}>
+          <a class="emphasis" href={invitePath({ kind: "customer", id: row.inviteId })}>
             <CellText text={text.company_name} />
           </a>
         ) : (
-          <span class="emphasis name">
+          <span class="emphasis">
             <CellText text={text.company_name} />
           </span>
         )}

@@ -82,7 +82,7 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
         </td>
       )}
       <td role="cell" class="company">
-        <a class="emphasis name" href={invitePath(invite)}>
+        <a class="emphasis" href={invitePath(invite)}>
           {inviteTitle(invite, t)}
         </a>
       </td>

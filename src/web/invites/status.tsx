@@ -37,8 +37,13 @@ export function StatusBadge({ invite, now, t }: StatusProps) {
   return <span class={`badge ${STATUS_TONES[status]}`}>{t.inviteStatuses[status]}</span>
 }
 
-/** The status of an invite and its email in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`, with the hour unless it's in a row. */
-export function StatusLine({ invite, now, t, isInRow }: StatusProps & { isInRow?: boolean }) {
+type StatusLineProps = StatusProps & { isInRow?: boolean | undefined }
+
+/**
+ * The status of an invite and its email in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`. In a row, the expiry has no hour, and a
+ * scheduled email only its time, since the badge says that it is scheduled.
+ */
+export function StatusLine({ invite, now, t, isInRow }: StatusLineProps) {
   const { statusLine } = t
   const Expiry = isInRow ? DateTime : ExpiryTime
   const status = currentStatus(invite, now)
@@ -49,7 +54,7 @@ export function StatusLine({ invite, now, t, isInRow }: StatusProps & { isInRow?
           {needsAttention(invite, now) ? (
             <DeliveryProblem {...{ invite, now, t }} />
           ) : (
-            <EmailProgress {...{ invite, now, t }} />
+            <EmailProgress {...{ invite, now, t, isInRow }} />
           )}
           {timesSentText(invite, t)} · {statusLine.expires<Child>(<Expiry at={invite.expiresAt} {...{ now, t }} />)}
         </span>
@@ -76,10 +81,13 @@ function timesSentText({ sendCount }: ShownInvite, t: Messages): string {
   return sendCount > 1 ? ` · ${t.statusLine.timesSent(sendCount)}` : ""
 }
 
-function EmailProgress({ invite, now, t }: StatusProps) {
+function EmailProgress({ invite, now, t, isInRow }: StatusLineProps) {
   const { emailStatus, emailError, openedAt } = invite
   const sendAt = scheduledFor(invite, now)
-  if (sendAt) return staffWordsOf(t).invites.schedule.willBeSent<Child>(<AppointmentTime at={sendAt} {...{ now, t }} />)
+  if (sendAt) {
+    const time = <AppointmentTime at={sendAt} {...{ now, t }} />
+    return isInRow ? time : staffWordsOf(t).invites.schedule.willBeSent<Child>(time)
+  }
   const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : sendingTime(invite)) // reminders aren't shown
   const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (
