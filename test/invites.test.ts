@@ -4,7 +4,6 @@ import { listInvites, listInvitesPage } from "../src/domain/invites/list.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import type { Scope } from "../src/storage/schema.ts"
 import {
-  type Browser,
   CUSTOMER,
   callApi,
   count,
@@ -16,7 +15,6 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
-import { visibleText } from "./support/visible-text.ts"
 
 const INVITE_TEXT = `Dear Priya Nair,
 
