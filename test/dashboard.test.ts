@@ -6,8 +6,8 @@ import {
   count,
   createReseller,
   invite,
-  latestRegistrationLink,
   REGISTRATION_FORM,
+  registrationLinkIn,
   sendDueEmails,
   signInAs,
   signInStaff,
@@ -41,7 +41,7 @@ const insertDay = (resellerId: string, age: number, counts: number[], durations 
 
 describe("what needs attention", () => {
   it("is listed with its reason and its action, the most urgent first", async () => {
-    const { browser, resellerId } = await signInStaff()
+    const { browser } = await signInStaff()
     const calm = await invite(browser, { company_name: "Calm" })
     const bounced = await invite(browser, { company_name: "Bounced", contact_email: "b@x.example" })
     const declined = await invite(browser, { company_name: "Declined", contact_email: "d@x.example" })
@@ -51,7 +51,8 @@ describe("what needs attention", () => {
       expires_in_days: "2",
     })
     const joined = await invite(browser, { company_name: "Joined", contact_email: "j@x.example" })
-    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+    const mails = await sendDueEmails()
+    await new Browser().post(registrationLinkIn(mails.find(({ to }) => to === "j@x.example")), REGISTRATION_FORM)
     await env.DB.batch([
       env.DB.prepare(
         "UPDATE invites SET email_status = 'bounced', email_error = 'Mailbox does not exist' WHERE id = ?",
@@ -68,10 +69,10 @@ describe("what needs attention", () => {
     expect(others).toEqual([])
     expect(visibleText(first)).toMatch(/^ Bounced Priya Nair Bounced Mailbox does not exist .*Edit &amp; resend/)
     expect(first).toContain(`href="/customers/invites/${bounced}/edit"`)
-    expect(visibleText(second)).toMatch(/^ Declined Priya Nair Declined The contact doesn't want this invite/)
+    expect(visibleText(second)).toMatch(/^ Declined Priya Nair Declined The contact doesn&#39;t want this invite/)
     expect(second).toContain(`href="/customers/invites/${declined}/edit"`)
     expect(visibleText(third)).toMatch(/^ Expiring Priya Nair Expires soon .*Resend Invite/)
-    expect(third).toContain(`action="/customers/invites/${expiring}/resends"`)
+    expect(third).toContain(`action="/customers/invites/${expiring}/resends?`)
     expect(visibleText(fourth)).toMatch(
       /^ Joined Check billing Its billing account was deleted. Change billing account/,
     )
@@ -83,7 +84,6 @@ describe("what needs attention", () => {
     expect(visibleText(html)).toContain(
       "Needs attention 4 1 not delivered, 1 declined, 1 expiring soon, 1 billing to review Pending 3",
     )
-    expect(resellerId).toBeTruthy()
   })
 
   it("is resent in place, and then leaves the list", async () => {
@@ -239,7 +239,7 @@ it("the latest activity names six companies' entries, and no other reseller's or
   await runSql(
     "UPDATE invites SET company_name = '', status = 'revoked', purged_at = 1 WHERE company_name = 'Company 7'",
   )
-  expect(await textOf(browser)).toContain("Purged invite: Invited")
+  expect(await textOf(browser)).toContain("Deleted contact : Invited")
 })
 
 describe("the first steps", () => {

@@ -48,7 +48,7 @@ test("the audit log is a view with the columns of its drizzle table", async () =
   expect(results).toEqual(columns.map((column) => ({ name: column.name, type: column.getSQLType().toUpperCase() })))
 })
 
-test("the migrations create the triggers of counters, versions, external ids, search, idempotency, access and sandboxes", async () => {
+test("the migrations create the triggers of counters, the funnel, versions, external ids, search, idempotency, access and sandboxes", async () => {
   const triggers = await schemaRows("type = 'trigger'")
 
   expect(
@@ -72,6 +72,8 @@ test("the migrations create the triggers of counters, versions, external ids, se
     "invites_count_status",
     "invites_external_id_insert",
     "invites_external_id_update",
+    "invites_funnel_sent",
+    "invites_funnel_step",
     "invites_search_insert",
     "invites_search_update",
     "job_rows_count",

@@ -49,7 +49,7 @@ const BUDGETS: [name: string, budget: Budget, request: Request][] = [
   ["revoke", [1, 23, 22, 600], ({ api }) => api(post(`/invites/${id(3)}/revocation`))],
   ["page of invites", [1, 42, 0, 39_500], ({ browser }) => browser.get("/customers/invites")],
   ["page of a search", [1, 72, 0, 39_500], ({ browser }) => browser.get("/customers/invites?q=h.h")],
-  ["dashboard", [1, 20, 0, 6_000], ({ browser }) => browser.get("/")],
+  ["dashboard", [1, 58, 0, 11_500], ({ browser }) => browser.get("/")],
   ["page of an invite", [1, 13, 0, 5_000], ({ browser }) => browser.get(`/customers/invites/${id(4)}`)],
 ]
 

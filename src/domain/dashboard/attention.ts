@@ -1,6 +1,6 @@
-import { and, desc, eq, getTableColumns, type SQL, sql } from "drizzle-orm"
+import { type SQL, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
-import { customers, invites } from "../../storage/schema.ts"
+import { invites } from "../../storage/schema.ts"
 import { SHOWN_COLUMNS, type ShownInvite } from "../invites/listed-invite.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
 
@@ -64,20 +64,13 @@ export function attentionCounts(at: Places<AttentionTimes>) {
   }
 }
 
-/** The statement that reads some customers whose billing account was deleted, or has changed since they were invited. */
-export const customersToReviewQuery = compiled((db, { resellerId }: Places<{ resellerId: string }>) => {
-  const { id, name, billingAccountId } = getTableColumns(customers)
-  return db
-    .select({
-      id,
-      name,
-      hasAccount:
-        sql<number>`EXISTS (SELECT 1 FROM billing_accounts WHERE billing_accounts.id = ${billingAccountId})`.as(
-          "has_account",
-        ),
-    })
-    .from(customers)
-    .where(and(eq(customers.resellerId, resellerId), sql`${customers.billingNeedsReview} = 1`))
-    .orderBy(desc(id))
-    .limit(ATTENTION_SHOWN)
-})
+type CustomerToReview = { id: string; name: string; hasAccount: number }
+
+/** SQL: some customers whose billing account was deleted, or has changed since they were invited. */
+export const customersToReview = ({ resellerId }: Places<Pick<AttentionTimes, "resellerId">>) =>
+  sql`(SELECT json_group_array(json_object('id', id, 'name', name, 'hasAccount',
+    EXISTS (SELECT 1 FROM billing_accounts AS account WHERE account.id = billing_account_id AND account.reseller_id = ${resellerId})))
+    FROM (SELECT id, name, billing_account_id FROM customers WHERE reseller_id = ${resellerId} AND billing_needs_review = 1
+      ORDER BY id DESC LIMIT ${sql.raw(String(ATTENTION_SHOWN))}))`.mapWith((json: string): CustomerToReview[] =>
+    JSON.parse(json),
+  )

@@ -14,9 +14,9 @@ import {
   attentionCounts,
   attentionInvitesQuery,
   attentionTimes,
-  customersToReviewQuery,
+  customersToReview,
 } from "./attention.ts"
-import { inviteDaysQuery, type Period, toChart, toFunnel } from "./funnel.ts"
+import { daySumsQuery, type Period, toChart, toFunnel } from "./funnel.ts"
 import { setupFacts, toSetup } from "./setup.ts"
 
 const ENTRIES_SHOWN = 6
@@ -33,15 +33,14 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
   const { id: resellerId } = actor.reseller
   const times = attentionTimes(resellerId, at)
   const seesBilling = can(actor, "billing:read")
-  const [[summary], days, invites, entries, customers = []] = await read([
+  const [[summary], sums, invites, entries] = await read([
     summaryQuery(db, { ...times, userId: actor.id, staffAudienceId: staffAudience(resellerId).audienceId }),
-    inviteDaysQuery(db, resellerId, period, at),
+    daySumsQuery(db, resellerId, period, at),
     attentionInvitesQuery(db, times),
     latestActivityQuery(db, { resellerId, limit: ENTRIES_SHOWN }, companyActions(actor)),
-    ...(seesBilling ? [customersToReviewQuery(db, { resellerId })] : []),
   ])
   if (!summary) throw new Error("the dashboard's numbers were not read")
-  const { counters, overdue, declined, expiring, toReview, ...facts } = summary
+  const { counters, overdue, declined, expiring, toReview, customers, ...facts } = summary
   const counts = toCounts(Object.entries({ ...counters, overdue }).map(([counter, count]) => ({ counter, count })))
   const { attention: _, customers: __, ...byStatus } = counts
   const hasInvites = Object.values(byStatus).some((count) => count > 0)
@@ -56,11 +55,11 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
         review: seesBilling ? toReview : 0,
       },
       invites: invites.map(({ rank, ...invite }) => ({ ...invite, reason: ATTENTION_REASONS[rank] ?? "expiring" })),
-      customers,
+      customers: seesBilling ? customers : [],
     },
-    funnel: toFunnel(days, period, at),
-    previousFunnel: toFunnel(days, period, at, true),
-    chart: toChart(days, at),
+    funnel: toFunnel(sums, "period"),
+    previousFunnel: toFunnel(sums, "previous"),
+    chart: toChart(sums, at),
     activity: entries.map(({ entry, ...company }) => ({ ...company, entry: toReadable(actor, entry) })),
     setup: toSetup(actor, { ...facts, hasInvites }),
   }
@@ -68,7 +67,7 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
 
 type SummaryValues = AttentionTimes & { userId: string; staffAudienceId: string }
 
-/** One row of numbers. */
+/** One row of numbers, with the customers to review. */
 const summaryQuery = compiled((db, at: Places<SummaryValues>) =>
   db
     .select({
@@ -78,6 +77,7 @@ const summaryQuery = compiled((db, at: Places<SummaryValues>) =>
         .as("counters"),
       overdue: overdueCountSql(at).as("overdue"),
       ...attentionCounts(at),
+      customers: customersToReview(at).as("customers"),
       ...setupFacts(at),
     })
     .from(sql`(SELECT 1)`),

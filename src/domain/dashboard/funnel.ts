@@ -1,4 +1,5 @@
 import { and, eq, gte, sql } from "drizzle-orm"
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { inviteDays } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
@@ -16,7 +17,10 @@ export const INVITE_DAYS_KEPT = 400
 const DELETE_BATCH = 500
 
 type FunnelCounts = Record<"sent" | FunnelStep, number>
-export type InviteDay = FunnelCounts & { day: number; durations: string }
+
+/** The sums of the days of a week that are in the period, in the one before it, or earlier. `durations`: JSON of each of these days. */
+export type DaySums = FunnelCounts & { week: number; part: Part; durations: string | null }
+type Part = "period" | "previous" | "earlier"
 
 /** Each step, and the whole way from the first email to the acceptance. */
 const DURATIONS = [...FUNNEL_STEPS, "toAccept"] as const
@@ -37,49 +41,60 @@ const dayOf = (at: Date) => Math.floor(at.getTime() / DAY_MS)
 const weekOf = (day: number) => Math.floor((day + 3) / 7)
 const mondayOf = (week: number) => week * 7 - 3
 
-/** The statement that reads the days of a period, of the one before it and of the chart: at most 180. */
-export const inviteDaysQuery = (db: Deps["db"], resellerId: string, period: Period, now: Date) =>
-  daysStatement(db, { resellerId, from: Math.min(dayOf(now) - 2 * period + 1, firstChartDay(now)) })
+/** The statement that reads the days of a period, of the one before it and of the chart: 180 at most, in some twenty rows. */
+export function daySumsQuery(db: Deps["db"], resellerId: string, period: Period, now: Date) {
+  const start = dayOf(now) - period + 1
+  const previousStart = start - period
+  return daySumsStatement(db, { resellerId, start, previousStart, from: Math.min(previousStart, firstChartDay(now)) })
+}
 
 const firstChartDay = (now: Date) => mondayOf(weekOf(dayOf(now)) - CHART_WEEKS + 1)
 
-const daysStatement = compiled((db, { resellerId, from }: Places<{ resellerId: string; from: number }>) =>
-  db
+type DayValues = { resellerId: string; start: number; previousStart: number; from: number }
+
+const daySumsStatement = compiled((db, { resellerId, start, previousStart, from }: Places<DayValues>) => {
+  const { day } = inviteDays
+  const sum = (column: SQLiteColumn) => sql<number>`sum(${column})`.as(`${column.name}_sum`)
+  const part = sql<Part>`CASE WHEN ${day} >= ${start} THEN 'period' WHEN ${day} >= ${previousStart} THEN 'previous' ELSE 'earlier' END`
+  return db
     .select({
-      day: inviteDays.day,
-      sent: inviteDays.sent,
-      delivered: inviteDays.delivered,
-      opened: inviteDays.opened,
-      started: inviteDays.started,
-      accepted: inviteDays.accepted,
-      durations: inviteDays.durations,
+      week: sql<number>`(${day} + 3) / 7`.as("week"),
+      part: part.as("part"),
+      sent: sum(inviteDays.sent),
+      delivered: sum(inviteDays.delivered),
+      opened: sum(inviteDays.opened),
+      started: sum(inviteDays.started),
+      accepted: sum(inviteDays.accepted),
+      durations: sql<
+        string | null
+      >`'[' || group_concat(iif(${day} >= ${previousStart}, ${inviteDays.durations}, NULL)) || ']'`.as("all_durations"),
     })
     .from(inviteDays)
-    .where(and(eq(inviteDays.resellerId, resellerId), gte(inviteDays.day, from))),
-)
+    .where(and(eq(inviteDays.resellerId, resellerId), gte(day, from)))
+    .groupBy(sql`1, 2`)
+})
 
 /** The funnel of the period that ends today, or of the one before it. */
-export function toFunnel(days: InviteDay[], period: Period, now: Date, isPrevious = false): Funnel {
-  const end = dayOf(now) - (isPrevious ? period : 0)
-  const inPeriod = days.filter(({ day }) => day <= end && day > end - period)
-  const sumOf = (name: keyof FunnelCounts) => inPeriod.reduce((sum, day) => sum + day[name], 0)
+export function toFunnel(sums: DaySums[], part: Exclude<Part, "earlier">): Funnel {
+  const inPart = sums.filter((row) => row.part === part)
+  const sumOf = (name: keyof FunnelCounts) => inPart.reduce((sum, row) => sum + row[name], 0)
   const steps = FUNNEL_STEPS.map((step) => [step, sumOf(step)])
-  return { sent: sumOf("sent"), ...Object.fromEntries(steps), medians: mediansOf(inPeriod) }
+  return { sent: sumOf("sent"), ...Object.fromEntries(steps), medians: mediansOf(inPart) }
 }
 
 /** The weeks up to the current one. */
-export function toChart(days: InviteDay[], now: Date): ChartWeek[] {
+export function toChart(sums: DaySums[], now: Date): ChartWeek[] {
   const first = weekOf(firstChartDay(now))
   const weeks = Array.from({ length: CHART_WEEKS }, (_, n) => ({
     monday: new Date(mondayOf(first + n) * DAY_MS),
     sent: 0,
     accepted: 0,
   }))
-  for (const { day, sent, accepted } of days) {
-    const week = weeks[weekOf(day) - first]
-    if (!week) continue
-    week.sent += sent
-    week.accepted += accepted
+  for (const { week, sent, accepted } of sums) {
+    const shown = weeks[week - first]
+    if (!shown) continue
+    shown.sent += sent
+    shown.accepted += accepted
   }
   return weeks
 }
@@ -87,14 +102,16 @@ export function toChart(days: InviteDay[], now: Date): ChartWeek[] {
 /** How often a duration fell into each bucket. */
 export type Buckets = Map<number, number>
 
-function mediansOf(days: InviteDay[]): Medians {
+function mediansOf(rows: DaySums[]): Medians {
   const buckets = DURATIONS.map((): Buckets => new Map())
-  for (const { durations } of days) {
-    if (durations === "{}") continue
-    for (const [key, count] of Object.entries<number>(JSON.parse(durations))) {
-      const [number = 0, bucket = 0] = key.split("-").map(Number)
-      const counts = buckets[number - 1]
-      counts?.set(bucket, (counts.get(bucket) ?? 0) + count)
+  for (const { durations } of rows) {
+    const days: Record<string, number>[] = JSON.parse(durations ?? "[]")
+    for (const day of days) {
+      for (const key in day) {
+        const counts = buckets[Number(key[0]) - 1]
+        const bucket = Number(key.slice(2))
+        counts?.set(bucket, (counts.get(bucket) ?? 0) + (day[key] ?? 0))
+      }
     }
   }
   return Object.fromEntries(DURATIONS.map((name, n) => [name, medianOf(buckets[n] ?? new Map())])) as Medians

@@ -281,7 +281,7 @@ export const staffDe: StaffWords = {
       period: "Zeitraum",
       days: (days) => `${days} Tage`,
       note: (days) =>
-        `Einladungen, die in den letzten ${days} Tagen (UTC) zuerst gesendet wurden, und wie weit sie bisher gekommen sind.`,
+        `Einladungen, die in den letzten ${days} Tagen (UTC) zuerst gesendet wurden, und wie weit sie gekommen sind.`,
       columns: {
         step: "Schritt",
         invites: "Einladungen",

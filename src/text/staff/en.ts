@@ -277,7 +277,7 @@ export const staffEn = isolateParameters({
       heading: "From invite to customer",
       period: "Period",
       days: (days: number) => `${days} days`,
-      note: (days: number) => `Invites first sent in the last ${days} days (UTC), and how far they have come so far.`,
+      note: (days: number) => `Invites first sent in the last ${days} days (UTC), and how far they have come.`,
       columns: { step: "Step", invites: "Invites", share: "Of those sent", time: "Median since the step before" },
       steps: {
         sent: "Sent",
