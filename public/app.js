@@ -3,6 +3,7 @@
 import "./app/billing-select.js"
 import "./app/copy.js"
 import "./app/countdowns.js"
+import "./app/options-summary.js"
 import "./app/passwords.js"
 import "./app/previews.js"
 import "./app/search.js"

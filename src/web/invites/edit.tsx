@@ -27,7 +27,8 @@ import { PersonFields } from "../people/fields.tsx"
 import { flash, inviteFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
-import { CustomerFields, EmailFields, InviteFields, OptionFields, parseEditForm } from "./fields.tsx"
+import { withChosenAccount } from "./billing-fields.tsx"
+import { CustomerFields, InviteFields, OptionFields, parseEditForm } from "./fields.tsx"
 import { visibleBillingAccounts } from "./new.tsx"
 import {
   actorIn,
@@ -54,7 +55,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const context = inviteContextIn(c, section)
   const actor = actorIn(c, section)
   const t = messagesOf(actor)
-  const values = await readForm(c)
+  const values = withChosenAccount(await readForm(c))
   const current = await getInvite(deps, context, id)
   const respond = (options: EditPageOptions) => renderEditPage(c, section, id, options)
   if (needsNewEmail(current, deps.now()) && isSameEmail(current, values)) {
@@ -175,7 +176,6 @@ function EditableFields({ actor, section, accounts, invite, form, emailHelp }: E
   return (
     <>
       <CustomerFields {...{ staff: actor, form, emailHelp, similar }} />
-      <EmailFields {...{ staff: actor, form }} />
       <OptionFields {...{ staff: actor, form }} />
     </>
   )

@@ -3,8 +3,8 @@ import type { AccountActor } from "../../domain/invites/audience.ts"
 import { NOTE_MAX, ROLES } from "../../domain/invites/fields.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
-import { InviteFieldInput } from "../invites/fields.tsx"
 import { messagesOf } from "../invites/section.tsx"
+import { InviteFieldInput } from "../invites/section-fields.tsx"
 
 type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
 
