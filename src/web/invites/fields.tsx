@@ -17,6 +17,8 @@ type InviteFieldsProps = {
   emailHelp: string
   /** Warns of similar companies. */
   similar: Child
+  /** A field that stands elsewhere. */
+  except?: "contact_email" | undefined
 }
 
 /** The fields of an invite, in the forms that edit one. */
@@ -30,12 +32,12 @@ export function InviteFields(props: InviteFieldsProps) {
   )
 }
 
-export function CustomerFields({ staff, form, emailHelp, similar }: Omit<InviteFieldsProps, "accounts">) {
+export function CustomerFields({ staff, form, emailHelp, similar, except }: Omit<InviteFieldsProps, "accounts">) {
   const t = staffMessagesFor(staff.locale)
   return (
     <fieldset>
       <legend>{t.staff.invites.form.customer}</legend>
-      <SectionFields section="customer" {...{ form, t }} help={{ contact_email: emailHelp }} />
+      <SectionFields section="customer" {...{ form, t }} {...{ except }} help={{ contact_email: emailHelp }} />
       {similar}
     </fieldset>
   )

@@ -130,7 +130,7 @@ function InviteForm({ staff, accounts, form, now, errorMessage, similar }: Invit
       <CustomerFields {...{ staff, form, emailHelp }} similar={region} />
       <BillingFields {...{ staff, accounts, form }} canAdd />
       <OptionFields {...{ staff, form }} sendTime={<SendTimeFields {...{ staff, form, now, t }} />} />
-      <div class="buttons">
+      <div class="buttons form-actions">
         <button class="button" type="submit">
           <SendButtonLabel t={t} />
         </button>

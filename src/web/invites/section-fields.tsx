@@ -22,17 +22,20 @@ type SectionFieldsProps = {
   form: FormState
   t: StaffMessages
   help?: Partial<Record<SectionFieldName, string>>
+  /** A field that stands elsewhere. */
+  except?: SectionFieldName | undefined
 }
 
 /** The fields of one section. Those that share a row come first, otherwise they are in the order of `INVITE_FIELDS`. */
-export function SectionFields({ section, form, t, help = {} }: SectionFieldsProps) {
+export function SectionFields({ section, form, t, help = {}, except }: SectionFieldsProps) {
   const { fieldLabels, form: texts } = t.staff.invites
   const helps = { ...helpTexts(t), ...help }
   const labelOf = (name: SectionFieldName) => (isNullable(name) ? texts.optional(fieldLabels[name]) : fieldLabels[name])
   return (
     <>
       {SECTION_ROWS[section].map((names) => {
-        const inputs = names.map((name) => (
+        const shown = names.filter((name) => name !== except)
+        const inputs = shown.map((name) => (
           <InviteFieldInput
             {...{ name, form }}
             label={labelOf(name)}
@@ -97,12 +100,13 @@ type InviteFieldInputProps = {
   form: FormState
   label: string
   help?: string | undefined
+  autofocus?: boolean
   /** What the summary of its section says of it. */
   summary?: Record<`data-${string}`, string> | undefined
 }
 
 /** The input of one field. */
-export function InviteFieldInput({ name, form, label, help, summary = {} }: InviteFieldInputProps) {
+export function InviteFieldInput({ name, form, label, help, autofocus, summary = {} }: InviteFieldInputProps) {
   const { input, range }: InputField = INVITE_FIELDS[name]
   if (input === "language") return <LanguageSelect {...{ form, label, help }} />
   return (
@@ -112,6 +116,7 @@ export function InviteFieldInput({ name, form, label, help, summary = {} }: Invi
       {...(input === "textarea" || input === "metadata" ? { rows: 3 } : { type: input })}
       autocomplete="off"
       required={isRequired(name)}
+      autofocus={autofocus}
       data={summary}
     />
   )
