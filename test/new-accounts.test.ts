@@ -82,7 +82,7 @@ describe("an invite with a new billing account", () => {
     const refused = await browser.post(FORM, taken)
     expect([refused.status, await refused.text()]).toEqual([
       422,
-      expect.stringContaining("belongs to another billing account"),
+      expect.stringContaining("Another billing account has the email address billing@acme.example"),
     ])
     expect([await count("billing_accounts"), await count("invites")]).toEqual([1, 0])
   })
