@@ -635,6 +635,7 @@ export const de = {
     unsentEmailHelp: "Wenn Sie die Adresse ändern, gelten früher kopierte Links nicht mehr.",
     conflict:
       "Jemand hat diese Einladung geändert, seit Sie das Formular geöffnet haben. Unten steht Ihre Fassung. Speichern Sie noch einmal, um die andere zu ersetzen.",
+    otherDetails: "Weitere Angaben",
     sameAddressTitle: "Stimmt die Adresse?",
     sameAddressText: (address) => `Dann senden Sie die Einladung erneut an ${address}.`,
     allowText: (name) =>

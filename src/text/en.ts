@@ -611,6 +611,7 @@ export const en = isolateParameters({
     unsentEmailHelp: "If you change the address, links you copied earlier stop working.",
     conflict:
       "Someone changed this invite since you opened the form. Your version is below. Save again to replace theirs.",
+    otherDetails: "Other details",
     sameAddressTitle: "Is the address correct?",
     sameAddressText: (address: string) => `Then send the invite to ${address} again.`,
     allowText: (name: string) =>

@@ -627,6 +627,7 @@ export const es = {
     unsentEmailHelp: "Si cambias la dirección, los enlaces que copiaste antes dejarán de funcionar.",
     conflict:
       "Alguien cambió esta invitación mientras tenías abierto el formulario. Abajo está tu versión: guárdala de nuevo para reemplazar la otra.",
+    otherDetails: "Otros datos",
     sameAddressTitle: "¿Es correcta la dirección?",
     sameAddressText: (address) => `Si lo es, reenvía la invitación a ${address}.`,
     allowText: (name) =>

@@ -644,6 +644,7 @@ export const fr = {
     unsentEmailHelp: "Si vous changez l’adresse, les liens déjà copiés ne fonctionneront plus.",
     conflict:
       "Quelqu’un a modifié cette invitation depuis que vous avez ouvert le formulaire. Voici votre version. Enregistrez-la à nouveau pour remplacer l’autre.",
+    otherDetails: "Autres informations",
     sameAddressTitle: "L’adresse est-elle correcte ?",
     sameAddressText: (address) => `Dans ce cas, renvoyez l’invitation à ${address}.`,
     allowText: (name) =>

@@ -631,6 +631,7 @@ export const ja = {
     unsentEmailHelp: "アドレスを変更すると、以前コピーしたリンクは使えなくなります。",
     conflict:
       "このフォームを開いた後に、ほかの人がこの招待を変更しました。表示されているのはご自身の入力内容です。もう一度保存すると、この内容で上書きされます。",
+    otherDetails: "その他の項目",
     sameAddressTitle: "アドレスに間違いはありませんか？",
     sameAddressText: (address) => `間違いがなければ、招待を${address}に再送信してください。`,
     allowText: (name) =>

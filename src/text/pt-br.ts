@@ -614,6 +614,7 @@ export const ptBr = {
     unsentEmailHelp: "Se você mudar o endereço, os links copiados antes deixarão de funcionar.",
     conflict:
       "Alguém alterou este convite depois que você abriu o formulário. Sua versão está abaixo: salve de novo para substituir a outra.",
+    otherDetails: "Outros dados",
     sameAddressTitle: "O endereço está correto?",
     sameAddressText: (address) => `Se estiver, reenvie o convite para ${address}.`,
     allowText: (name) =>

@@ -350,18 +350,26 @@ export const staffDe: StaffWords = {
     form: {
       customer: "Kunde",
       billing: "Abrechnung",
-      email: "E-Mail und Link",
       options: "Optionen",
       optional: (label) => `${label} (optional)`,
-      enterBelow: "Unten eingeben",
-      fillsIn: (billingPage) => [
-        "Füllt die beiden Felder darunter aus. Abrechnungskonten verwalten Sie unter ",
-        billingPage,
-        ".",
-      ],
+      otherAccount: "Anderes: E-Mail-Adresse und Telefonnummer eingeben",
+      addAccount: "Abrechnungskonto hinzufügen",
+      accountDetails: "E-Mail-Adresse und Telefonnummer der Abrechnung",
       needsAccount: (reseller) => `Jede Einladung braucht ein Abrechnungskonto von ${reseller}.`,
-      setUp: (billingPage) => ["Legen Sie eines unter ", billingPage, " an."],
       enterAccount: "Geben Sie seine E-Mail-Adresse und Telefonnummer ein.",
+      firstAccount: "Sie haben noch kein Abrechnungskonto. Dieses wird mit der Einladung angelegt.",
+      newAccountHelp:
+        "Geben Sie einen Namen oder eine Bestellnummer ein. Mehr können Sie später unter „Abrechnung“ ergänzen.",
+      summary: {
+        expiresAfter: (days) => `gilt ${days} Tage`,
+        expiresAfterDay: "gilt 1 Tag",
+        note: "mit Nachricht",
+        external_id: "mit externer ID",
+        metadata: "mit Metadaten",
+        now: "wird sofort gesendet",
+        working_day: "wird am nächsten Werktag gesendet",
+        at: "wird zu einer gewählten Zeit gesendet",
+      },
     },
     fieldLabels: {
       company_name: "Firmenname",
@@ -378,17 +386,14 @@ export const staffDe: StaffWords = {
     },
     fieldHelp: {
       company_name: "Der Firmenname des Kunden.",
-      contact_name:
-        "Die Person, die das Konto einrichtet. Sie wird Admin des neuen Kontos und lädt weitere Personen aus ihrer Firma ein.",
-      billing_email:
-        "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss unter „Abrechnung“ bereits angelegt sein.",
+      contact_name: "Richtet das Konto ein, wird dessen Admin und lädt weitere Personen ein.",
+      billing_email: "Muss unter „Abrechnung“ schon angelegt sein.",
       billing_email_unseen:
         "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss bereits angelegt sein.",
-      billing_phone: "Die Telefonnummer des Abrechnungskontos mit dieser Adresse.",
+      billing_phone: "Die Telefonnummer dieses Kontos.",
       expires_in_days: (max) => `1 bis ${max} Tage. Mit jedem erneuten Senden beginnt die Frist von vorn.`,
       external_id: "Ihre eigene ID dieses Kunden, zum Beispiel die in Ihrem CRM.",
-      metadata:
-        "Ihre eigenen Werte, einer je Zeile, zum Beispiel „Tarif: Gold“. Der Kontakt sieht sie nicht. Der Kunde erhält sie, sobald die Einladung angenommen wird.",
+      metadata: "Ihre eigenen Werte, einer je Zeile, zum Beispiel „Tarif: Gold“. Der Kontakt sieht sie nicht.",
     },
     similar: {
       invited: (company, status) => `Sie haben ${company} schon eingeladen (${status}).`,

@@ -341,18 +341,26 @@ export const staffEn = isolateParameters({
     form: {
       customer: "Customer",
       billing: "Billing",
-      email: "Email and link",
       options: "Options",
       optional: (label: string) => `${label} (optional)`,
-      enterBelow: "Enter below",
-      fillsIn: <T>(billingPage: T): (T | string)[] => [
-        "Fills in both fields below. Manage billing accounts under ",
-        billingPage,
-        ".",
-      ],
+      otherAccount: "Other: enter email and phone",
+      addAccount: "Add billing account",
+      accountDetails: "Billing email and phone",
       needsAccount: (reseller: string) => `An invite needs one of ${reseller}'s billing accounts.`,
-      setUp: <T>(billingPage: T): (T | string)[] => ["Set them up under ", billingPage, "."],
       enterAccount: "Enter the account's email address and phone number.",
+      firstAccount: "You have no billing account yet. This one is created with the invite.",
+      newAccountHelp: "Enter a name or a PO number. You can add more later under Billing.",
+      /** What is set among the options, in the summary of their section. */
+      summary: {
+        expiresAfter: (days: string) => `expires after ${days} days`,
+        expiresAfterDay: "expires after 1 day",
+        note: "with a note",
+        external_id: "with an external ID",
+        metadata: "with metadata",
+        now: "sent now",
+        working_day: "sent on the next working day",
+        at: "sent at a chosen time",
+      },
     },
     fieldLabels: {
       company_name: "Company Name",
@@ -369,17 +377,14 @@ export const staffEn = isolateParameters({
     },
     fieldHelp: {
       company_name: "The business name of the customer.",
-      contact_name:
-        "The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company.",
-      billing_email:
-        "The email address of the billing account that manages this customer. It must already be set up under the Billing tab.",
+      contact_name: "Sets up the account, becomes its default Admin and invites colleagues.",
+      billing_email: "Must already be set up under Billing.",
       billing_email_unseen:
         "The email address of the billing account that manages this customer. It must already be set up.",
-      billing_phone: "The phone number of the billing account with that address.",
+      billing_phone: "The phone number of that account.",
       expires_in_days: (max: number) => `From 1 to ${max}. Resending restarts the countdown.`,
       external_id: "Your own ID of this customer, such as that in your CRM.",
-      metadata:
-        "Your own values, one a line, such as “plan: gold”. The contact doesn't see them. The customer gets them once the invite is accepted.",
+      metadata: "Your own values, one a line, such as “plan: gold”. The contact doesn't see them.",
     },
     similar: {
       invited: (company: string, status: string) => `You already invited ${company} (${status}).`,

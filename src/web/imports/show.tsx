@@ -13,6 +13,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Page } from "../../storage/paging.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { withChosenAccount } from "../invites/billing-fields.tsx"
 import { visibleBillingAccounts } from "../invites/new.tsx"
 import { JobProgress, JobStart, pollWhileRunning } from "../jobs/progress.tsx"
 import { StatusChips } from "../jobs/status-chips.tsx"
@@ -45,7 +46,7 @@ showImportRoutes.serve("customers.imports.show", async (c) => {
 showImportRoutes.serve("customers.imports.fixRow", async (c) => {
   const { id, row } = c.req.param()
   const position = toPosition(row)
-  const values = await readForm(c)
+  const values = withChosenAccount(await readForm(c))
   const text = Object.fromEntries(IMPORT_FIELDS.map((name) => [name, values[name] ?? ""]))
   return onDraft(c, id, async () => {
     const fixed = await fixRow(c.var.deps, c.var.staff, id, position, text)

@@ -16,7 +16,8 @@ type FieldProps = {
   autocomplete?: string
   required?: boolean
   readonly?: boolean
-  autofocus?: boolean
+  /** Whether the page opens with it focused, if no field has an error. */
+  autofocus?: boolean | undefined
   min?: number
   max?: number
   inputmode?: "numeric"
@@ -35,7 +36,7 @@ export function Field({
   type = "text",
   rows,
   data,
-  autofocus,
+  autofocus = false,
   ...input
 }: FieldProps) {
   const error = fieldError(form, name)
@@ -44,7 +45,7 @@ export function Field({
   const controlProps = {
     id,
     name,
-    autofocus: isFirst || autofocus,
+    autofocus: isFirst || (autofocus && form.errors.length === 0),
     "aria-invalid": error ? ("true" as const) : undefined,
     "aria-describedby": hintId,
     dir: rows || type === "text" ? ("auto" as const) : undefined,
