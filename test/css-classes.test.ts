@@ -2,7 +2,7 @@
 import { expect, it } from "vitest"
 
 const sources = import.meta.glob<string>(
-  ["../src/{web,local}/**/*.tsx", "../public/**/*.{js,css}", "!../public/assets/**"],
+  ["../src/{web,local}/**/*.tsx", "../public/css/*.css", "../public/{,app/}*.js"],
   {
     query: "?raw",
     import: "default",

@@ -55,7 +55,7 @@ export function ProfileMenu({ actor, accountId, t, formId }: ProfileMenuProps) {
         <p class="menu-label">{t.inviteForm.language}</p>
         <LanguageSwitch
           t={t}
-          class="choices"
+          isInMenu
           locales={actor.kind === "staff" ? STAFF_LOCALES : LOCALES}
           laterFormId={formId}
         />
