@@ -135,7 +135,7 @@ describe("the activity page", () => {
     const { database, costs } = countingD1(env.DB)
     browser.env = { ...testEnv, DB: database }
     const first = await (await browser.get("/activity?q=northwind")).text()
-    expect([costs.roundTrips, costs.rowsRead]).toEqual([3, 0])
+    expect([costs.roundTrips, costs.rowsRead < 750]).toEqual([3, true])
     const older = /href="\/activity(\?before=[^"]+)"/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? ""
     expect(older).toContain("q=northwind")
     expect(await listEntries(browser, older)).toHaveLength(25)
