@@ -94,6 +94,66 @@ describe("the activity page", () => {
     expect(await listEntries(browser, older.replace("/activity", ""))).toHaveLength(25)
   })
 
+  it("is searched by company, contact, address and colleague, and combined with filters", async () => {
+    const { browser, resellerId } = await createActivity()
+    await invite(browser, {
+      company_name: "Quill Optics",
+      contact_name: "Zoë Marsh",
+      contact_email: "zoe@quill.example",
+    })
+    const robin = { name: "Robin Hale", email: "robin@acme.example", role: "support" } as const
+    const { userId } = await addStaff(resellerId, robin)
+    await (await signInAs(userId)).post("/profile/name", { name: "Robin Vale" })
+    const invited = [expect.stringMatching(/^Quill Optics: Invited zoe@quill.example/)]
+    for (const q of ["quill", "QUILL optics", "zoe", "marsh", "zoe@quill.example"]) {
+      expect(await listEntries(browser, `?q=${q}`)).toEqual(invited)
+    }
+    expect(await listEntries(browser, "?q=quill&about=staff")).toEqual([])
+    expect(await listEntries(browser, "?q=vale&about=staff")).toEqual([
+      expect.stringMatching(/^Name changed: Robin Hale → Robin Vale/),
+    ])
+    // What has become of an invite: the customer's entries, too.
+    const customer = await env.DB.prepare("SELECT id FROM customers").first<string>("id")
+    await browser.post(`/customers/${customer}/edit`, { name: "Northwind Logistics", external_id: "n-1" })
+    expect((await listEntries(browser, "?q=northwind"))[0]).toMatch(/^Northwind Logistics: Customer updated/)
+    expect(await listEntries(browser, `?customer=${customer}`)).toHaveLength(4)
+    expect(await listEntries(browser, "?q=nobody")).toEqual([])
+    expect((await listEntries(browser, "?q=%2C.")).length).toBeGreaterThan(5)
+    const page = await browser.get(`/customers/${customer}`)
+    expect(await page.text()).toContain(`href="/activity?customer=${customer}"`)
+    expect((await timelineOf(browser, `/customers/${customer}`))[0]).toMatch(/^Customer updated/)
+    const globex = await signInStaff("globex")
+    for (const query of ["?q=northwind", "?q=dana", `?customer=${customer}`]) {
+      expect(await listEntries(globex.browser, query)).toEqual([])
+    }
+  })
+
+  it("searches in pages that read few rows, however many entries there are", async () => {
+    const { browser, resellerId, id } = await createActivity()
+    await insertOldEntries(resellerId, 3_000, "system")
+    await tamper(env.DB.prepare("UPDATE audit_entries SET subject_id = ? WHERE action = 'webhook.updated'").bind(id))
+    const { database, costs } = countingD1(env.DB)
+    browser.env = { ...testEnv, DB: database }
+    const first = await (await browser.get("/activity?q=northwind")).text()
+    expect([costs.roundTrips, costs.rowsRead < 750]).toEqual([3, true])
+    const older = /href="\/activity(\?before=[^"]+)"/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? ""
+    expect(older).toContain("q=northwind")
+    expect(await listEntries(browser, older)).toHaveLength(25)
+  })
+
+  it("says the day of entries in the reader's time zone", async () => {
+    const { browser } = await createActivity()
+    const headings = async () => {
+      const html = await (await browser.get("/activity")).text()
+      return [...html.matchAll(/<h2 class="day">([^<]*)<\/h2>/g)].map(([, day]) => day)
+    }
+    expect(await headings()).toEqual(["Today"])
+    await tamper(env.DB.prepare("UPDATE audit_entries SET created_at = ? WHERE action = 'invite.created'").bind(0))
+    expect(await headings()).toEqual(["Today", "Thursday, 1 January 1970"])
+    await browser.post("/profile/preferences", { theme: "dark", time_zone: "America/Los_Angeles" })
+    expect(await headings()).toContain("Wednesday, 31 December 1969")
+  })
+
   it("shows no entries of another reseller, even with the id of its invite", async () => {
     const { id } = await createActivity()
     const globex = await signInStaff("globex")

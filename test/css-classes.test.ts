@@ -26,9 +26,9 @@ function classesOfSelectors(css: string): Set<string> {
   return new Set([...selectors.join(" ").matchAll(/\.([a-z][\w-]*)/g)].map(([, name = ""]) => name))
 }
 
-/** Classes of `class` attributes, of the body's theme, and of tones that complete a class, as in `badge ${tone}`. */
+/** Classes of `class` attributes, of the body, and of tones that complete a class, as in `badge ${tone}`. */
 function classesOfMarkup(tsx: string): string[] {
-  const plain = [...tsx.matchAll(/\b(?:class|theme)="([^"]*)"/g)].map(([, classes = ""]) => classes)
+  const plain = [...tsx.matchAll(/\b(?:class|bodyClass)="([^"]*)"/g)].map(([, classes = ""]) => classes)
   const computed = [...tsx.matchAll(/\bclass=\{((?:[^{}]|\{[^{}]*\})*)\}/g)].map(([, expression = ""]) => expression)
   const tones = [...tsx.matchAll(/\btone(?:\??:| =) ("[\w-]+"(?: \| "[\w-]+")*)/gi)].map(([, union = ""]) => union)
   return [...plain, ...[...computed, ...tones].flatMap(literals)]

@@ -112,7 +112,7 @@ describe("a session that the isolate has seen", () => {
     const member = await createCustomerWithRole("admin", staff.browser)
     const haveSwitchers = async () => {
       const pages = [await staff.browser.get("/customers/invites"), await member.browser.get("/account")]
-      return Promise.all(pages.map(async (page) => (await page.text()).includes('class="switcher"')))
+      return Promise.all(pages.map(async (page) => (await page.text()).includes('class="menu switcher"')))
     }
     expect(await haveSwitchers()).toEqual([false, false])
     const toMembers = "INSERT INTO members (user_id, customer_id, role, created_at) SELECT ?2, customer_id"

@@ -52,7 +52,7 @@ const SHARED: Record<Exclude<Locale, "en">, string[]> = {
 /** Names of products, and what people entered. */
 const VALUES = [
   ...["PacketFabric", "Acme Networks", "Acme Help", "Northwind Logistics", "Priya Nair", "Dana Ortiz", "Sam Reyes"],
-  ...["Lee Wong", "Qzx", "Qzy", "Globex Connect", "English", "Français", "日本語"],
+  ...["Lee Wong", "Qzx", "Qzy", "Globex Connect", "UTC", "English", "Français", "日本語"],
 ]
 
 const ATTRIBUTES =
@@ -64,7 +64,10 @@ const VALUE_OPTIONS =
 
 /** What people read in a page: its texts and attributes, without values, addresses and numbers. */
 function wordsOf(html: string): string[] {
-  const page = html.replace(/<form [^>]*class="languages".*?<\/form>/s, "").replace(VALUE_OPTIONS, "")
+  const page = html
+    .replace(/<form [^>]*action="[^"]*\?language=.*?<\/form>/s, "")
+    .replace(VALUE_OPTIONS, "")
+    .replace(/<span class="avatar".*?<\/span>/s, "")
   const texts = [
     ...page.replace(/<(script|textarea|pre)\b.*?<\/\1>/gs, "").split(/<[^>]*>/),
     ...[...page.matchAll(ATTRIBUTES)].map(([, text = ""]) => text),

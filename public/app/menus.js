@@ -17,14 +17,14 @@ function adoptButton({ target }) {
   if (button) button.setAttribute("form", button.dataset.form)
 }
 
-/** For browsers that don't know `scroll-initial-target`. */
+/** Shows the current page in navigation that scrolls, for browsers that don't know `scroll-initial-target`. */
 function showCurrentPage() {
-  const link = document.querySelector(".sidebar nav [aria-current]")
-  if (!link) return
-  const nav = link.parentElement
-  const [{ left, width }, row] = [link.getBoundingClientRect(), nav.getBoundingClientRect()]
-  const isInView = left >= row.left && left + width <= row.right
-  if (!isInView) nav.scrollLeft += left - row.left - (row.width - width) / 2
+  for (const link of document.querySelectorAll("nav [aria-current]")) {
+    const nav = link.parentElement
+    const [{ left, width }, row] = [link.getBoundingClientRect(), nav.getBoundingClientRect()]
+    const isInView = left >= row.left && left + width <= row.right
+    if (!isInView) nav.scrollLeft += left - row.left - (row.width - width) / 2
+  }
 }
 
 document.addEventListener("keydown", closeByEscape)

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
+import { checkPage, openPage, registrationPath, signOut, startFixture, waitForMail } from "./support.ts"
 
 const API_KEYS = {
   acme: "vst_local_acme_0123456789abcdef0123456789abcdef",
@@ -130,11 +130,11 @@ it.each([
     await page.getByLabel("I accept the").check()
     await page.getByRole("button", { name: "Accept the invite" }).click()
     await page.waitForURL("**/account")
-    await page.getByText("Switch account").click()
+    await page.locator(".switcher > summary").click()
     await checkLinkPage("switcher")
     await page.getByRole("button", { name: "Northwind Logistics" }).click()
     await page.getByText(" with Acme Networks. Your role is").waitFor()
-    await page.getByRole("button", { name: "Sign out" }).click()
+    await signOut(page)
     await page.waitForURL("**/sign-in")
     await page.goto(second)
     await waitForHeading("You already have an account")
@@ -142,7 +142,7 @@ it.each([
     await invite("globex", emailFor("known"), { company_name: "Third House" })
     await page.goto(await findRegistrationPath(emailFor("known")))
     await register(page)
-    await page.getByRole("button", { name: "Sign out" }).click()
+    await signOut(page)
     await invite("acme", emailFor("known"))
     await page.goto(await findRegistrationPath(emailFor("known"), 2))
     await page.getByText("You already have an account.").waitFor()

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, registrationPath, SCREENSHOTS, startFixture, waitForMail } from "./support.ts"
+import { checkPage, openPage, registrationPath, SCREENSHOTS, signOut, startFixture, waitForMail } from "./support.ts"
 
 const fixture = startFixture()
 
@@ -103,10 +103,10 @@ it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ na
   await page.getByText("This is the account of").waitFor()
   await checkStep("account")
 
-  await page.getByRole("button", { name: "Sign out" }).click()
+  await signOut(page)
   await submitSignIn(page, address, "a short sentence works")
   await page.waitForURL("**/account")
-  await page.getByRole("button", { name: "Sign out" }).click()
+  await signOut(page)
   await signIn(page, () => Promise.resolve())
   await page.goto("/customers/invites")
   await row.getByText("Accepted").waitFor()

@@ -202,7 +202,7 @@ function planActivity(
       and(
         inviteId ? forSubject(actor.reseller.id, inviteId, auditEntries) : undefined,
         // The plus keeps SQLite from scanning all entries of the reseller.
-        isSelected
+        isSelected || inviteId
           ? sql`+${auditEntries.resellerId} = ${actor.reseller.id}`
           : eq(auditEntries.resellerId, actor.reseller.id),
         found && sql`${auditEntries.id} IN (${foundEntriesSql(found, page, scanLimit)})`,

@@ -13,7 +13,7 @@ export type SwitchOptions = {
 
 type LanguageSwitchProps = SwitchOptions & {
   t: Messages
-  class?: "languages" | "choices"
+  isInMenu?: boolean
   locales?: readonly Locale[]
   /** The form, if it comes after the switch: script makes the buttons belong to it once they are pressed. */
   laterFormId?: string | undefined
@@ -30,15 +30,19 @@ export function LanguageSwitch({
   fields = [],
   path = "",
   locales = LOCALES,
-  class: className = "languages",
+  isInMenu = false,
 }: LanguageSwitchProps) {
   const target = (locale: string) => `${path}?${LANGUAGE_PARAM}=${locale}`
   return (
-    <Form class={className} action={target(t.language.code)} aria-label={t.inviteForm.language}>
+    <Form
+      class={isInMenu ? "choices" : "languages"}
+      action={target(t.language.code)}
+      aria-label={t.inviteForm.language}
+    >
       <HiddenFields fields={fields} />
       {locales.map((locale) => (
         <SubmitTo
-          class={className === "languages" ? "link" : undefined}
+          class={isInMenu ? undefined : "link"}
           form={formId}
           data-form={laterFormId}
           action={target(locale)}

@@ -30,7 +30,7 @@ export function ProfileMenu({ actor, accountId, t, formId }: ProfileMenuProps) {
           {initialsOf(actor.name)}
         </span>
         <span class="current-user">
-          <span class="name">{actor.name}</span> <span class="muted">{roleName(t, actor.role)}</span>
+          <span>{actor.name}</span> <span class="muted">{roleName(t, actor.role)}</span>
         </span>
       </summary>
       <div class="menu-panel">
@@ -55,7 +55,7 @@ export function ProfileMenu({ actor, accountId, t, formId }: ProfileMenuProps) {
         <p class="menu-label">{t.inviteForm.language}</p>
         <LanguageSwitch
           t={t}
-          class="choices"
+          isInMenu
           locales={actor.kind === "staff" ? STAFF_LOCALES : LOCALES}
           laterFormId={formId}
         />
