@@ -11,8 +11,8 @@ type ShownEmail = { from: { name: string; email: string }; to: string; subject: 
 export function respondWithEmail(c: Context, email: ShownEmail, labels: Messages["preview"], notices: Child[] = []) {
   const html = email.html
     .replaceAll(/ href="[^"]*"/g, "")
-    .replace("</head>", (end) => end + <EmailHeader {...{ email, labels, notices }} />)
-    .replace("</html>", (end) => <PlainText {...{ email, labels }} /> + end)
+    .replace("<body>", (start) => start + <EmailHeader {...{ email, labels, notices }} />)
+    .replace("</body>", (end) => <PlainText {...{ email, labels }} /> + end)
   return c.html(html, 200, {
     "Content-Security-Policy": `${emailContentSecurityPolicy(html)}; sandbox`,
     "X-Frame-Options": "SAMEORIGIN",
