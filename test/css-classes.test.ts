@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 
-const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../public/*.{js,css}"], {
+const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../public/{app,css}/*.{js,css}"], {
   query: "?raw",
   import: "default",
   eager: true,
