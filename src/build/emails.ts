@@ -47,7 +47,8 @@ async function compile(exported: string, source: EmailSource) {
   const name = exported.slice(0, -"Email".length) as EmailName
   const template = source.email(withPlaceholders(name))
   const { subject, text } = template
-  const html = withoutBody(await render(template.html, { disableDefaultStyle: true }))
+  const rendered = await render(template.html, { disableDefaultStyle: true })
+  const html = rendered.replace(/^<!DOCTYPE [^>]*>/, "<!doctype html>")
   const withWords = JSON.stringify([subject, text, html, ENGLISH[name]])
   const slots = new Set([...withWords.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
   return `export const ${exported} = {
@@ -59,10 +60,6 @@ async function compile(exported: string, source: EmailSource) {
 }
 `
 }
-
-/** Many email programs replace the body by an element of theirs, and HTML needs neither its tags nor a doctype of the last century. */
-const withoutBody = (html: string) =>
-  html.replace(/^<!DOCTYPE [^>]*>/, "<!doctype html>").replace(/<\/?body[^>]*>/g, "")
 
 type EmailName = keyof Messages["emails"] | keyof StaffWords
 

@@ -11,8 +11,8 @@ type ShownEmail = { from: { name: string; email: string }; to: string; subject: 
 export function respondWithEmail(c: Context, email: ShownEmail, labels: Messages["preview"], notices: Child[] = []) {
   const html = email.html
     .replaceAll(/ href="[^"]*"/g, "")
-    .replace("</head>", (end) => end + <EmailHeader {...{ email, labels, notices }} />)
-    .replace("</html>", (end) => <PlainText {...{ email, labels }} /> + end)
+    .replace("<body>", (start) => start + <EmailHeader {...{ email, labels, notices }} />)
+    .replace("</body>", (end) => <PlainText {...{ email, labels }} /> + end)
   return c.html(html, 200, {
     "Content-Security-Policy": `${emailContentSecurityPolicy(html)}; sandbox`,
     "X-Frame-Options": "SAMEORIGIN",
@@ -20,9 +20,12 @@ export function respondWithEmail(c: Context, email: ShownEmail, labels: Messages
   })
 }
 
+// The classes of the emails' own styles (emails/layouts/shared/styles.ts), for readers of dark pages.
+const PAGE = { class: "page quote ink" }
+const SECONDARY = { class: "soft" }
+
 type PartProps = { email: ShownEmail; labels: Messages["preview"] }
 
-/** Has the classes of the email's own colors, for dark pages. */
 function EmailHeader({ email: { from, to, subject }, labels, notices }: PartProps & { notices: Child[] }) {
   const headers = [
     [labels.from, `${isolate(from.name)} <${from.email}>`],
@@ -31,7 +34,7 @@ function EmailHeader({ email: { from, to, subject }, labels, notices }: PartProp
   ]
   return (
     <div
-      class="page quote ink"
+      {...PAGE}
       style="padding:16px;border-bottom:1px solid #e7e4de;background-color:#ffffff;color:#1d1c1a;font:13px/1.6 sans-serif;overflow-wrap:anywhere"
     >
       {notices.map((notice) => (
@@ -39,7 +42,7 @@ function EmailHeader({ email: { from, to, subject }, labels, notices }: PartProp
       ))}
       {headers.map(([name, value]) => (
         <div>
-          <span class="soft" style="color:#6b6862">
+          <span {...SECONDARY} style="color:#6b6862">
             {name}:
           </span>{" "}
           {value}
@@ -51,10 +54,7 @@ function EmailHeader({ email: { from, to, subject }, labels, notices }: PartProp
 
 function PlainText({ email: { text }, labels }: PartProps) {
   return (
-    <details
-      class="page quote ink"
-      style="padding:16px;border-top:1px solid #e7e4de;background-color:#ffffff;color:#1d1c1a"
-    >
+    <details {...PAGE} style="padding:16px;border-top:1px solid #e7e4de;background-color:#ffffff;color:#1d1c1a">
       <summary style="font:13px/1.6 sans-serif;cursor:pointer">{labels.plainText}</summary>
       <pre style="margin:12px 0 0;font:13px/1.5 monospace;white-space:pre-wrap;overflow-wrap:anywhere">{text}</pre>
     </details>

@@ -28,7 +28,7 @@ const WIDTH = 560
 
 /**
  * The sender's logo or name, a card with the message, and small print below. Inline styles are what all email programs know; the
- * styles in the head refine them. There is no `<body>` tag, which many programs replace: it is optional in HTML.
+ * styles in the head refine them. The body has none, because many programs replace it.
  */
 export function EmailLayout({ lang, title, sender, preview, notes, footer, children }: EmailLayoutProps) {
   return (
@@ -43,43 +43,52 @@ export function EmailLayout({ lang, title, sender, preview, notes, footer, child
           <style key={style} dangerouslySetInnerHTML={{ __html: style }} />
         ))}
       </head>
-      <div style={{ display: "none" }}>{preview}</div>
-      <Table className="page" width="100%" backgroundColor={pageBackground} lang={lang}>
-        <Cell align="center" padding="16px 12px 24px" fontFamily={fontFamily} wordBreak="break-word">
-          <WordTable />
-          <Table width="100%" maxWidth={WIDTH}>
-            <Cell padding="0 21px 12px" textAlign="left">
-              {"{{#logo_url}}"}
-              <Img
-                className="logo ink"
-                src="{{logo_url}}"
-                alt={sender}
-                height="32"
-                style={{ ...textStyle(16, textColor), fontWeight: 600, maxWidth: "100%" }}
-              />
-              {"{{/logo_url}}{{^logo_url}}"}
-              <Text className="ink" style={{ ...textStyle(16, textColor), fontWeight: 600, margin: 0 }}>
-                {sender}
-              </Text>
-              {"{{/logo_url}}"}
-            </Cell>
-          </Table>
-          <Table width="100%" maxWidth={WIDTH} className="card" backgroundColor={cardBackground} hasBorder>
-            <Cell padding="20px" textAlign="left">
-              {children}
-            </Cell>
-          </Table>
-          <Table width="100%" maxWidth={WIDTH}>
-            <Cell padding="16px 21px 0" textAlign="left">
-              {notes.map((note) => (
-                <SmallPrint key={note}>{note}</SmallPrint>
-              ))}
-              {footer}
-            </Cell>
-          </Table>
-          <WordTable isEnd />
-        </Cell>
-      </Table>
+      <body>
+        <div style={{ display: "none" }}>{preview}</div>
+        <Table className="page" width="100%" backgroundColor={pageBackground} lang={lang}>
+          <Cell align="center" padding="16px 12px 24px" fontFamily={fontFamily} wordBreak="break-word">
+            <WordTable />
+            <Table width="100%" maxWidth={WIDTH}>
+              <Cell padding="0 21px 12px" textAlign="left">
+                {"{{#logo_url}}"}
+                <Img
+                  className="logo ink"
+                  src="{{logo_url}}"
+                  alt={sender}
+                  height="32"
+                  disableDefaultStyle
+                  style={{
+                    ...textStyle(16, textColor),
+                    border: "none",
+                    display: "block",
+                    fontWeight: 600,
+                    maxWidth: "100%",
+                  }}
+                />
+                {"{{/logo_url}}{{^logo_url}}"}
+                <Text className="ink" style={{ ...textStyle(16, textColor), fontWeight: 600, margin: 0 }}>
+                  {sender}
+                </Text>
+                {"{{/logo_url}}"}
+              </Cell>
+            </Table>
+            <Table width="100%" maxWidth={WIDTH} className="card" backgroundColor={cardBackground} hasBorder>
+              <Cell padding="20px" textAlign="left">
+                {children}
+              </Cell>
+            </Table>
+            <Table width="100%" maxWidth={WIDTH}>
+              <Cell padding="16px 21px 0" textAlign="left">
+                {notes.map((note) => (
+                  <SmallPrint key={note}>{note}</SmallPrint>
+                ))}
+                {footer}
+              </Cell>
+            </Table>
+            <WordTable isEnd />
+          </Cell>
+        </Table>
+      </body>
     </Html>
   )
 }

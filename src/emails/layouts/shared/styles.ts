@@ -4,6 +4,7 @@ const corners = (selector: string, radius: string) =>
   `${selector}{${["top-left", "top-right", "bottom-right", "bottom-left"].map((corner) => `border-${corner}-radius:${radius}`).join(";")}}`
 
 const REFINEMENTS = [
+  ":root{color-scheme:light dark}",
   "body{margin:0;padding:0;background-color:#fbfaf8}",
   corners(".card", "10px"),
   corners(".button", "8px"),
@@ -23,4 +24,4 @@ const DARK = [
 ].join("")
 
 /** Apart from each other, since some programs drop a whole block that has anything they don't know. */
-export const STYLES = [REFINEMENTS, `:root{color-scheme:light dark}@media (prefers-color-scheme:dark){${DARK}}`]
+export const STYLES = [`@media screen{${REFINEMENTS}}`, `@media screen and (prefers-color-scheme:dark){${DARK}}`]
