@@ -111,7 +111,7 @@ const LINK_CASES: LinkCase[] = [
     state: "accepted",
     sql: "UPDATE invites SET status = 'accepted'",
     get: 409,
-    expectedText: ["You already have an account", 'href="/sign-in"', MASKED],
+    expectedText: ["You already have an account", 'href="/sign-in?next=%2Fr%2F', MASKED],
     post: 409,
     secondPost: 409,
     forOtherUser: 409,

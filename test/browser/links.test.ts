@@ -18,7 +18,7 @@ const LOGO = {
   name: "logo.png",
   mimeType: "image/png",
   buffer: Buffer.from(
-    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8Dwn4EBAAj/Af8vqoSWAAAAAElFTkSuQmCC",
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGOQ97/Rv+E/AAm4A4VkB7oTAAAAAElFTkSuQmCC",
     "base64",
   ),
 }

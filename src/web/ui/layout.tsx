@@ -12,7 +12,7 @@ import { messagesFor } from "../../text/locales.ts"
 import { isSandboxId, sandboxIdOf } from "../../text/sandbox-address.ts"
 import type { StaffWords } from "../../text/staff/en.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
-import { accentCss, BrandName, LogoMark } from "./brand.tsx"
+import { AccountBrand, accentCss, BrandName } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 import { SandboxNotice } from "./sandbox-notice.tsx"
@@ -154,8 +154,7 @@ function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look
         </a>
         <header class="sidebar">
           <a class="brand" href={home}>
-            <LogoMark />
-            <span class="brand-name">{account.name}</span>
+            <AccountBrand reseller={actor.reseller} name={account.name} />
           </a>
           <AccountSwitcher accounts={actor.memberships} current={account.id} t={t} />
           <nav aria-label={t.layout.navigation}>{nav}</nav>
