@@ -212,3 +212,37 @@ describe("a logo", () => {
     expect((await new Browser().get("/brand/logo/lgo_none")).status).toBe(404)
   })
 })
+
+it("only the operator sees the name of the product: pages, the API's documents and emails name the platform", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  const [mail] = await sendDueEmails()
+  const link = /\/r\/\S+/.exec(mail?.text ?? "")?.[0] ?? ""
+  const texts = [mail?.html ?? "", mail?.text ?? ""]
+  for (const path of ["/", "/settings", "/profile", "/nowhere", "/api/v1/docs", "/api/v1/openapi.json"]) {
+    texts.push(await (await browser.get(path)).text())
+  }
+  for (const path of ["/sign-in", "/forgot-password", "/r/x", "/reset-password/x", link]) {
+    texts.push(await (await new Browser().get(path)).text())
+  }
+  const contact = new Browser()
+  await contact.post(link, REGISTRATION_FORM)
+  texts.push(await (await contact.get("/account")).text())
+  expect(texts.join("").match(/.{0,40}(?<!X-)Vestibule.{0,40}/g)).toBe(null)
+  expect(JSON.parse(texts[7] ?? "").info.title).toBe("PacketFabric API")
+})
+
+it("a logo stands in the navigation of staff and of customers, who also see the name of their account", async () => {
+  const { browser } = await signInStaff()
+  await upload(browser, PIXEL)
+  await invite(browser)
+  const link = /\/r\/\S+/.exec((await sendDueEmails())[0]?.text ?? "")?.[0] ?? ""
+  const contact = new Browser()
+  await contact.post(link, REGISTRATION_FORM)
+  const brandOf = async (response: Response) => /<a class="brand"[^>]*>(.*?)<\/a>/.exec(await response.text())?.[1]
+  const logo = /^<img class="logo" src="\/brand\/logo\/lgo_\w+" alt="Acme Networks"\/>/
+  expect((await brandOf(await browser.get("/")))?.replace(logo, "")).toBe("")
+  expect((await brandOf(await contact.get("/account")))?.replace(logo, "")).toBe(
+    '<span class="brand-name">Northwind Logistics</span>',
+  )
+})

@@ -74,6 +74,8 @@ it("a password is judged in the background as it is when the form is sent, and n
   const send = async (fields: Record<string, string>) =>
     (await new Browser().post(link, { accept_terms: "on", ...fields }, BACKGROUND)).json<{ errors: object[] }>()
   const before = await env.DB.prepare("SELECT * FROM invites").first()
+  await check({ password: "northwind logistics", name: "Priya Nair" })
+  expect(await env.DB.prepare("SELECT * FROM invites").first()).toEqual(before)
   for (const [password, expected] of [
     ["northwind logistics", "such as “Northwind Logistics”"],
     ["N0rthwind 2026 2026", "such as “Northwind”"],
@@ -88,10 +90,6 @@ it("a password is judged in the background as it is when the form is sent, and n
   }
   expect(await check({ password: "Katarzyna katarzyna", name: "Katarzyna" })).not.toEqual({})
   expect(await check({ password: PASSWORD, name: "Priya Nair" })).toEqual({})
-  expect(await env.DB.prepare("SELECT * FROM invites").first()).toMatchObject({
-    ...before,
-    opened_at: expect.anything(),
-  })
   expect(await count("users", `email = '${CONTACT}'`)).toBe(0)
 })
 
