@@ -106,7 +106,7 @@ it.each([
     await page.getByLabel("Your name").waitFor()
     await page.getByLabel("Password", { exact: true }).fill("Northwind Logistics 1")
     await page.getByRole("button", { name: "Create account", exact: true }).click()
-    await page.getByText("little more than names").waitFor()
+    await page.locator("#password-hint", { hasText: "little more than names" }).waitFor()
     await checkLinkPage("refused")
     await register(page)
     await page.goto(copyLinkUrl)
