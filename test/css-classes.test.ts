@@ -22,7 +22,9 @@ const textOf = (ending: string) =>
     .join("\n")
 
 function classesOfSelectors(css: string): Set<string> {
-  const selectors = [...css.replace(/\/\*.*?\*\//gs, "").matchAll(/([^{}]*)\{/g)].map(([, selector = ""]) => selector)
+  const selectors = [...css.replace(/\/\*.*?\*\/|@import [^;]*;/gs, "").matchAll(/([^{}]*)\{/g)].map(
+    ([, selector = ""]) => selector,
+  )
   return new Set([...selectors.join(" ").matchAll(/\.([a-z][\w-]*)/g)].map(([, name = ""]) => name))
 }
 

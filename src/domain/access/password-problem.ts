@@ -65,7 +65,8 @@ function wordsOfNames(names: readonly string[]): Map<string, string> {
     [joined(name), name] as const,
     ...name.split(/[\s\p{P}\p{S}]+/u).map((word) => [word.toLowerCase(), word] as const),
   ])
-  return new Map(words.filter(([word]) => word.length >= NAME_WORD_MIN).sort(([a], [b]) => b.length - a.length))
+  const longest = words.filter(([word]) => word.length >= NAME_WORD_MIN).sort(([a], [b]) => a.length - b.length)
+  return new Map(longest.reverse()) // of several spellings, the first one
 }
 
 /** A phrase may repeat itself, and its words are compared as they stand. */

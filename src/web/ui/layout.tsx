@@ -13,7 +13,7 @@ import type { StaffWords } from "../../text/staff/en.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { openTabs } from "../settings/tab-list.ts"
 import { AccountSwitcher } from "./account-switcher.tsx"
-import { accentCss, BrandName, LogoMark } from "./brand.tsx"
+import { AccountBrand, accentCss, BrandName } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 import { ProfileMenu } from "./profile-menu.tsx"
@@ -173,8 +173,7 @@ function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: Ac
         </a>
         <header class="sidebar">
           <a class="brand" href={home}>
-            <LogoMark />
-            <span class="brand-name">{account.name}</span>
+            <AccountBrand reseller={actor.reseller} name={account.name} />
           </a>
           <AccountSwitcher accounts={actor.memberships} current={account.id} t={t} />
           <nav aria-label={t.layout.navigation}>{nav}</nav>
