@@ -78,6 +78,8 @@ const AREAS = {
   /** The reseller's staff. */
   staff: {
     "dashboard.show": ["GET", "/", "invites:read"],
+    "search.show": ["GET", "/search", "invites:read"],
+    "shortcuts.show": ["GET", "/shortcuts", "invites:read"],
 
     "customers.list": ["GET", "/customers", "customers:read"],
     "customers.invites.list": ["GET", "/customers/invites", "invites:read"],

@@ -1,6 +1,6 @@
 import type { Context } from "hono"
 import type { AppEnv } from "../http/context.ts"
-import { isFragmentRequest } from "../http/htmx.ts"
+import { isHtmxRequest } from "../http/htmx.ts"
 import type { Problem } from "../http/problems.ts"
 import { href } from "../routes.ts"
 import type { Messages } from "../text/en.ts"
@@ -16,8 +16,9 @@ export function errorPage(
   { status, title, detail, code }: Problem,
   requestId?: string,
 ) {
-  if (isFragmentRequest(c)) {
+  if (isHtmxRequest(c)) {
     c.header("HX-Retarget", "#notice")
+    c.header("HX-Reselect", ".notice") // a list would look for its rows
     c.header("HX-Reswap", "innerHTML")
     return c.html(<Flash tone="danger">{detail}</Flash>, status)
   }

@@ -178,6 +178,31 @@ export const staffDe: StaffWords = isolateParameters({
     inviteCustomer: "Neuen Kunden einladen",
   },
 
+  search: {
+    title: "Suche",
+    fields: "Einladungen, Kunden und Seiten suchen",
+    customer: "Kunde",
+    invite: (status) => `Einladung · ${status}`,
+    page: "Seite",
+    none: "Nichts gefunden.",
+    found: (count) => (count === 1 ? "1 Ergebnis" : `${count} Ergebnisse`),
+    hint: "↑ ↓ zum Auswählen, Enter zum Öffnen, Esc zum Schließen",
+  },
+
+  shortcuts: {
+    title: "Tastenkürzel",
+    searchAll: "Einladungen, Kunden und Seiten suchen",
+    search: "Diese Liste durchsuchen",
+    goTo: (page) => `Zu „${page}“`,
+    nextKey: "dann",
+    help: "Diese Tastenkürzel zeigen",
+    close: "Einen Dialog schließen",
+    singleKeys: "Einzelne Tasten verwenden",
+    singleKeysHelp: "Schalten Sie sie aus, wenn Tasten versehentlich gedrückt werden. Strg+K funktioniert immer.",
+    done: "Schließen",
+    control: "Strg",
+  },
+
   dashboard: {
     hello: (name) => `Willkommen, ${name}`,
     captions: {
@@ -194,6 +219,13 @@ export const staffDe: StaffWords = isolateParameters({
 
   invites: {
     title: "Einladungen",
+    id: "Kennung",
+    onThisPage: (count) =>
+      count === 0
+        ? "Keine Einladungen gefunden"
+        : count === 1
+          ? "1 Einladung auf dieser Seite"
+          : `${count} Einladungen auf dieser Seite`,
     filter: "Nach Status filtern",
     all: "Alle",
     needsAttention: "Zu klären",
@@ -596,7 +628,6 @@ export const staffDe: StaffWords = isolateParameters({
     copyNow:
       "Kopieren Sie den Schlüssel jetzt und halten Sie ihn geheim. Er wird nicht noch einmal angezeigt: Wir speichern nur einen Hash davon.",
     copy: "Schlüssel kopieren",
-    copied: "Kopiert",
     done: "Fertig",
     tryIt: "Ausprobieren",
     created: (createdAt) => ["erstellt: ", createdAt],

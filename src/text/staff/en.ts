@@ -173,6 +173,31 @@ export const staffEn = isolateParameters({
     inviteCustomer: "Invite New Customer",
   },
 
+  search: {
+    title: "Search",
+    fields: "Search invites, customers and pages",
+    customer: "Customer",
+    invite: (status: string) => `Invite · ${status}`,
+    page: "Page",
+    none: "Nothing found.",
+    found: (count: number) => (count === 1 ? "1 result" : `${count} results`),
+    hint: "↑ ↓ to choose, Enter to open, Esc to close",
+  },
+
+  shortcuts: {
+    title: "Keyboard shortcuts",
+    searchAll: "Search invites, customers and pages",
+    search: "Search this list",
+    goTo: (page: string) => `Go to ${page}`,
+    nextKey: "then",
+    help: "Show these shortcuts",
+    close: "Close a dialog",
+    singleKeys: "Use single keys",
+    singleKeysHelp: "Turn them off if keys are pressed by mistake. Ctrl+K works in any case.",
+    done: "Close",
+    control: "Ctrl",
+  },
+
   dashboard: {
     hello: (name: string) => `Hello, ${name}`,
     captions: {
@@ -190,6 +215,9 @@ export const staffEn = isolateParameters({
 
   invites: {
     title: "Invites",
+    id: "ID",
+    onThisPage: (count: number) =>
+      count === 0 ? "No invites found" : count === 1 ? "1 invite on this page" : `${count} invites on this page`,
     filter: "Filter by status",
     all: "All",
     needsAttention: "Needs attention",
@@ -584,7 +612,6 @@ export const staffEn = isolateParameters({
     newTitle: "Your new API key",
     copyNow: "Copy the key now and keep it secret. You can't see it again: we store only a hash of it.",
     copy: "Copy key",
-    copied: "Copied",
     done: "Done",
     tryIt: "Try it",
     created: <T>(createdAt: T): (T | string)[] => ["Created ", createdAt],

@@ -141,7 +141,14 @@ function EditInvitePage({
       {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
         <ResendToSameEmail {...{ invite, suppression, t }} />
       )}
-      <Form class="card card-body stack" id="invite" action={invitePath(invite, "update")} novalidate data-submit-once>
+      <Form
+        class="card card-body stack"
+        id="invite"
+        action={invitePath(invite, "update")}
+        novalidate
+        data-focus={isUndelivered ? "contact_email" : ""}
+        data-submit-once
+      >
         <input type="hidden" name="version" value={invite.lastChangeId} />
         <p>
           <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />

@@ -19,7 +19,7 @@ export function InviteFilterForm({ filter, staffOptions, t }: InviteFilterFormPr
       hx-sync="this:replace"
       hx-target="#invites-rows"
       hx-select="#invites-rows"
-      hx-select-oob="#invites-filter, #invites-export, #invites-sort"
+      hx-select-oob="#invites-filter, #invites-export, #invites-sort, #invites-found:innerHTML"
       hx-swap="outerHTML"
     >
       {(filter.status || filter.needsAttention) && (

@@ -16,6 +16,7 @@ import { messagesFor } from "../../text/locales.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { fragment, SubmitTo } from "../ui/form.tsx"
+import { FrameMark } from "../ui/frame-mark.tsx"
 import { parseInviteForm } from "./fields.tsx"
 import { readSendTime } from "./send-time.tsx"
 import { findSimilarWithoutScript, renderSimilar, warningText } from "./similar.tsx"
@@ -73,6 +74,7 @@ function renderPreview(deps: Deps, staff: StaffActor, form: Record<string, strin
   return email.html
     .replaceAll(/ href="[^"]*"/g, "")
     .replace(/<body[^>]*>/, (body) => body + <PreviewHeader headers={headers} similar={similar} t={t} />)
+    .replace("</body>", `${<FrameMark />}</body>`)
 }
 
 type PreviewHeaderProps = { headers: [name: string, value: string][]; similar: SimilarCompany[]; t: StaffMessages }

@@ -40,11 +40,14 @@ export function SettingsPage({ staff, tab, children, ...page }: SettingsPageProp
 const isHere = (tab: Tab, { reseller }: StaffActor) => tab !== (isSandboxId(reseller.id) ? "sandbox" : "mailbox")
 
 /** The tabs of Settings that the person can open. */
+export const settingsTabs = (staff: StaffActor) =>
+  TABS.filter(([name, route]) => isHere(name, staff) && canOpen(staff, route))
+
 function SettingsTabs({ staff, tab, t }: { staff: StaffActor; tab: Tab; t: StaffMessages }) {
   const { title, tabs } = t.staff.settings
   return (
     <nav class="tabs" aria-label={title}>
-      {TABS.filter(([name, route]) => isHere(name, staff) && canOpen(staff, route)).map(([name, route]) => (
+      {settingsTabs(staff).map(([name, route]) => (
         <a href={href(route)} aria-current={name === tab ? "page" : undefined}>
           {tabs[name]}
         </a>

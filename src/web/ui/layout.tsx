@@ -13,27 +13,31 @@ import { isSandboxId, sandboxIdOf } from "../../text/sandbox-address.ts"
 import type { StaffWords } from "../../text/staff/en.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { accentCss, BrandName, LogoMark } from "./brand.tsx"
+import { failureTexts } from "./failure-texts.ts"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 import { SandboxNotice } from "./sandbox-notice.tsx"
+import { SearchLink, ShortcutRegion } from "./shortcuts.tsx"
 
-const HTMX_CONFIG = "includeIndicatorCSS:false, history:reload"
+const REQUEST_TIMEOUT_MS = 20_000
+
+const HTMX_CONFIG = `includeIndicatorCSS:false, history:reload, defaultTimeout:${REQUEST_TIMEOUT_MS}`
 
 /** `accent` is the URL of a reseller's accent stylesheet, for elements of the class `branded`. */
 type DocumentProps = {
   title: string
-  lang: string
+  t: Messages
   theme?: string
   accent?: string | undefined
   children: Child
 }
 
 /** The HTML document of every page. */
-export function Document({ title, lang, theme, accent, children }: DocumentProps) {
+export function Document({ title, t, theme, accent, children }: DocumentProps) {
   return (
     <>
       {raw("<!doctype html>")}
-      <html lang={lang} dir="ltr">
+      <html lang={t.language.code} dir="ltr">
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -47,7 +51,9 @@ export function Document({ title, lang, theme, accent, children }: DocumentProps
           <script src={assets.htmx} defer />
           <script src={assets.js} defer />
         </head>
-        <body class={theme}>{children}</body>
+        <body class={theme} {...failureTexts(t)}>
+          {children}
+        </body>
       </html>
     </>
   )
@@ -86,6 +92,8 @@ export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: Staf
       t={t}
       home={href("dashboard.show")}
       role={roleName(t, staff.role)}
+      search={<SearchLink t={t} />}
+      dialogs={<ShortcutRegion staff={staff} />}
       nav={NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
         <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
           {t.staff.layout.nav[name]}
@@ -131,15 +139,17 @@ type AccountPageProps = Pick<DocumentProps, "theme" | "accent"> & {
   t: Messages
   home: string
   role: string
+  search?: Child
   nav: Child
+  dialogs?: Child
   page: PageProps
 }
 
-function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look }: AccountPageProps) {
+function AccountPage({ actor, account, notice, t, home, role, search, nav, dialogs, page, ...look }: AccountPageProps) {
   const { title, action, flash, languageSwitch, children } = page
   return (
     <AccountContext actor={actor}>
-      <Document title={`${isolate(title)} · ${isolate(account.name)}`} lang={t.language.code} {...look}>
+      <Document title={`${isolate(title)} · ${isolate(account.name)}`} t={t} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
         </a>
@@ -149,6 +159,7 @@ function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look
             <span class="brand-name">{account.name}</span>
           </a>
           <AccountSwitcher accounts={actor.memberships} current={account.id} t={t} />
+          {search}
           <nav aria-label={t.layout.navigation}>{nav}</nav>
           <CurrentUser {...{ actor, account, role, t }} />
         </header>
@@ -162,6 +173,7 @@ function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look
           {children}
           {languageSwitch && <LanguageSwitch t={t} {...languageSwitch} />}
         </main>
+        {dialogs}
       </Document>
     </AccountContext>
   )
@@ -196,7 +208,7 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
   return (
     <Document
       title={`${isolate(title)} · ${isolate(reseller.name)}`}
-      lang={t.language.code}
+      t={t}
       theme="guest branded"
       accent={accentCss(reseller)}
     >
