@@ -60,6 +60,8 @@ import { emailCodeRoutes } from "./web/registration/email-code.tsx"
 import { invalidLinkRoutes, movedLinkRoutes, normalizeLinkPaths } from "./web/registration/malformed-links.tsx"
 import { renewalRoutes } from "./web/registration/renew.tsx"
 import { unsubscribeRoutes } from "./web/registration/unsubscribe.tsx"
+import { shortcutRoutes } from "./web/search/shortcuts.tsx"
+import { searchRoutes } from "./web/search/show.tsx"
 import { confirmEmailRoutes } from "./web/session/confirm-email.tsx"
 import { confirmBeforeForm, confirmIdentityRoutes } from "./web/session/confirm-identity.tsx"
 import { forgotPasswordRoutes } from "./web/session/forgot-password.tsx"
@@ -144,6 +146,8 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", accountRoutes)
   app.route("/", peopleRoutesFor("member"))
   app.route("/", dashboardRoutes)
+  app.route("/", searchRoutes)
+  app.route("/", shortcutRoutes)
   app.route("/", newInviteRoutes)
   app.route("/", invitePreviewRoutes)
   app.route("/", listInviteRoutes)

@@ -87,6 +87,8 @@ const AREAS = {
   staff: {
     "dashboard.show": ["GET", "/", "invites:read"],
     "dashboard.dismissSetup": ["POST", "/setup/dismissal", "invites:read"],
+    "search.show": ["GET", "/search", "invites:read"],
+    "shortcuts.show": ["GET", "/shortcuts", "invites:read"],
 
     "customers.list": ["GET", "/customers", "customers:read"],
     "customers.invites.list": ["GET", "/customers/invites", "invites:read"],

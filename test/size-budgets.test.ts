@@ -47,10 +47,10 @@ const BUDGETS: [name: string, budget: Budget, request: Request][] = [
   ["edit", [2, 26, 16, 600], ({ api }) => api({ method: "PATCH", path: `/invites/${id(1)}`, body: { note: "Hello" } })],
   ["resend", [2, 28, 30, 600], ({ api }) => api(post(`/invites/${id(2)}/resends`))],
   ["revoke", [1, 23, 22, 600], ({ api }) => api(post(`/invites/${id(3)}/revocation`))],
-  ["page of invites", [1, 42, 0, 39_500], ({ browser }) => browser.get("/customers/invites")],
-  ["page of a search", [1, 72, 0, 39_500], ({ browser }) => browser.get("/customers/invites?q=h.h")],
+  ["page of invites", [1, 42, 0, 41_500], ({ browser }) => browser.get("/customers/invites")],
+  ["page of a search", [1, 72, 0, 41_500], ({ browser }) => browser.get("/customers/invites?q=h.h")],
   ["dashboard", [1, 58, 0, 11_500], ({ browser }) => browser.get("/")],
-  ["page of an invite", [1, 13, 0, 5_000], ({ browser }) => browser.get(`/customers/invites/${id(4)}`)],
+  ["page of an invite", [1, 13, 0, 6_200], ({ browser }) => browser.get(`/customers/invites/${id(4)}`)],
 ]
 
 /** Registers with the link of the invite that was created. */

@@ -1,5 +1,11 @@
 // Previews that follow their form.
 
+import { noticeRegion, showFailure, texts, tryAgainButton } from "./notices.js"
+
+const TIMEOUT_MS = 20_000
+/** A browser may also report the empty document that a frame begins with as loaded. */
+const EMPTY_MS = 1_000
+
 const previewButton = document.querySelector("[data-preview-button]")
 let previewTimer
 let previewCount = 0
@@ -18,16 +24,34 @@ function updatePreview({ form, formAction } = previewButton) {
   next.name = `preview-${++previewCount}` // a frame keeps the name that it was created with
   next.hidden = true
   shown.after(next)
-  next.addEventListener("load", () => {
-    shown.remove()
-    next.hidden = false
-  })
+  showOnceLoaded(next, shown)
   const { action } = form
   form.action = formAction
   form.target = next.name
   form.submit()
   form.action = action
   form.removeAttribute("target")
+}
+
+function showOnceLoaded(next, shown) {
+  let timer = setTimeout(() => showPreviewFailure(next, texts.timeout), TIMEOUT_MS)
+  next.addEventListener("load", () => {
+    clearTimeout(timer)
+    if (next.contentWindow.length === 0) {
+      timer = setTimeout(() => showPreviewFailure(next, navigator.onLine ? texts.serverError : texts.offline), EMPTY_MS)
+    } else {
+      shown.remove()
+      next.hidden = false
+      noticeRegion().querySelector("[data-is-preview]")?.remove()
+    }
+  })
+}
+
+/** The preview from before stays. */
+function showPreviewFailure(frame, text) {
+  if (!frame.isConnected) return
+  frame.remove()
+  showFailure(previewButton, text, tryAgainButton(updatePreview)).dataset.isPreview = ""
 }
 
 function enablePreview() {

@@ -1,13 +1,16 @@
 // What happens around a swap of htmx.
 
 import { countDown } from "./countdowns.js"
+import { placeOfFocus, restoreFocus } from "./focus.js"
 import { showSelection } from "./selection.js"
 import { renderTimes } from "./times.js"
 
 let previousRowText
+let previousFocus
 
-function rememberRow({ detail }) {
+function beforeSwap({ detail }) {
   previousRowText = detail.ctx.target?.closest?.("tr")?.textContent
+  previousFocus = placeOfFocus()
 }
 
 /** Highlights a row once if its text has changed. */
@@ -17,21 +20,15 @@ function highlightIfChanged(row) {
   row.addEventListener("animationend", () => row.classList.remove("highlight"), { once: true })
 }
 
-function afterSwap({ detail }) {
+function afterSwap({ detail: { ctx } }) {
   renderTimes()
   countDown()
   showSelection()
-  highlightIfChanged(detail.ctx.target?.closest?.("tr"))
-  if (detail.ctx.target?.id === "similar-companies") return // somebody is typing
-  document.querySelector("form [aria-invalid=true]")?.focus()
+  highlightIfChanged(ctx.target?.closest?.("tr"))
+  restoreFocus(previousFocus)
+  // Somebody may be typing while other elements are swapped.
+  if (ctx.sourceElement instanceof HTMLFormElement) ctx.target.querySelector?.("[aria-invalid=true]")?.focus()
 }
 
-/** The response to a form is then a page, which htmx can't show. A request while somebody types must not take the form away. */
-function openSignIn({ target }) {
-  if (target instanceof HTMLFormElement) target.submit()
-  else if (!target.closest("form")) location.reload()
-}
-
-document.addEventListener("htmx:before:swap", rememberRow)
+document.addEventListener("htmx:before:swap", beforeSwap)
 document.addEventListener("htmx:after:swap", afterSwap)
-document.addEventListener("signed-out", openSignIn)

@@ -148,11 +148,12 @@ export async function currentUser(c: Context<AppEnv>): Promise<SessionUser | und
 
 /**
  * Redirects to the sign-in page, which continues to the page that was asked for, or on which the person was. Throws `signed_out` for a
- * form, so that what was entered isn't lost.
+ * form, so that what was entered isn't lost, and for what a page reads in the background.
  */
 async function askToSignIn(c: Context<AppEnv>): Promise<Response> {
   const { pathname, search } = new URL(c.req.url)
-  if (!isReadRequest(c) && (await keepFormOfSignedOut(c))) throw new Failure({ kind: "signed_out" })
-  const path = isReadRequest(c) && !isHtmxRequest(c) ? pathname + search : refererPath(c)
+  const isRead = isReadRequest(c)
+  if (isRead ? isHtmxRequest(c) : await keepFormOfSignedOut(c)) throw new Failure({ kind: "signed_out" })
+  const path = isRead ? pathname + search : refererPath(c)
   return redirect(c, href("session.new", {}, { next: path === href("dashboard.show") ? undefined : localPath(path) }))
 }

@@ -62,7 +62,7 @@ mailboxRoutes.serve("mailbox.list", async (c) => {
   const now = c.var.deps.now()
   const mails = await listMails(c.env)
   return c.html(
-    <Document lang="en" title="Mailbox">
+    <Document t={en} title="Mailbox">
       <main id="main" class="mailbox">
         <div class="page-header">
           <h1>Mailbox</h1>
@@ -103,7 +103,7 @@ mailboxRoutes.serve("mailbox.show", async (c) => {
   if (!mail) return c.notFound()
   const simulated = SIMULATED_EVENTS.find((event) => event === c.req.query("flash"))
   return c.html(
-    <Document lang="en" title={mail.subject}>
+    <Document t={en} title={mail.subject}>
       <main id="main" class="mailbox">
         <p>
           <a href={href("mailbox.list")}>← Mailbox</a>

@@ -355,6 +355,23 @@ export const de = {
     signInAddress: (address) => `Um sich hier wieder anzumelden, geben Sie ${address} als E-Mail-Adresse ein.`,
   },
 
+  failures: {
+    offline: "Sie sind offline. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.",
+    unreachable: "Die Verbindung ist fehlgeschlagen. Versuchen Sie es noch einmal.",
+    timeout: "Das dauert zu lange. Versuchen Sie es noch einmal.",
+    stale: "Diese Seite lässt sich gerade nicht aktualisieren. Wir versuchen es weiter.",
+    tryAgain: "Erneut versuchen",
+    signedOutInForm:
+      "Sie wurden abgemeldet. Machen Sie ruhig weiter: Beim Absenden melden Sie sich wieder an, und Ihre Eingaben bleiben erhalten.",
+  },
+
+  copying: {
+    copy: "Kopieren",
+    copyName: (name: string) => `${name} kopieren`,
+    copied: "Kopiert",
+    press: (keys: string) => `Drücken Sie ${keys} zum Kopieren.`,
+  },
+
   errorPage: {
     requestId: (id) => `Wenn Sie uns kontaktieren, nennen Sie bitte diese Anfrage-ID: ${id}`,
     home: "Zur Startseite",
@@ -651,8 +668,6 @@ export const de = {
       expiresOn,
       `. Wer ihn öffnet, muss einen Code eingeben, den wir an ${email} senden und der ${minutes} Minuten gilt. So kann nur ${name} ihn verwenden. Per E-Mail gesendete Links gelten weiter.`,
     ],
-    copy: "Kopieren",
-    copied: "Kopiert",
     done: "Fertig",
   },
 
@@ -978,7 +993,6 @@ export const de = {
       left: (count) => (count === 1 ? "Sie haben noch 1 Code." : `Sie haben noch ${count} Codes.`),
       create: "Neue Codes erstellen",
       copy: "Codes kopieren",
-      copied: "Kopiert",
     },
     reset: {
       title: "Zweiter Faktor",

@@ -362,6 +362,24 @@ export const en = isolateParameters({
     signInAddress: (address: string) => `To sign in here again, enter ${address} as the email.`,
   },
 
+  /** What a page says when a request in the background fails. */
+  failures: {
+    offline: "You're offline. Check your connection, then try again.",
+    unreachable: "The connection failed. Try again.",
+    timeout: "This is taking too long. Try again.",
+    stale: "This page can't be updated right now. We'll keep trying.",
+    tryAgain: "Try again",
+    signedOutInForm:
+      "You were signed out. Keep going: when you send this form, you sign in again and what you entered is still there.",
+  },
+
+  copying: {
+    copy: "Copy",
+    copyName: (name: string) => `Copy ${name}`,
+    copied: "Copied",
+    press: (keys: string) => `Press ${keys} to copy.`,
+  },
+
   errorPage: {
     requestId: (id: string) => `If you contact us, include this request ID: ${id}`,
     home: "Back to the home page",
@@ -627,8 +645,6 @@ export const en = isolateParameters({
       expiresOn,
       `. Anyone who opens it must enter a code that we send to ${email} and that works for ${minutes} minutes, so only ${name} can use it. Links that were sent by email keep working.`,
     ],
-    copy: "Copy",
-    copied: "Copied",
     done: "Done",
   },
 
@@ -954,7 +970,6 @@ export const en = isolateParameters({
       left: (count: number) => (count === 1 ? "You have 1 code left." : `You have ${count} codes left.`),
       create: "Create new codes",
       copy: "Copy codes",
-      copied: "Copied",
     },
     reset: {
       title: "Second factor",

@@ -359,6 +359,23 @@ export const es = {
     signInAddress: (address) => `Para volver a iniciar sesión aquí, escriba ${address} como correo electrónico.`,
   },
 
+  failures: {
+    offline: "Estás sin conexión. Revisa tu conexión e inténtalo de nuevo.",
+    unreachable: "La conexión falló. Inténtalo de nuevo.",
+    timeout: "Está tardando demasiado. Inténtalo de nuevo.",
+    stale: "Esta página no se puede actualizar ahora. Seguiremos intentándolo.",
+    tryAgain: "Reintentar",
+    signedOutInForm:
+      "Se cerró tu sesión. Puedes continuar: al enviar el formulario, volverás a iniciar sesión y tus datos seguirán ahí.",
+  },
+
+  copying: {
+    copy: "Copiar",
+    copyName: (name: string) => `Copiar ${name}`,
+    copied: "Copiado",
+    press: (keys: string) => `Pulsa ${keys} para copiar.`,
+  },
+
   errorPage: {
     requestId: (id) => `Si te pones en contacto con nosotros, incluye este ID de solicitud: ${id}`,
     home: "Volver a la página de inicio",
@@ -643,8 +660,6 @@ export const es = {
       expiresOn,
       `. Quien lo abra tendrá que escribir un código que enviaremos a ${email} y que es válido durante ${minutes} minutos; así, solo ${name} podrá usarlo. Los enlaces enviados por correo siguen funcionando.`,
     ],
-    copy: "Copiar",
-    copied: "Copiado",
     done: "Listo",
   },
 
@@ -968,7 +983,6 @@ export const es = {
       left: (count) => (count === 1 ? "Te queda 1 código." : `Te quedan ${count} códigos.`),
       create: "Crear nuevos códigos",
       copy: "Copiar códigos",
-      copied: "Copiados",
     },
     reset: {
       title: "Segundo factor",

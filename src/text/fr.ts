@@ -361,6 +361,23 @@ export const fr = {
     signInAddress: (address) => `Pour vous reconnecter ici, saisissez ${address} comme adresse e-mail.`,
   },
 
+  failures: {
+    offline: "Vous êtes hors ligne. Vérifiez votre connexion, puis réessayez.",
+    unreachable: "La connexion a échoué. Réessayez.",
+    timeout: "Cela prend trop de temps. Réessayez.",
+    stale: "Cette page ne peut pas être actualisée pour le moment. Nous continuons d’essayer.",
+    tryAgain: "Réessayer",
+    signedOutInForm:
+      "Vous avez été déconnecté. Vous pouvez continuer : à l’envoi du formulaire, vous vous reconnecterez et votre saisie sera conservée.",
+  },
+
+  copying: {
+    copy: "Copier",
+    copyName: (name: string) => `Copier ${name}`,
+    copied: "Copié",
+    press: (keys: string) => `Appuyez sur ${keys} pour copier.`,
+  },
+
   errorPage: {
     requestId: (id) => `Si vous nous contactez, indiquez cet identifiant de requête : ${id}`,
     home: "Retour à l’accueil",
@@ -660,8 +677,6 @@ export const fr = {
       expiresOn,
       ` ; pour s’en servir, il faut saisir un code que nous envoyons à ${email} et qui est valable ${minutes} minutes. Ainsi, seule la personne invitée, ${name}, peut l’utiliser. Les liens envoyés par e-mail continuent de fonctionner.`,
     ],
-    copy: "Copier",
-    copied: "Copié",
     done: "Terminé",
   },
 
@@ -994,7 +1009,6 @@ export const fr = {
         count === 0 ? "Il ne vous reste aucun code." : `Il vous reste ${counted(count, "code", "codes")}.`,
       create: "Créer de nouveaux codes",
       copy: "Copier les codes",
-      copied: "Codes copiés",
     },
     reset: {
       title: "Second facteur",

@@ -361,6 +361,23 @@ export const ja = {
     signInAddress: (address) => `ここに再びログインするには、メールアドレスに ${address} と入力してください。`,
   },
 
+  failures: {
+    offline: "オフラインです。接続を確認して、もう一度お試しください。",
+    unreachable: "接続できませんでした。もう一度お試しください。",
+    timeout: "時間がかかりすぎています。もう一度お試しください。",
+    stale: "現在このページを更新できません。引き続き試みます。",
+    tryAgain: "もう一度試す",
+    signedOutInForm:
+      "ログアウトされました。入力はそのまま続けられます。送信時にもう一度ログインすると、入力内容は残っています。",
+  },
+
+  copying: {
+    copy: "コピー",
+    copyName: (name: string) => `${name}をコピー`,
+    copied: "コピーしました",
+    press: (keys: string) => `${keys}を押してコピーしてください。`,
+  },
+
   errorPage: {
     requestId: (id) => `お問い合わせの際は、次のリクエストIDをお知らせください：${id}`,
     home: "ホームに戻る",
@@ -647,8 +664,6 @@ export const ja = {
       expiresOn,
       `です。リンクを開いた人には、${email}に届く確認コード（${minutes}分間有効）の入力が求められるため、${name}さん以外は使えません。メールで送信したリンクは引き続き使えます。`,
     ],
-    copy: "コピー",
-    copied: "コピーしました",
     done: "完了",
   },
 
@@ -972,7 +987,6 @@ export const ja = {
       left: (count) => (count === 0 ? "未使用のコードはありません。" : `未使用のコードは残り${count}個です。`),
       create: "新しいコードを作成",
       copy: "コードをコピー",
-      copied: "コピーしました",
     },
     reset: {
       title: "2段階認証",

@@ -357,6 +357,23 @@ export const ptBr = {
     signInAddress: (address) => `Para entrar aqui novamente, digite ${address} como e-mail.`,
   },
 
+  failures: {
+    offline: "Você está sem conexão. Verifique sua conexão e tente novamente.",
+    unreachable: "A conexão falhou. Tente novamente.",
+    timeout: "Está demorando demais. Tente novamente.",
+    stale: "Não é possível atualizar esta página agora. Vamos continuar tentando.",
+    tryAgain: "Tentar novamente",
+    signedOutInForm:
+      "Sua sessão foi encerrada. Pode continuar: ao enviar o formulário, você fará login novamente e o que digitou continuará aqui.",
+  },
+
+  copying: {
+    copy: "Copiar",
+    copyName: (name: string) => `Copiar ${name}`,
+    copied: "Copiado",
+    press: (keys: string) => `Pressione ${keys} para copiar.`,
+  },
+
   errorPage: {
     requestId: (id) => `Se entrar em contato conosco, informe este ID da solicitação: ${id}`,
     home: "Voltar à página inicial",
@@ -630,8 +647,6 @@ export const ptBr = {
       expiresOn,
       `, e quem o abrir precisará digitar um código que enviaremos para ${email} e que é válido por ${minutes} minutos. Assim, só ${name} poderá usá-lo. Os links enviados por e-mail continuam funcionando.`,
     ],
-    copy: "Copiar",
-    copied: "Copiado",
     done: "Concluir",
   },
 
@@ -953,7 +968,6 @@ export const ptBr = {
       left: (count) => (count === 1 ? "Resta 1 código." : `Restam ${count} códigos.`),
       create: "Criar novos códigos",
       copy: "Copiar códigos",
-      copied: "Copiados",
     },
     reset: {
       title: "Segundo fator",

@@ -2,7 +2,7 @@ import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import { findResellerOfLink } from "../domain/invites/link-contact.ts"
 import type { AppEnv } from "../http/context.ts"
-import { isFragmentRequest } from "../http/htmx.ts"
+import { isHtmxRequest } from "../http/htmx.ts"
 import { logError } from "../http/log.ts"
 import type { Problem } from "../http/problems.ts"
 import { href, registrationToken } from "../routes.ts"
@@ -24,8 +24,9 @@ export async function errorPage(
   { status, title, detail, code }: Problem,
   requestId?: string,
 ) {
-  if (isFragmentRequest(c)) {
+  if (isHtmxRequest(c)) {
     c.header("HX-Retarget", "#notice")
+    c.header("HX-Reselect", ".notice") // a list would look for its rows
     c.header("HX-Reswap", "innerHTML")
     return c.html(<Flash tone="danger">{detail}</Flash>, status)
   }

@@ -179,15 +179,23 @@ describe.each([
   )
 })
 
-it("a row that polls, and the search, lead to the sign-in page and back to the list", async () => {
+it("a search, a row that polls, and a warning that is looked up say that somebody was signed out, and take nothing away", async () => {
   const { page } = await openAs(STAFF)
   await page.goto("/customers/invites?status=pending")
-  const back = `/sign-in?next=${encodeURIComponent("/customers/invites?status=pending")}`
+  const invites = await page.locator("#invites-rows tbody tr").count()
+  const signInLink = page.locator("#notice").getByRole("link", { name: "Sign in" })
   endSessions()
   await page.getByLabel("Search company, contact or email").fill("north")
-  await page.waitForURL(`**${back}`)
+  await page.locator("#notice").getByText("You were signed out.").waitFor()
+  expect([new URL(page.url()).search, await page.locator("#invites-rows tbody tr").count()]).toEqual([
+    "?status=pending",
+    invites,
+  ])
+  await checkPage(page, "search-signed-out")
+  await signInLink.click()
+  await page.waitForURL(`**/sign-in?next=${encodeURIComponent("/customers/invites?status=pending&q=north")}`)
   await signInHere(page, STAFF)
-  await page.waitForURL("**/customers/invites?status=pending")
+  await page.waitForURL("**/customers/invites?status=pending&q=north")
 
   endSessions()
   await page.evaluate(() => {
@@ -197,7 +205,19 @@ it("a row that polls, and the search, lead to the sign-in page and back to the l
     document.querySelector("main")?.append(row)
     Reflect.get(window, "htmx").process(row)
   })
-  await page.waitForURL(`**${back}`)
+  await signInLink.click()
+  await signInHere(page, STAFF)
+  await page.waitForURL("**/customers/invites?status=pending&q=north")
+
+  await page.goto("/customers/invites/new")
+  endSessions()
+  await page.getByLabel("Company Name").fill("Northwind")
+  await page.locator("#notice").getByText("You were signed out. Keep going").waitFor()
+  await page.getByRole("button", { name: "Send invite" }).click()
+  await page.getByText("Sign in, and what you entered is still there.").waitFor()
+  await signInHere(page, STAFF)
+  await page.getByText("Nothing has been changed or sent yet").waitFor()
+  expect(await page.getByLabel("Company Name").inputValue()).toBe("Northwind")
   await page.context().close()
 })
 

@@ -232,6 +232,31 @@ export const staffDe: StaffWords = {
     inviteCustomer: "Neuen Kunden einladen",
   },
 
+  search: {
+    title: "Suche",
+    fields: "Einladungen, Kunden und Seiten suchen",
+    customer: "Kunde",
+    invite: (status) => `Einladung · ${status}`,
+    page: "Seite",
+    none: "Nichts gefunden.",
+    found: (count) => (count === 1 ? "1 Ergebnis" : `${count} Ergebnisse`),
+    hint: "↑ ↓ zum Auswählen, Enter zum Öffnen, Esc zum Schließen",
+  },
+
+  shortcuts: {
+    title: "Tastenkürzel",
+    searchAll: "Einladungen, Kunden und Seiten suchen",
+    search: "Diese Liste durchsuchen",
+    goTo: (page) => `Zu „${page}“`,
+    nextKey: "dann",
+    help: "Diese Tastenkürzel zeigen",
+    close: "Einen Dialog schließen",
+    singleKeys: "Einzelne Tasten verwenden",
+    singleKeysHelp: "Schalten Sie sie aus, wenn Tasten versehentlich gedrückt werden. Strg+K funktioniert immer.",
+    done: "Schließen",
+    control: "Strg",
+  },
+
   dashboard: {
     hello: (name) => `Willkommen, ${name}`,
     setup: {
@@ -310,6 +335,13 @@ export const staffDe: StaffWords = {
 
   invites: {
     title: "Einladungen",
+    id: "Kennung",
+    onThisPage: (count) =>
+      count === 0
+        ? "Keine Einladungen gefunden"
+        : count === 1
+          ? "1 Einladung auf dieser Seite"
+          : `${count} Einladungen auf dieser Seite`,
     filter: "Nach Status filtern",
     all: "Alle",
     needsAttention: "Zu klären",
@@ -554,6 +586,7 @@ export const staffDe: StaffWords = {
     none: "Noch keine Kunden. Eine Firma erscheint hier, sobald ihr Kontakt Ihre Einladung annimmt.",
     search: "Kunden durchsuchen",
     searchFields: "Firma, Admin oder externe ID suchen",
+    onThisPage: (count) => (count === 0 ? "Kein Kunde auf dieser Seite" : `${count} Kunden auf dieser Seite`),
     noMatch: "Keine Kunden gefunden.",
     showAll: "Alle Kunden anzeigen",
     reviewShort: "Bitte prüfen",
@@ -729,7 +762,6 @@ export const staffDe: StaffWords = {
     copyNow:
       "Kopieren Sie den Schlüssel jetzt und halten Sie ihn geheim. Er wird nicht noch einmal angezeigt: Wir speichern nur einen Hash davon.",
     copy: "Schlüssel kopieren",
-    copied: "Kopiert",
     done: "Fertig",
     tryIt: "Ausprobieren",
     created: (createdAt) => ["erstellt: ", createdAt],

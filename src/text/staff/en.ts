@@ -229,6 +229,31 @@ export const staffEn = isolateParameters({
     inviteCustomer: "Invite New Customer",
   },
 
+  search: {
+    title: "Search",
+    fields: "Search invites, customers and pages",
+    customer: "Customer",
+    invite: (status: string) => `Invite · ${status}`,
+    page: "Page",
+    none: "Nothing found.",
+    found: (count: number) => (count === 1 ? "1 result" : `${count} results`),
+    hint: "↑ ↓ to choose, Enter to open, Esc to close",
+  },
+
+  shortcuts: {
+    title: "Keyboard shortcuts",
+    searchAll: "Search invites, customers and pages",
+    search: "Search this list",
+    goTo: (page: string) => `Go to ${page}`,
+    nextKey: "then",
+    help: "Show these shortcuts",
+    close: "Close a dialog",
+    singleKeys: "Use single keys",
+    singleKeysHelp: "Turn them off if keys are pressed by mistake. Ctrl+K works in any case.",
+    done: "Close",
+    control: "Ctrl",
+  },
+
   dashboard: {
     hello: (name: string) => `Hello, ${name}`,
     setup: {
@@ -302,6 +327,9 @@ export const staffEn = isolateParameters({
 
   invites: {
     title: "Invites",
+    id: "ID",
+    onThisPage: (count: number) =>
+      count === 0 ? "No invites found" : count === 1 ? "1 invite on this page" : `${count} invites on this page`,
     filter: "Filter by status",
     all: "All",
     needsAttention: "Needs attention",
@@ -543,6 +571,8 @@ export const staffEn = isolateParameters({
     none: "No customers yet. A company appears here once its contact accepts your invite.",
     search: "Search customers",
     searchFields: "Search company, Admin or external ID",
+    onThisPage: (count: number) =>
+      count === 0 ? "No customers on this page" : `${count} ${count === 1 ? "customer" : "customers"} on this page`,
     noMatch: "No customers match.",
     showAll: "Show all customers",
     reviewShort: "Needs review",
@@ -713,7 +743,6 @@ export const staffEn = isolateParameters({
     newTitle: "Your new API key",
     copyNow: "Copy the key now and keep it secret. You can't see it again: we store only a hash of it.",
     copy: "Copy key",
-    copied: "Copied",
     done: "Done",
     tryIt: "Try it",
     created: <T>(createdAt: T): (T | string)[] => ["Created ", createdAt],

@@ -4,6 +4,7 @@ import type { AppEnv } from "../../http/context.ts"
 import { type ApiDocument, resolveSchema } from "../../http/openapi.ts"
 import { Router } from "../../http/router.ts"
 import { API_BASE, href } from "../../routes.ts"
+import { en } from "../../text/en.ts"
 import { LogoMark } from "../ui/brand.tsx"
 import { Document } from "../ui/layout.tsx"
 import { WebhookEvents } from "./events.tsx"
@@ -35,7 +36,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
   const tags = document.tags ?? []
   const server = document.servers?.[0]?.url ?? ""
   return (
-    <Document lang="en" title={document.info.title}>
+    <Document t={en} title={document.info.title}>
       <script src={assets.docs} defer />
       <a class="skip-link" href="#main">
         Skip to content

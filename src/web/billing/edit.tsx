@@ -145,6 +145,7 @@ function BillingAccountPage({
         class="card card-body stack"
         action={id ? href("billing.update", { id }) : href("billing.create")}
         novalidate
+        data-focus
         data-submit-once
       >
         {id ? (

@@ -70,7 +70,13 @@ function EditCustomerPage({ staff, customer: { id, name, version }, form, errorM
       <p>
         <a href={href("customers.show", { id })}>← {name}</a>
       </p>
-      <Form class="card card-body stack" action={href("customers.update", { id })} novalidate data-submit-once>
+      <Form
+        class="card card-body stack"
+        action={href("customers.update", { id })}
+        novalidate
+        data-focus
+        data-submit-once
+      >
         <input type="hidden" name="version" value={version} />
         <Field form={form} name="name" label={invites.fieldLabels.company_name} autocomplete="off" required />
         <InviteFieldInput

@@ -68,6 +68,7 @@ function CustomerListCard({ page, place, filter, staff, now, t }: CustomerListPr
             path={href("customers.list")}
             rowsId="customers-rows"
             otherIds={["customers-order"]}
+            foundId="customers-found"
             label={customers.search}
             placeholder={customers.searchFields}
             apply={invites.apply}
@@ -77,6 +78,9 @@ function CustomerListCard({ page, place, filter, staff, now, t }: CustomerListPr
           </SearchForm>
         </div>
       )}
+      <p class="visually-hidden" id="customers-found" role="status">
+        {t.staff.customers.onThisPage(page.rows.length)}
+      </p>
       <div id="customers-rows">
         {page.rows.length === 0 ? (
           <EmptyList {...{ filter, staff, t }} />

@@ -7,8 +7,9 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { BillingAccount } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
-import { MetadataDetail } from "../invites/show.tsx"
+import { IdDetail, MetadataDetail } from "../invites/show.tsx"
 import { Members } from "../people/rows.tsx"
+import { Copyable } from "../ui/copy-button.tsx"
 import { Select } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
@@ -71,10 +72,15 @@ customerRoutes.serve("customers.show", async (c) => {
           {customer.customer.externalId && (
             <>
               <dt>{invites.fieldLabels.external_id}</dt>
-              <dd class="wrap-anywhere">{customer.customer.externalId}</dd>
+              <dd>
+                <Copyable id="external-id" name={invites.fieldLabels.external_id} t={t}>
+                  {customer.customer.externalId}
+                </Copyable>
+              </dd>
             </>
           )}
           {customer.customer.metadata && <MetadataDetail metadata={customer.customer.metadata} t={t} />}
+          <IdDetail id={customer.id} t={t} />
           {customer.invite && (
             <>
               <dt>{t.invite.region}</dt>

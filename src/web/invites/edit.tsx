@@ -142,7 +142,14 @@ function EditInvitePage({
       <p>
         <a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>
       </p>
-      <Form class="card card-body stack" id="invite" action={invitePath(invite, "update")} novalidate data-submit-once>
+      <Form
+        class="card card-body stack"
+        id="invite"
+        action={invitePath(invite, "update")}
+        novalidate
+        data-focus={isUndelivered ? "contact_email" : ""}
+        data-submit-once
+      >
         <input type="hidden" name="version" value={invite.lastChangeId} />
         {isUndelivered ? (
           <ResendFields {...{ actor, section, accounts, invite, suppression, form, emailHelp, now }} />

@@ -4,6 +4,7 @@ import { emailContentSecurityPolicy } from "../../emails/style-hashes.ts"
 import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
+import { FrameMark } from "../ui/frame-mark.tsx"
 
 type ShownEmail = { from: { name: string; email: string }; to: string; subject: string; html: string; text: string }
 
@@ -12,7 +13,7 @@ export function respondWithEmail(c: Context, email: ShownEmail, labels: Messages
   const html = email.html
     .replaceAll(/ href="[^"]*"/g, "")
     .replace("<body>", (start) => start + <EmailHeader {...{ email, labels, notices }} />)
-    .replace("</body>", (end) => <PlainText {...{ email, labels }} /> + end)
+    .replace("</body>", (end) => `${<PlainText {...{ email, labels }} />}${<FrameMark />}${end}`)
   return c.html(html, 200, {
     "Content-Security-Policy": `${emailContentSecurityPolicy(html)}; sandbox`,
     "X-Frame-Options": "SAMEORIGIN",

@@ -15,6 +15,7 @@ export function InviteFilterForm({ filter, staffOptions, t }: InviteFilterFormPr
       path={href("customers.invites.list")}
       rowsId="invites-rows"
       otherIds={["invites-filter", "invites-export", "invites-sort"]}
+      foundId="invites-found"
       label={search}
       placeholder={searchFields}
       apply={t.staff.invites.apply}

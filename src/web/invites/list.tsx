@@ -95,6 +95,9 @@ function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProp
         <StatusFilter {...{ filter, t }} counts={page.counts} />
         <InviteFilterForm {...{ filter, t }} staffOptions={page.staffOptions} />
       </div>
+      <p class="visually-hidden" id="invites-found" role="status">
+        {t.staff.invites.onThisPage(page.rows.length)}
+      </p>
       <div id="invites-rows">
         {page.rows.length === 0 ? (
           <EmptyList {...{ page, cursor, filter, staff, t }} />

@@ -122,6 +122,7 @@ function InviteForm({ staff, accounts, form, now, errorMessage, similar }: Invit
       action={href("customers.invites.create")}
       htmx
       hx-swap="outerMorph"
+      data-focus
       data-submit-once
       novalidate
     >

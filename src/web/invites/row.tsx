@@ -123,7 +123,7 @@ function pollWhileQueued(invite: ShownInvite, now: Date, poll: number) {
   if (!delaySeconds || delaySeconds > POLL_AHEAD_SECONDS) return {}
   return {
     "hx-get": invitePath(invite, "show", { poll: sendAt ? 0 : poll + 1 }),
-    "hx-trigger": `load delay:${delaySeconds}s`,
+    "hx-trigger": `load delay:${delaySeconds}s, send`,
   }
 }
 
@@ -175,10 +175,12 @@ function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
   const sentLabel = isScheduled ? staffWordsOf(t).invites.schedule.sendNow : t.invite.resend
   const label = invite.sendCount > 0 ? sentLabel : t.invite.send
   const name = <span class="visually-hidden"> {t.invite.toPerson(inviteTitle(invite, t))}</span>
+  // The button is as wide as its widest label, so that nothing moves when the label changes.
+  const labels = { "data-label": label, "data-widest": t.invite.resendIn("0:00") }
   if (!retryAt || retryAt <= deps.now()) {
     return (
       <button class="link" type="submit">
-        {label}
+        <span {...labels}>{label}</span>
         {name}
       </button>
     )
@@ -186,7 +188,7 @@ function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
   const countdownTemplate = t.invite.resendIn("{time}") // public/app.js fills in the time every second
   return (
     <button class="link" type="submit" aria-disabled="true" data-retry-at={retryAt.toISOString()}>
-      <span data-label={label} data-countdown={countdownTemplate}>
+      <span {...labels} data-countdown={countdownTemplate}>
         {t.invite.resendIn(formatCountdown(retryAfterSeconds(retryAt, deps.now())))}
       </span>
       {name}

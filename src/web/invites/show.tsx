@@ -23,6 +23,7 @@ import { formatPhone } from "../../text/phone.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { ExportForm } from "../settings/privacy.tsx"
 import { addressText } from "../ui/address.tsx"
+import { Copyable } from "../ui/copy-button.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { RelativeTime } from "../ui/time.tsx"
@@ -84,6 +85,7 @@ export function showInviteRoutes(section: Section) {
               )}
             </div>
           </div>
+          <div id="copied-link" class="card-body stack" />
           {invite.purgedAt && (
             <p class="card-body">{t.privacy.purged<Child>(<RelativeTime at={invite.purgedAt} {...{ now, t }} />)}</p>
           )}
@@ -120,7 +122,9 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
           <dt>{invite.kind === "customer" ? t.invite.contact : t.invite.email}</dt>
           <dd>
             {invite.kind === "customer" && `${isolate(invite.contactName)}, `}
-            {addressText(invite.contactEmail)}
+            <Copyable id="contact-email" name={t.invite.email} t={t}>
+              {addressText(invite.contactEmail)}
+            </Copyable>
           </dd>
         </>
       )}
@@ -160,7 +164,23 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
         </>
       )}
       {invite.metadata && <MetadataDetail metadata={invite.metadata} t={t} />}
+      {actor.kind === "staff" && <IdDetail id={invite.id} t={t} />}
     </dl>
+  )
+}
+
+/** What the API knows the record by. */
+export function IdDetail({ id, t }: { id: string; t: Messages }) {
+  const name = staffWordsOf(t).invites.id
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <Copyable id="record-id" name={name} t={t}>
+          {id}
+        </Copyable>
+      </dd>
+    </>
   )
 }
 
@@ -204,7 +224,7 @@ function SecondaryActions({ invite, now, t }: { invite: Invite; now: Date; t: Me
   return (
     <>
       {status === "pending" && (
-        <Form action={invitePath(invite, "issueLink")}>
+        <Form action={invitePath(invite, "issueLink")} htmx hx-target="#copied-link" data-copies-answer>
           <button class="link" type="submit">
             {t.invite.copyLink}
           </button>

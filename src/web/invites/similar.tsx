@@ -48,7 +48,7 @@ export function SimilarRegion({ t, inviteId, companies = [] }: SimilarRegionProp
         class="stack"
         role="status"
         action={href("customers.invites.preview")}
-        hx-trigger='input delay:500ms from:"#company_name, #contact_email"'
+        hx-trigger='input delay:500ms from:"#company_name, #contact_email", send'
         hx-sync="this:replace"
         hx-swap="innerMorph"
         hx-morph-skip

@@ -111,7 +111,7 @@ export function pollWhileRunning({ status }: Job, poll: number, path: (query: { 
   if (status !== "running") return {}
   return {
     "hx-get": path({ poll: poll + 1 }),
-    "hx-trigger": `load delay:${POLL_SECONDS[Math.min(poll, POLL_SECONDS.length - 1)]}s`,
+    "hx-trigger": `load delay:${POLL_SECONDS[Math.min(poll, POLL_SECONDS.length - 1)]}s, send`,
     "hx-swap": "outerMorph",
   }
 }

@@ -89,6 +89,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
         id="invite"
         action={href(`${section.invites}.create`)}
         novalidate
+        data-focus
         data-submit-once
       >
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}

@@ -65,7 +65,13 @@ function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form:
   c.header("Cache-Control", "no-store")
   return c.html(
     <ProfileLayout c={c} title={t.title} formId="authenticator">
-      <Form class="card card-body stack" id="authenticator" action={href("profile.authenticator.create")} novalidate>
+      <Form
+        class="card card-body stack"
+        id="authenticator"
+        action={href("profile.authenticator.create")}
+        novalidate
+        data-focus
+      >
         <input type="hidden" name="setup" value={setup} />
         <SecretFields {...{ t, uri, manualKey }} />
         <Field

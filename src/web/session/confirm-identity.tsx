@@ -133,7 +133,7 @@ function ConfirmationForm({ t, form, methods, hidden, email }: ConfirmationFormP
   const { hasPassword, hasAuthenticator, needsCode, passkeyOptions } = methods
   const { password: label, submit } = t.confirmIdentity
   return (
-    <Form class="stack" action={href("identity.confirm")}>
+    <Form class="stack" action={href("identity.confirm")} data-focus>
       <HiddenFields fields={hidden} />
       <input type="hidden" name="username" value={readableAddress(email)} autocomplete="username" />
       {hasPassword ? (

@@ -74,7 +74,14 @@ async function renderForm(c: Context<AppEnv>, { form, status }: { form: FormStat
       <h1>{title}</h1>
       {sandbox && <p class="notice warning">{t.sandbox.signIn}</p>}
       <p class="muted">{help}</p>
-      <Form class="stack" id="forgot-password" action={href("passwordReset.request")} novalidate data-submit-once>
+      <Form
+        class="stack"
+        id="forgot-password"
+        action={href("passwordReset.request")}
+        novalidate
+        data-focus
+        data-submit-once
+      >
         {invite && <input type="hidden" name="invite" value={invite} />}
         {next && <input type="hidden" name="next" value={next} />}
         {sandbox && <input type="hidden" name="sandbox" value={sandbox} />}

@@ -117,6 +117,7 @@ function renderForm(c: Context<AppEnv>, { token, user, form, errorMessage, statu
         id="new-password"
         action={href("passwordReset.create", { token })}
         novalidate
+        data-focus
         data-submit-once
       >
         {invite && <input type="hidden" name="invite" value={invite} />}

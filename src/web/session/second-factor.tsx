@@ -107,7 +107,7 @@ async function renderPage(c: Context<AppEnv>, { pending, next, form, errorMessag
       <h1>{title}</h1>
       {error && <Flash tone="danger">{error}</Flash>}
       <p class="muted">{intro}</p>
-      <Form class="stack" action={signInPath("second_factor", kept)}>
+      <Form class="stack" action={signInPath("second_factor", kept)} data-focus>
         <HiddenFields fields={hidden} />
         {options && <PasskeyButton label={usePasskey} options={options} isPrimary />}
         {attemptsLeft > 0 && <CodeField {...{ t, pending, form }} />}

@@ -29,6 +29,7 @@ import { LinkFooter } from "../registration/layout.tsx"
 import { Field } from "../ui/fields.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
+import { FrameMark } from "../ui/frame-mark.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
@@ -113,15 +114,22 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
 
 /**
  * Answers the form of somebody who was signed out: asks them to sign in and keeps what was entered. htmx can't show a whole page, so
- * that public/app.js sends the form without it. In a frame, nobody can sign in.
+ * that public/app.js sends the form without it, or says that they were signed out. In a frame, nobody can sign in.
  */
 export async function signInBeforeForm(c: Context<AppEnv>) {
   if (isHtmxRequest(c)) return c.body(null, 204, { "HX-Trigger": "signed-out" })
   if (c.req.header("Sec-Fetch-Dest") === "iframe") {
-    return c.text(browserMessages(c).signIn.signedOut, 403, {
-      "X-Frame-Options": "SAMEORIGIN",
-      "Content-Security-Policy": "default-src 'none'; sandbox",
-    })
+    return c.html(
+      <p>
+        {browserMessages(c).signIn.signedOut}
+        <FrameMark />
+      </p>,
+      403,
+      {
+        "X-Frame-Options": "SAMEORIGIN",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+      },
+    )
   }
   const kept = await keepFormOfSignedOut(c)
   return renderSignIn(c, { form: emptyForm(), next: kept && returnPath(c, kept), kept, status: 403 })
@@ -181,7 +189,13 @@ type SignInFormProps = {
 function SignInForm({ t, form, next, kept, sandbox }: SignInFormProps) {
   const isUntouched = form.errors.length === 0
   return (
-    <Form class="stack" id="sign-in" action={signInPath("password", kept)} novalidate>
+    <Form
+      class="stack"
+      id="sign-in"
+      action={signInPath("password", kept)}
+      novalidate
+      data-focus={form.values.email ? "password" : ""}
+    >
       {kept && <HiddenFields fields={toHiddenFields(kept)} />}
       {localPath(next) && <input type="hidden" name="next" value={next} />}
       {sandbox && <input type="hidden" name="sandbox" value={sandbox} />}

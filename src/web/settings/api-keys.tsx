@@ -7,6 +7,7 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { SCOPES } from "../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { CopyButton } from "../ui/copy-button.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Checkbox, Field, PostButton } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
@@ -69,7 +70,7 @@ apiKeyRoutes.serve("apiKeys.create", async (c) => {
   }
   if (!created.value.secret) return redirect(c, href("apiKeys.list", {}, flash("api_key_repeated")))
   c.header("Cache-Control", "no-store")
-  const { newTitle, copyNow, copy, copied, done, tryIt } = t.staff.apiKeys
+  const { newTitle, copyNow, copy, done, tryIt } = t.staff.apiKeys
   return c.html(
     <StaffPage staff={staff} navItem="Settings" title={newTitle}>
       <section class="card card-body stack">
@@ -79,9 +80,7 @@ apiKeyRoutes.serve("apiKeys.create", async (c) => {
           <input id="secret" class="mono" readonly value={created.value.secret} autocomplete="off" spellcheck={false} />
         </div>
         <div class="buttons">
-          <button class="button" type="button" data-copy="secret" data-copied={copied} hidden>
-            {copy}
-          </button>
+          <CopyButton of="secret" label={copy} t={t} />
           <a href={href("apiKeys.list")}>{done}</a>
         </div>
       </section>
@@ -174,7 +173,7 @@ function ApiKeyForm({ staff, form, selectedScopes }: ApiKeyFormProps) {
   const expiryOptions = [...EXPIRY_DAYS.map((days) => [String(days), texts.expiryOptions[days]]), ["", texts.never]]
   return (
     <StaffPage staff={staff} navItem="Settings" title={texts.create}>
-      <Form class="card card-body stack" action={href("apiKeys.create")} novalidate data-submit-once>
+      <Form class="card card-body stack" action={href("apiKeys.create")} novalidate data-focus data-submit-once>
         <input type="hidden" name="form_token" value={form.values.form_token} />
         <Field form={form} name="name" label={texts.name} help={texts.nameHelp} autocomplete="off" required />
         <fieldset aria-describedby={scopesError && "scopes-hint"}>

@@ -14,12 +14,16 @@ import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.t
 import { openTabs } from "../settings/tab-list.ts"
 import { AccountSwitcher } from "./account-switcher.tsx"
 import { AccountBrand, accentCss, BrandName } from "./brand.tsx"
+import { failureTexts } from "./failure-texts.ts"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 import { ProfileMenu } from "./profile-menu.tsx"
 import { SandboxNotice } from "./sandbox-notice.tsx"
+import { SearchLink, ShortcutRegion } from "./shortcuts.tsx"
 
-const HTMX_CONFIG = "includeIndicatorCSS:false, history:reload"
+const REQUEST_TIMEOUT_MS = 20_000
+
+const HTMX_CONFIG = `includeIndicatorCSS:false, history:reload, defaultTimeout:${REQUEST_TIMEOUT_MS}`
 
 /**
  * `accent` is the URL of a reseller's accent stylesheet, for elements of the class `branded`. `preferences`: of the person who is signed
@@ -27,7 +31,7 @@ const HTMX_CONFIG = "includeIndicatorCSS:false, history:reload"
  */
 type DocumentProps = {
   title: string
-  lang: string
+  t: Messages
   bodyClass?: string
   accent?: string | undefined
   preferences?: Preferences | undefined
@@ -44,12 +48,12 @@ const AppScripts = () => (
 )
 
 /** The HTML document of every page. */
-export function Document({ title, lang, bodyClass, accent, preferences, isGuest, children }: DocumentProps) {
+export function Document({ title, t, bodyClass, accent, preferences, isGuest, children }: DocumentProps) {
   const theme = preferences && preferences.theme !== "system" ? preferences.theme : undefined
   return (
     <>
       {raw("<!doctype html>")}
-      <html lang={lang} dir="ltr" data-theme={theme} data-time-zone={preferences?.chosenTimeZone ?? undefined}>
+      <html lang={t.language.code} dir="ltr" data-theme={theme} data-time-zone={preferences?.chosenTimeZone ?? undefined}>
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -63,7 +67,9 @@ export function Document({ title, lang, bodyClass, accent, preferences, isGuest,
           {accent && <link rel="stylesheet" href={accent} />}
           {isGuest ? <script src={assets.guest} defer /> : <AppScripts />}
         </head>
-        <body class={bodyClass}>{children}</body>
+        <body class={bodyClass} {...failureTexts(t)}>
+          {children}
+        </body>
       </html>
     </>
   )
@@ -117,6 +123,8 @@ export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: Staf
       notice={isSandbox && <SandboxNotice staff={staff} t={t} />}
       t={t}
       home={href("dashboard.show")}
+      search={<SearchLink t={t} />}
+      dialogs={<ShortcutRegion staff={staff} />}
       nav={navPaths(staff).map(([name, path]) => (
         <a href={path} aria-current={name === navItem ? "page" : undefined}>
           {t.staff.layout.nav[name]}
@@ -159,15 +167,17 @@ type AccountPageProps = Pick<DocumentProps, "bodyClass" | "accent"> & {
   notice: Child
   t: Messages
   home: string
+  search?: Child
   nav: Child
+  dialogs?: Child
   page: PageProps
 }
 
-function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: AccountPageProps) {
+function AccountPage({ actor, account, notice, t, home, search, nav, dialogs, page, ...look }: AccountPageProps) {
   const { title, documentTitle = [title], action, flash, formId, children } = page
   return (
     <AccountContext actor={actor}>
-      <Document title={joinTitles(...documentTitle, account.name)} lang={t.language.code} preferences={actor} {...look}>
+      <Document title={joinTitles(...documentTitle, account.name)} t={t} preferences={actor} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
         </a>
@@ -176,6 +186,7 @@ function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: Ac
             <AccountBrand reseller={actor.reseller} name={account.name} />
           </a>
           <AccountSwitcher accounts={actor.memberships} current={account.id} t={t} />
+          {search}
           <nav aria-label={t.layout.navigation}>{nav}</nav>
           <ProfileMenu {...{ actor, t, formId }} accountId={account.id} />
         </header>
@@ -188,6 +199,7 @@ function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: Ac
           <FlashRegion t={t}>{flash}</FlashRegion>
           {children}
         </main>
+        {dialogs}
       </Document>
     </AccountContext>
   )
@@ -225,7 +237,7 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
   return (
     <Document
       title={joinTitles(title, reseller?.name)}
-      lang={t.language.code}
+      t={t}
       bodyClass="guest branded"
       accent={reseller && accentCss(reseller)}
       preferences={page.preferences}

@@ -1,10 +1,12 @@
 import type { RecoveryCodes } from "../../domain/factors/recovery-codes.ts"
 import type { Messages } from "../../text/en.ts"
+import { CopyButton } from "./copy-button.tsx"
 
 type NewRecoveryCodesProps = { t: Messages; codes: RecoveryCodes; nextPath: string; isFirst?: boolean }
 
 /** New recovery codes, which are shown once, and a way on. */
-export function NewRecoveryCodes({ t: { factors }, codes, nextPath, isFirst }: NewRecoveryCodesProps) {
+export function NewRecoveryCodes({ t: messages, codes, nextPath, isFirst }: NewRecoveryCodesProps) {
+  const { factors } = messages
   const t = factors.recoveryCodes
   return (
     <>
@@ -16,9 +18,7 @@ export function NewRecoveryCodes({ t: { factors }, codes, nextPath, isFirst }: N
       </textarea>
       <p class="help">{t.text}</p>
       <div class="buttons">
-        <button class="button" type="button" data-copy="recovery-codes" data-copied={t.copied} hidden>
-          {t.copy}
-        </button>
+        <CopyButton of="recovery-codes" label={t.copy} t={messages} />
         <a href={nextPath}>{factors.done}</a>
       </div>
     </>

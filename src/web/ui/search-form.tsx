@@ -6,6 +6,8 @@ type SearchFormProps = {
   rowsId: string
   /** Ids of other elements that a search changes. */
   otherIds: string[]
+  /** The id of the region that announces how much was found. */
+  foundId: string
   label: string
   placeholder: string
   apply: string
@@ -14,7 +16,7 @@ type SearchFormProps = {
 }
 
 /** The search of a list, with further fields. With htmx, it replaces the rows while somebody types. */
-export function SearchForm({ path, rowsId, otherIds, label, placeholder, apply, search, children }: SearchFormProps) {
+export function SearchForm({ path, rowsId, otherIds, foundId, label, placeholder, apply, search, children }: SearchFormProps) {
   return (
     <form
       class="filter-form"
@@ -25,7 +27,7 @@ export function SearchForm({ path, rowsId, otherIds, label, placeholder, apply, 
       hx-sync="this:replace"
       hx-target={`#${rowsId}`}
       hx-select={`#${rowsId}`}
-      hx-select-oob={otherIds.map((id) => `#${id}`).join(", ")}
+      hx-select-oob={[...otherIds.map((id) => `#${id}`), `#${foundId}:innerHTML`].join(", ")}
       hx-swap="outerHTML"
     >
       <input

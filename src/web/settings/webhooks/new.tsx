@@ -44,7 +44,7 @@ function NewWebhookPage({ staff, form, selectedEvents }: WebhookFormState & { st
   const { add } = t.staff.webhooks
   return (
     <StaffPage staff={staff} navItem="Settings" title={add}>
-      <Form class="card card-body stack" action={href("webhooks.create")} novalidate data-submit-once>
+      <Form class="card card-body stack" action={href("webhooks.create")} novalidate data-focus data-submit-once>
         <input type="hidden" name="form_token" value={form.values.form_token} />
         <WebhookFields {...{ form, selectedEvents, t }} />
         <div class="buttons">

@@ -17,6 +17,7 @@ import { PAGE_SIZE } from "../../../storage/paging.ts"
 import { EVENT_TYPES, type WebhookAttempt, type WebhookDelivery } from "../../../storage/schema.ts"
 import { formatNumber } from "../../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../../text/staff/locales.ts"
+import { CopyButton } from "../../ui/copy-button.tsx"
 import { translateErrors } from "../../ui/field-errors.ts"
 import { PostButton, SaveButton } from "../../ui/fields.tsx"
 import { flash, flashFromUrl } from "../../ui/flash.tsx"
@@ -131,6 +132,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
             <details>
               <summary>{texts.secret}</summary>
               <input
+                id="signing-secret"
                 class="mono"
                 readonly
                 value={secret}
@@ -138,6 +140,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
                 autocomplete="off"
                 spellcheck={false}
               />
+              <CopyButton of="signing-secret" isSecondary t={t} />
             </details>
           ) : (
             <p>
