@@ -207,8 +207,11 @@ it.each(BROWSER_MODES)(
 
     await page.goto("/")
     await checkStep("dashboard-attention")
-    await page.getByRole("link", { name: "Needs attention" }).click()
-    await page.waitForURL("**/customers/invites?status=needs_attention")
+    const item = page.getByRole("region", { name: "Needs attention" }).getByRole("listitem")
+    await item.filter({ hasText: `${company} Lost` }).getByText("Mailbox does not exist: 550 5.1.1").waitFor()
+    await page.getByText("Show as a table").click()
+    await checkStep("dashboard-table")
+    await page.goto("/customers/invites?status=needs_attention")
     const row = page.getByRole("row", { name: `${company} Lost` })
     await row.getByText("Mailbox does not exist: 550 5.1.1").waitFor()
     await checkStep("invites-attention")

@@ -18,7 +18,7 @@ const DELETE_BATCH = 500
 
 type FunnelCounts = Record<"sent" | FunnelStep, number>
 
-/** The sums of the days of a week that are in the period, in the one before it, or earlier. `durations`: JSON of each of these days. */
+/** The sums of the days of a week that are in the period, in the one before it, or earlier. `durations`: those of each day. */
 export type DaySums = FunnelCounts & { week: number; part: Part; durations: string | null }
 type Part = "period" | "previous" | "earlier"
 
@@ -56,6 +56,10 @@ const daySumsStatement = compiled((db, { resellerId, start, previousStart, from 
   const { day } = inviteDays
   const sum = (column: SQLiteColumn) => sql<number>`sum(${column})`.as(`${column.name}_sum`)
   const part = sql<Part>`CASE WHEN ${day} >= ${start} THEN 'period' WHEN ${day} >= ${previousStart} THEN 'previous' ELSE 'earlier' END`
+  // Of the period before, only what the last durations say. Without quotes, which JSON would escape between the database and us.
+  const relevant = sql`CASE WHEN ${day} >= ${start} THEN ${inviteDays.durations}
+    WHEN ${day} >= ${previousStart} THEN substr(${inviteDays.durations}, instr(${inviteDays.durations}, '"5-')) END`
+  const durations = sql<string | null>`replace(group_concat(${relevant}), '"', '')`
   return db
     .select({
       week: sql<number>`(${day} + 3) / 7`.as("week"),
@@ -65,9 +69,7 @@ const daySumsStatement = compiled((db, { resellerId, start, previousStart, from 
       opened: sum(inviteDays.opened),
       started: sum(inviteDays.started),
       accepted: sum(inviteDays.accepted),
-      durations: sql<
-        string | null
-      >`'[' || group_concat(iif(${day} >= ${previousStart}, ${inviteDays.durations}, NULL)) || ']'`.as("all_durations"),
+      durations: durations.as("all_durations"),
     })
     .from(inviteDays)
     .where(and(eq(inviteDays.resellerId, resellerId), gte(day, from)))
@@ -102,16 +104,14 @@ export function toChart(sums: DaySums[], now: Date): ChartWeek[] {
 /** How often a duration fell into each bucket. */
 export type Buckets = Map<number, number>
 
+const DURATION = /(\d)-(\d+):(\d+)/g
+
 function mediansOf(rows: DaySums[]): Medians {
   const buckets = DURATIONS.map((): Buckets => new Map())
   for (const { durations } of rows) {
-    const days: Record<string, number>[] = JSON.parse(durations ?? "[]")
-    for (const day of days) {
-      for (const key in day) {
-        const counts = buckets[Number(key[0]) - 1]
-        const bucket = Number(key.slice(2))
-        counts?.set(bucket, (counts.get(bucket) ?? 0) + (day[key] ?? 0))
-      }
+    for (const [, number, bucket, count] of durations?.matchAll(DURATION) ?? []) {
+      const counts = buckets[Number(number) - 1]
+      counts?.set(Number(bucket), (counts.get(Number(bucket)) ?? 0) + Number(count))
     }
   }
   return Object.fromEntries(DURATIONS.map((name, n) => [name, medianOf(buckets[n] ?? new Map())])) as Medians

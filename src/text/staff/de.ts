@@ -306,12 +306,12 @@ export const staffDe: StaffWords = {
       period: "Zeitraum",
       days: (days) => `${days} Tage`,
       note: (days) =>
-        `Einladungen, die in den letzten ${days} Tagen (UTC) zuerst gesendet wurden, und wie weit sie gekommen sind.`,
+        `Einladungen, die in den letzten ${days} Tagen (UTC) zuerst gesendet wurden: wie weit sie gekommen sind, und die Zeit von einem Schritt zum nächsten.`,
       columns: {
         step: "Schritt",
         invites: "Einladungen",
         share: "Der gesendeten",
-        time: "Median seit dem Schritt davor",
+        time: "Median der Zeit",
       },
       steps: {
         sent: "Gesendet",

@@ -302,8 +302,9 @@ export const staffEn = isolateParameters({
       heading: "From invite to customer",
       period: "Period",
       days: (days: number) => `${days} days`,
-      note: (days: number) => `Invites first sent in the last ${days} days (UTC), and how far they have come.`,
-      columns: { step: "Step", invites: "Invites", share: "Of those sent", time: "Median since the step before" },
+      note: (days: number) =>
+        `Invites first sent in the last ${days} days (UTC): how far they have come, and the time from one step to the next.`,
+      columns: { step: "Step", invites: "Invites", share: "Of those sent", time: "Median time" },
       steps: {
         sent: "Sent",
         delivered: "Delivered",

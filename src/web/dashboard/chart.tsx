@@ -32,7 +32,6 @@ export function WeeksChart({ weeks, now, t }: { weeks: ChartWeek[]; now: Date; t
           {weeks.map(({ sent, accepted }, n) => (
             <g>
               <title>{texts.bar(rows[n]?.monday ?? "", rows[n]?.sent ?? "", rows[n]?.accepted ?? "")}</title>
-              <Bar week={n} class="column" height={HEIGHT} />
               <Bar week={n} class="sent" height={heightOf(sent)} />
               <Bar week={n} class="accepted" height={heightOf(accepted)} />
             </g>
@@ -68,7 +67,7 @@ export function WeeksChart({ weeks, now, t }: { weeks: ChartWeek[]; now: Date; t
   )
 }
 
-/** A bar from the bottom. That of the whole column is what the pointer meets. */
+/** A bar from the bottom. */
 function Bar({ week, height, ...look }: { week: number; height: number; class: string }) {
   return <rect {...look} x={week * WEEK_WIDTH} y={HEIGHT - height} width={WEEK_WIDTH - GAP} height={height} rx="3" />
 }
