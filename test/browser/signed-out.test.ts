@@ -122,6 +122,9 @@ const fieldOf = (page: Page, label: string) =>
   page.getByLabel(label).and(page.locator("main :is(input,select,textarea)")).first()
 
 async function fill(page: Page, fields: Form["fields"]) {
+  await page.locator("main details").evaluateAll((folded: HTMLDetailsElement[]) => {
+    for (const details of folded) details.open = true
+  })
   for (const [label, value] of Object.entries(fields)) {
     const field = fieldOf(page, label)
     if (typeof value === "boolean") await field.setChecked(value)
