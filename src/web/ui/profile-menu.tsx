@@ -26,9 +26,7 @@ export function ProfileMenu({ actor, accountId, t, formId }: ProfileMenuProps) {
   return (
     <details class="menu profile-menu">
       <summary>
-        <span class="avatar" aria-hidden="true">
-          {initialsOf(actor.name)}
-        </span>
+        <span class="avatar" aria-hidden="true" data-initials={initialsOf(actor.name)} />
         <span class="current-user">
           <span>{actor.name}</span> <span class="muted">{roleName(t, actor.role)}</span>
         </span>
