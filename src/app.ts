@@ -12,6 +12,7 @@ import { type AppEnv, factory } from "./http/context.ts"
 import { FixedPathRouter } from "./http/fixed-path-router.ts"
 import { currentMessages } from "./http/language.ts"
 import { limitForms, limitUrlAndHeaders } from "./http/limits.ts"
+import { withTexts } from "./http/load-texts.ts"
 import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { setRequestId } from "./http/request-id.ts"
@@ -33,7 +34,7 @@ import { billingRoutes } from "./web/billing/list.tsx"
 import { editCustomerRoutes } from "./web/customers/edit.tsx"
 import { customerListRoutes } from "./web/customers/list.tsx"
 import { customerRoutes } from "./web/customers/show.tsx"
-import { dashboardRoutes } from "./web/dashboard.tsx"
+import { dashboardRoutes } from "./web/dashboard/show.tsx"
 import { errorPage } from "./web/error-page.tsx"
 import { importExportRoutes } from "./web/imports/export.ts"
 import { importListRoutes } from "./web/imports/list.tsx"
@@ -58,6 +59,7 @@ import { declineRoutes } from "./web/registration/decline.tsx"
 import { emailCodeRoutes } from "./web/registration/email-code.tsx"
 import { invalidLinkRoutes, movedLinkRoutes, normalizeLinkPaths } from "./web/registration/malformed-links.tsx"
 import { renewalRoutes } from "./web/registration/renew.tsx"
+import { unsubscribeRoutes } from "./web/registration/unsubscribe.tsx"
 import { confirmEmailRoutes } from "./web/session/confirm-email.tsx"
 import { confirmBeforeForm, confirmIdentityRoutes } from "./web/session/confirm-identity.tsx"
 import { forgotPasswordRoutes } from "./web/session/forgot-password.tsx"
@@ -85,7 +87,7 @@ import { brandRoutes } from "./web/ui/brand.tsx"
 export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   const app = factory.createApp({ router: new FixedPathRouter() })
 
-  app.use(setRequestId, securityHeaders)
+  app.use(setRequestId, securityHeaders, withTexts)
   app.use(async (c, next) => {
     const deps = createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise))
     c.set("deps", { ...deps, client: readClient(c) })
@@ -126,6 +128,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", emailCodeRoutes)
   app.route("/", renewalRoutes)
   app.route("/", declineRoutes)
+  app.route("/", unsubscribeRoutes)
   app.route("/", invalidLinkRoutes)
   app.route("/", movedLinkRoutes)
   app.route("/", brandRoutes)

@@ -28,6 +28,7 @@ const AREAS = {
     "registration.accept": ["POST", "/r/:token"],
     "registration.opening": ["POST", "/r/:token/opening"],
     "registration.start": ["POST", "/r/:token/start"],
+    "registration.checkPassword": ["POST", "/r/:token/password-checks"],
     "registration.sendCode": ["POST", "/r/:token/codes"],
     "registration.verifyCode": ["POST", "/r/:token/verification"],
     "registration.renew": ["POST", "/r/:token/renewal"],
@@ -39,6 +40,12 @@ const AREAS = {
     "decline.create": ["POST", "/decline/:token"],
     "decline.malformed": ["GET", "/decline/*"],
     "decline.malformedPost": ["POST", "/decline/*"],
+    "unsubscribe.show": ["GET", "/unsubscribe/:token"],
+    "unsubscribe.create": ["POST", "/unsubscribe/:token"],
+    "unsubscribe.showDigest": ["GET", "/unsubscribe/:token/:account"],
+    "unsubscribe.createDigest": ["POST", "/unsubscribe/:token/:account"],
+    "unsubscribe.malformed": ["GET", "/unsubscribe/*"],
+    "unsubscribe.malformedPost": ["POST", "/unsubscribe/*"],
     "passwordReset.show": ["GET", "/reset-password/:token{[^]+}"],
     "passwordReset.create": ["POST", "/reset-password/:token"],
     "passwordReset.malformed": ["GET", "/reset-password/*"],
@@ -79,6 +86,7 @@ const AREAS = {
   /** The reseller's staff. */
   staff: {
     "dashboard.show": ["GET", "/", "invites:read"],
+    "dashboard.dismissSetup": ["POST", "/setup/dismissal", "invites:read"],
 
     "customers.list": ["GET", "/customers", "customers:read"],
     "customers.invites.list": ["GET", "/customers/invites", "invites:read"],
@@ -98,6 +106,7 @@ const AREAS = {
     "customers.invites.new": ["GET", "/customers/invites/new", "invites:write"],
     "customers.invites.create": ["POST", "/customers/invites/new", "invites:write"],
     "customers.invites.preview": ["POST", "/customers/invites/preview", "invites:write"],
+    "customers.invites.sendTest": ["POST", "/customers/invites/preview/tests", "invites:write"],
     "customers.invites.jobs.list": ["GET", "/customers/invites/jobs", "invites:write"],
     "customers.invites.jobs.new": ["GET", "/customers/invites/jobs/new", "invites:write"],
     "customers.invites.jobs.create": ["POST", "/customers/invites/jobs/new", "invites:write"],
@@ -111,8 +120,10 @@ const AREAS = {
     "customers.invites.update": ["POST", "/customers/invites/:id/edit", "invites:write"],
     "customers.invites.resend": ["POST", "/customers/invites/:id/resends", "invites:write"],
     "customers.invites.revoke": ["POST", "/customers/invites/:id/revocation", "invites:write"],
+    "customers.invites.restore": ["POST", "/customers/invites/:id/revocation/removal", "invites:write"],
     "customers.invites.issueLink": ["POST", "/customers/invites/:id/links", "invites:write"],
     "customers.invites.links": ["GET", "/customers/invites/:id/links", "invites:read"],
+    "customers.invites.email": ["GET", "/customers/invites/:id/emails/:kind", "invites:read"],
     "customers.invites.purge": ["POST", "/customers/invites/:id/purge", "settings:write", "confirmed"],
     "customers.show": ["GET", "/customers/:id", "customers:read"],
     "customers.edit": ["GET", "/customers/:id/edit", "customers:write"],
@@ -160,8 +171,10 @@ const AREAS = {
     "staff.invites.update": ["POST", "/settings/staff/invites/:id/edit", "staff:write", "confirmed"],
     "staff.invites.resend": ["POST", "/settings/staff/invites/:id/resends", "staff:write"],
     "staff.invites.revoke": ["POST", "/settings/staff/invites/:id/revocation", "staff:write"],
+    "staff.invites.restore": ["POST", "/settings/staff/invites/:id/revocation/removal", "staff:write"],
     "staff.invites.issueLink": ["POST", "/settings/staff/invites/:id/links", "staff:write", "confirmed"],
     "staff.invites.links": ["GET", "/settings/staff/invites/:id/links", "staff:read"],
+    "staff.invites.email": ["GET", "/settings/staff/invites/:id/emails/:kind", "staff:read"],
     "staff.invites.purge": ["POST", "/settings/staff/invites/:id/purge", "settings:write", "confirmed"],
     "staff.people.show": ["GET", "/settings/staff/people/:id", "staff:write", "or self"],
     "staff.people.changeRole": ["POST", "/settings/staff/people/:id/role", "staff:write", "confirmed"],
@@ -198,8 +211,10 @@ const AREAS = {
     "account.invites.update": ["POST", "/account/invites/:id/edit", "members:write", "confirmed"],
     "account.invites.resend": ["POST", "/account/invites/:id/resends", "members:write"],
     "account.invites.revoke": ["POST", "/account/invites/:id/revocation", "members:write"],
+    "account.invites.restore": ["POST", "/account/invites/:id/revocation/removal", "members:write"],
     "account.invites.issueLink": ["POST", "/account/invites/:id/links", "members:write"],
     "account.invites.links": ["GET", "/account/invites/:id/links", "members:read"],
+    "account.invites.email": ["GET", "/account/invites/:id/emails/:kind", "members:read"],
     "account.invites.purge": ["POST", "/account/invites/:id/purge", "members:write", "confirmed"],
     "account.people.show": ["GET", "/account/people/:id", "members:write", "or self"],
     "account.people.changeRole": ["POST", "/account/people/:id/role", "members:write", "confirmed"],
@@ -299,10 +314,28 @@ export const isApiPath = (path: string) => path.startsWith(`${API_ROOT}/`)
 /** The start of the paths of registration links: short, so that a link fits on a line. */
 export const REGISTRATION_ROOT = "/r"
 
-/** The start of the paths of the links in emails. The rest of the path is a secret. */
-export const LINK_ROOTS = [REGISTRATION_ROOT, "/register", "/decline", "/reset-password", "/confirm-email"] as const
+/** The start of the paths that email programs post to, without a session (RFC 8058). */
+const UNSUBSCRIBE_ROOT = "/unsubscribe"
 
-export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => path === root || path.startsWith(`${root}/`))
+/** The start of the paths of the links in emails. The rest of the path is a secret. */
+export const LINK_ROOTS = [
+  REGISTRATION_ROOT,
+  "/register",
+  "/decline",
+  UNSUBSCRIBE_ROOT,
+  "/reset-password",
+  "/confirm-email",
+] as const
+
+const isBelow = (root: string, path: string) => path === root || path.startsWith(`${root}/`)
+
+export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => isBelow(root, path))
+
+export const isUnsubscribePath = (path: string) => isBelow(UNSUBSCRIBE_ROOT, path)
+
+/** The token of a registration link, if the path is one. */
+export const registrationToken = (path: string): string | undefined =>
+  path.startsWith(`${REGISTRATION_ROOT}/`) ? path.split("/")[2] : undefined
 
 type Areas = typeof AREAS
 type Area = keyof Areas

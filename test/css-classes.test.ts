@@ -1,21 +1,18 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 
-const sources = import.meta.glob<string>(
-  ["../src/{web,local}/**/*.tsx", "../public/css/*.css", "../public/{,app/}*.js"],
-  {
-    query: "?raw",
-    import: "default",
-    eager: true,
-  },
-)
+const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../public/{*,{css,app,guest}/*}.{js,css}"], {
+  query: "?raw",
+  import: "default",
+  eager: true,
+})
 
 it("every class of pages and scripts has a rule in the stylesheet, and every class in the stylesheet is used", () => {
   const styled = classesOfSelectors(textOf(".css"))
   const used = new Set([...classesOfMarkup(textOf(".tsx")), ...classesOfScripts(textOf(".js"))])
   expect(used.size).toBeGreaterThan(50)
   expect([...used].filter((name) => !styled.has(name))).toEqual(["branded"]) // its rule is in src/web/ui/brand.tsx
-  expect([...styled].filter((name) => !used.has(name))).toEqual(["htmx-request"]) // set by htmx
+  expect([...styled].filter((name) => !used.has(name)).sort()).toEqual(["good", "htmx-request", "weak"]) // set by scripts
 })
 
 const textOf = (ending: string) =>
@@ -25,7 +22,9 @@ const textOf = (ending: string) =>
     .join("\n")
 
 function classesOfSelectors(css: string): Set<string> {
-  const selectors = [...css.replace(/\/\*.*?\*\//gs, "").matchAll(/([^{}]*)\{/g)].map(([, selector = ""]) => selector)
+  const selectors = [...css.replace(/\/\*.*?\*\/|@import [^;]*;/gs, "").matchAll(/([^{}]*)\{/g)].map(
+    ([, selector = ""]) => selector,
+  )
   return new Set([...selectors.join(" ").matchAll(/\.([a-z][\w-]*)/g)].map(([, name = ""]) => name))
 }
 

@@ -190,7 +190,7 @@ describe("names from right to left are isolated", () => {
     expect(hasMixedText(mail?.text ?? "", [...NAMES, "  שלום!", "To you (א)."])).toBe(false)
     expect(mail?.text).toContain("\n> \u2068  שלום!\u2069\n>\n> \u2068To you (א).\u2069\n")
     expect(mail?.html).toContain(`<span dir="auto">${CONTACT}</span>`)
-    expect(mail?.html).toMatch(/<p dir="auto"[^>]*> {2}שלום!<br><br>To you/)
+    expect(mail?.html).toMatch(/<td dir="auto"[^>]*>\u00a0 שלום!<br><br>To you/)
     expect(findMixedDirections(mail?.html ?? "", isNote)).toEqual([])
 
     const [link = "", decline = ""] = (mail?.text.match(/\/(r|decline)\/\S+/g) ?? []).map(String)
@@ -234,7 +234,7 @@ describe("names from right to left are isolated", () => {
       "Security notice: Your password was changed",
       "You have been invited to join …",
       "Your invite from … expires…",
-      "Your invites: 1 accepted",
+      "Your invites at …: 1 accepted",
       "… of … invited you to …",
       "… of … invited you to …",
     ])

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers"
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "vitest"
 import { LOCALES } from "../src/text/locales.ts"
-import { Browser, CUSTOMER, count, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
+import { Browser, CUSTOMER, count, invite, sendDueEmails, signInStaff, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 
 const PATH = "/customers/invites/preview"
@@ -108,6 +108,18 @@ describe("the preview of an invite email", () => {
     expect((await browser.post(PATH, FORM, { Origin: "https://evil.example" })).status).toBe(403)
   })
 
+  it("ends with the plain text of the email", async () => {
+    const { browser } = await signInStaff()
+    const preview = await (await browser.post(PATH, FORM)).text()
+    await browser.post("/customers/invites/new", FORM)
+    const [mail] = await sendDueEmails()
+    const sent = (mail?.text ?? "").replaceAll(/(\/r|\/decline)\/\S+/g, "$1/…")
+    const shown = /<pre[^>]*>([^<]*)<\/pre>/.exec(preview)?.[1]?.replaceAll("&gt;", ">").replaceAll("&#39;", "'")
+    const withoutMinutes = (text = "") => text.replace(/\d\d:\d\d UTC/, "TIME")
+    expect(withoutMinutes(shown)).toBe(withoutMinutes(sent))
+    expect(sent).toContain("Connect Here:\nhttp://localhost:8787/r/…\n")
+  })
+
   it("has a frame beside the form and a button that posts to it in the form's account", async () => {
     const { browser, resellerId } = await signInStaff()
     const page = await (await browser.get("/customers/invites/new")).text()
@@ -116,5 +128,92 @@ describe("the preview of an invite email", () => {
     expect(button).toContain('form="invite-form"')
     expect(button).toContain(`formaction="${PATH}?account=${resellerId}"`)
     expect(button).toContain('formtarget="preview"')
+  })
+})
+
+describe("a test of an invite email", () => {
+  const TEST_PATH = `${PATH}/tests`
+
+  it("is the previewed email with sample links, sent to who fills in the form", async () => {
+    const { browser } = await signInStaff()
+    const response = await browser.post(TEST_PATH, FORM)
+    expect(await response.text()).toContain("We&#39;re sending this email to admin@acme.example.")
+    expect(response.headers.get("Content-Security-Policy")).toMatch(/; sandbox$/)
+    const [test, ...others] = await sendDueEmails()
+    expect(others).toEqual([])
+    expect([test?.to, test?.subject]).toEqual([
+      "admin@acme.example",
+      "Test: You have been invited to join Acme Networks",
+    ])
+    const preview = await (await browser.post(PATH, FORM)).text()
+    const withoutMinutes = (text: string) => text.replaceAll(/\d\d:\d\d UTC/g, "TIME")
+    expect(withoutMinutes(toText(preview))).toContain(withoutMinutes(toText(test?.html ?? "")).trim())
+    expect(test?.text).not.toMatch(/\/(r|decline)\/[\w-]/)
+    expect(await count("invites")).toBe(0)
+    expect(await count("outbox", "kind = 'test' AND status = 'sent' AND payload IS NULL")).toBe(1)
+  })
+
+  it("keeps no data of the contact when it fails or its recipient has left", async () => {
+    const { browser } = await signInStaff()
+    await browser.post(TEST_PATH, FORM)
+    await sendDueEmails(() => Promise.reject(Object.assign(new Error("no"), { code: "E_VALIDATION_ERROR" })))
+    await browser.post(TEST_PATH, FORM)
+    await env.DB.prepare("DELETE FROM staff").run()
+    expect(await sendDueEmails()).toEqual([])
+    expect(await count("outbox", "kind = 'test' AND payload IS NULL AND status IN ('failed', 'cancelled')")).toBe(2)
+  })
+
+  it("can be sent ten times an hour, and requires permission to invite", async () => {
+    const { browser } = await signInStaff()
+    for (let n = 0; n < 10; n++) await browser.post(TEST_PATH, FORM)
+    expect(await (await browser.post(TEST_PATH, FORM)).text()).toContain("ten tests within the hour")
+    expect(await count("outbox", "kind = 'test'")).toBe(10)
+    await env.DB.prepare("UPDATE outbox SET created_at = created_at - 3600001").run()
+    await browser.post(TEST_PATH, FORM)
+    expect(await count("outbox", "kind = 'test'")).toBe(11)
+    const readOnly = await signInStaff("globex", "read_only")
+    expect((await readOnly.browser.post(TEST_PATH, FORM)).status).toBe(403)
+  })
+})
+
+describe("the emails on an invite's page", () => {
+  it("are those that were or will be sent, with its data and sample links", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser, { expires_in_days: "14" })
+    const page = await (await browser.get(`/customers/invites/${id}`)).text()
+    const [mail] = await sendDueEmails()
+    for (const [kind, subject] of [
+      ["invite", mail?.subject],
+      ["reminder", "Your invite from Acme Networks expires on"],
+    ]) {
+      const path = `/customers/invites/${id}/emails/${kind}`
+      expect(page).toContain(`src="${path}"`)
+      const response = await browser.get(path)
+      const html = await response.text()
+      expect([response.status, response.headers.get("X-Frame-Options")]).toEqual([200, "SAMEORIGIN"])
+      expect(toText(html)).toContain(`Subject: ${subject}`)
+      expect(html).toContain("Dear Priya Nair,")
+      expect(html).toContain("http://localhost:8787/r/…")
+      expect(html).not.toMatch(/ href=|\/r\/[\w-]/)
+    }
+    const html = await (await browser.get(`/customers/invites/${id}/emails/invite`)).text()
+    const withoutLinks = (text = "") =>
+      toText(text)
+        .replaceAll(/http\S*\/r\/\S+/g, "LINK")
+        .trim()
+    expect(withoutLinks(html)).toContain(withoutLinks(mail?.html))
+  })
+
+  it("aren't there for an invite that isn't emailed, another kind or another reseller", async () => {
+    const { browser } = await signInStaff()
+    const created = await browser.post("/customers/invites/new", { ...FORM, expires_in_days: "1", send_email: "false" })
+    const page = created.headers.get("Location")?.split("?")[0] ?? ""
+    expect(await (await browser.get(page)).text()).not.toContain("<iframe")
+    expect((await browser.get(`${page}/emails/code`)).status).toBe(404)
+    expect((await browser.get(`${page}/emails/toString`)).status).toBe(404)
+    const other = await signInStaff("globex")
+    expect((await other.browser.get(`${page}/emails/invite`)).status).toBe(404)
+    await env.DB.prepare("UPDATE invites SET purged_at = 1").run()
+    expect((await browser.get(`${page}/emails/invite`)).status).toBe(404)
   })
 })

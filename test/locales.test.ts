@@ -77,11 +77,17 @@ const GERMAN: [kind: string, subject: string, text: string][] = [
     "Sie wurden zu Acme Networks eingeladen",
     `Guten Tag Priya Nair,
 
-Sie wurden eingeladen, das Self-Service-Portal von Acme Networks mit Technologie von PacketFabric zu nutzen. Erleben Sie Konnektivität so elegant und automatisiert, wie Sie es von der Cloud erwarten!
+Sie wurden eingeladen, das Self-Service-Portal von Acme Networks mit
+Technologie von PacketFabric zu nutzen. Erleben Sie Konnektivität so
+elegant und automatisiert, wie Sie es von der Cloud erwarten!
 
-Stärken Sie Ihr internes Netzwerk oder Ihren Backbone, stellen Sie Verbindungen zu Ihren Cloud- und SaaS-Anbietern und zwischen ihnen her und bauen Sie über unseren Marktplatz gemeinsam mit anderen Ihr eigenes sicheres, privates Ökosystem auf.
+Stärken Sie Ihr internes Netzwerk oder Ihren Backbone, stellen Sie
+Verbindungen zu Ihren Cloud- und SaaS-Anbietern und zwischen ihnen her
+und bauen Sie über unseren Marktplatz gemeinsam mit anderen Ihr eigenes
+sicheres, privates Ökosystem auf.
 
-Um die Registrierung abzuschließen, folgen Sie bitte dem Link unten und legen Sie Ihr Konto an. Danach heißt es: klicken, anlegen, verbinden!
+Um die Registrierung abzuschließen, folgen Sie bitte dem Link unten und
+legen Sie Ihr Konto an. Danach heißt es: klicken, anlegen, verbinden!
 
 Jetzt verbinden:
 <r>
@@ -90,45 +96,60 @@ Dana Ortiz von Acme Networks schreibt dazu:
 > Bis bald.
 
 Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
-Dana Ortiz von Acme Networks hat priya@northwind.example als Kontakt von Northwind Logistics eingeladen.
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
+Dana Ortiz von Acme Networks hat priya@northwind.example als Kontakt von
+Northwind Logistics eingeladen.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.
 
-Diese Einladung war nicht für mich bestimmt: <decline>`,
+Diese Einladung war nicht für mich bestimmt
+<decline>`,
   ],
   [
     "reminder",
     "Ihre Einladung von Acme Networks läuft am 5. Dezember 2099 um 00:00 UTC ab",
     `Guten Tag Priya Nair,
 
-Dana Ortiz von Acme Networks hat Sie eingeladen, das Konto von Northwind Logistics bei Acme Networks einzurichten. Der Link unten gilt noch bis zum 5. Dezember 2099 um 00:00 UTC; danach brauchen Sie eine neue Einladung.
+Dana Ortiz von Acme Networks hat Sie eingeladen, das Konto von Northwind
+Logistics bei Acme Networks einzurichten. Der Link unten gilt noch bis
+zum 5. Dezember 2099 um 00:00 UTC; danach brauchen Sie eine neue
+Einladung.
 
 Jetzt verbinden:
 <r>
 
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.
 Dies ist die einzige Erinnerung.
 
-Diese Einladung war nicht für mich bestimmt: <decline>`,
+Diese Einladung war nicht für mich bestimmt
+<decline>`,
   ],
   [
     "code",
     "000000 ist Ihr Code",
-    `Sie wurden eingeladen, das Konto von Northwind Logistics bei Acme Networks einzurichten. Jemand hat diese Einladung geöffnet. Wenn Sie das waren, geben Sie bitte diesen Code ein:
+    `Sie wurden eingeladen, das Konto von Northwind Logistics bei Acme
+Networks einzurichten. Jemand hat diese Einladung geöffnet. Wenn Sie das
+waren, geben Sie bitte diesen Code ein:
 
 000000
 
 Der Code gilt 10 Minuten lang und nur einmal.
-Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne den Code kommt niemand weiter. Verraten Sie ihn niemandem; wir fragen nie danach.
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.`,
+Wenn Sie es nicht waren, brauchen Sie nichts zu tun: Ohne den Code kommt
+niemand weiter. Verraten Sie ihn niemandem; wir fragen nie danach.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.`,
   ],
   [
     "staff",
     "Dana Ortiz von Acme Networks hat Sie zu Acme Networks eingeladen",
     `Guten Tag Sam Reyes,
 
-Dana Ortiz von Acme Networks hat Sie eingeladen, dem Team von Acme Networks beizutreten. Ihre Rolle wird Support sein. Die Technologie kommt von PacketFabric.
+Dana Ortiz von Acme Networks hat Sie eingeladen, dem Team von Acme
+Networks beizutreten. Ihre Rolle wird Support sein. Die Technologie
+kommt von PacketFabric.
 
-Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.
+Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses
+Konto Ihrem bestehenden Zugang hinzuzufügen.
 
 Jetzt verbinden:
 <r>
@@ -138,27 +159,34 @@ Dana Ortiz von Acme Networks schreibt dazu:
 
 Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
 Dana Ortiz von Acme Networks hat sam@people.example eingeladen.
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.
 
-Diese Einladung war nicht für mich bestimmt: <decline>`,
+Diese Einladung war nicht für mich bestimmt
+<decline>`,
   ],
   [
     "member",
     "Priya Nair von Northwind Logistics hat Sie zu Northwind Logistics eingeladen",
     `Guten Tag Sam Reyes,
 
-Priya Nair von Northwind Logistics hat Sie eingeladen, dem Konto von Northwind Logistics bei Acme Networks beizutreten. Ihre Rolle wird Mitglied sein. Die Technologie kommt von PacketFabric.
+Priya Nair von Northwind Logistics hat Sie eingeladen, dem Konto von
+Northwind Logistics bei Acme Networks beizutreten. Ihre Rolle wird
+Mitglied sein. Die Technologie kommt von PacketFabric.
 
-Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses Konto Ihrem bestehenden Zugang hinzuzufügen.
+Folgen Sie bitte dem Link unten, um Ihren Zugang anzulegen oder dieses
+Konto Ihrem bestehenden Zugang hinzuzufügen.
 
 Jetzt verbinden:
 <r>
 
 Der Link gilt bis zum 5. Dezember 2099 um 00:00 UTC.
 Priya Nair von Northwind Logistics hat sam@people.example eingeladen.
-Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an: +1 415 555 0100.
+Fragen? Antworten Sie auf diese E-Mail oder rufen Sie uns an:
++1 415 555 0100.
 
-Diese Einladung war nicht für mich bestimmt: <decline>`,
+Diese Einladung war nicht für mich bestimmt
+<decline>`,
   ],
 ]
 
@@ -168,7 +196,9 @@ const ENGLISH: typeof GERMAN = [
     "Your invite from Acme Networks expires on 5 December 2099 at 00:00 UTC",
     `Dear Priya Nair,
 
-Dana Ortiz of Acme Networks invited you to set up the account of Northwind Logistics with Acme Networks. The link below works until 5 December 2099 at 00:00 UTC. After that, you need a new invite.
+Dana Ortiz of Acme Networks invited you to set up the account of
+Northwind Logistics with Acme Networks. The link below works until 5
+December 2099 at 00:00 UTC. After that, you need a new invite.
 
 Connect Here:
 <r>
@@ -176,17 +206,20 @@ Connect Here:
 Questions? Reply to this email, or call +1 415 555 0100.
 This is the only reminder.
 
-This wasn't meant for me: <decline>`,
+This wasn't meant for me
+<decline>`,
   ],
   [
     "code",
     "000000 is your code",
-    `Someone opened the invite to set up the account of Northwind Logistics with Acme Networks. If that was you, enter this code:
+    `Someone opened the invite to set up the account of Northwind Logistics
+with Acme Networks. If that was you, enter this code:
 
 000000
 
 The code works once, for 10 minutes.
-If this wasn't you, ignore this email: nobody can continue without the code. Don't share it. We'll never ask you for it.
+If this wasn't you, ignore this email: nobody can continue without the
+code. Don't share it. We'll never ask you for it.
 Questions? Reply to this email, or call +1 415 555 0100.`,
   ],
   [
@@ -194,9 +227,11 @@ Questions? Reply to this email, or call +1 415 555 0100.`,
     "Dana Ortiz of Acme Networks invited you to Acme Networks",
     `Dear Sam Reyes,
 
-Dana Ortiz of Acme Networks invited you to join the staff of Acme Networks, powered by PacketFabric. Your role will be Support.
+Dana Ortiz of Acme Networks invited you to join the staff of Acme
+Networks, powered by PacketFabric. Your role will be Support.
 
-Follow the link below to create your account. If you already have one, you can accept the invite with it.
+Follow the link below to create your account. If you already have one,
+you can accept the invite with it.
 
 Connect Here:
 <r>
@@ -208,7 +243,8 @@ The link works until 5 December 2099 at 00:00 UTC.
 Dana Ortiz of Acme Networks invited sam@people.example.
 Questions? Reply to this email, or call +1 415 555 0100.
 
-This wasn't meant for me: <decline>`,
+This wasn't meant for me
+<decline>`,
   ],
 ]
 

@@ -201,7 +201,7 @@ describe("a reminder", () => {
     const [mail, ...otherMails] = await sendDueEmails()
     expect(otherMails).toEqual([])
     expect(mail?.subject).toContain("expires on")
-    expect(mail?.text).toMatch(/Connect Here:\nhttp\S+\/r\/\S+[\s\S]*wasn't meant for me: http\S+\/decline\//)
+    expect(mail?.text).toMatch(/Connect Here:\nhttp\S+\/r\/\S+[\s\S]*wasn't meant for me\nhttp\S+\/decline\//)
     expect(await count("audit_log", "action = 'invite.reminded' AND actor_kind = 'system'")).toBe(1)
     const link = /localhost:8787(\/r\/\S+)/.exec(mail?.text ?? "")?.[1] ?? ""
     expect((await new Browser().post(link, REGISTRATION_FORM)).status).toBe(303)
@@ -308,9 +308,9 @@ describe("staff digests", () => {
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     await invite(browser, { contact_email: "late@northwind.example", company_name: "Contoso" })
     expect(await enqueueDigests(deps)).toBe(1)
-    const digest = (await sendDueEmails()).find(({ subject }) => subject.startsWith("Your invites:"))
-    expect(digest).toMatchObject({ to: "admin@acme.example", subject: "Your invites: 1 accepted" })
-    expect(digest?.text).toContain("Northwind Logistics (Priya Nair,")
+    const digest = (await sendDueEmails()).find(({ subject }) => subject.startsWith("Your invites at"))
+    expect(digest).toMatchObject({ to: "admin@acme.example", subject: "Your invites at Acme Networks: 1 accepted" })
+    expect(digest?.text).toContain("\nNorthwind Logistics\nPriya Nair · ")
     await notifyInviterOfExpiry("SELECT 'evt_' || id AS event_id, * FROM invites")
     expect([await enqueueDigests(deps), await sendDueEmails()]).toEqual([0, []])
     travel({ hours: 1, seconds: 1 })
@@ -326,9 +326,11 @@ describe("staff digests", () => {
     await env.DB.prepare("UPDATE events SET contact_email = 'was@northwind.example'").run()
     await enqueueDigests(deps)
     const digest = (await sendDueEmails()).find(({ to }) => to === "admin@acme.example")
-    expect(digest?.subject).toBe("Your invites: 200 expired")
+    expect(digest?.subject).toBe("Your invites at Acme Networks: 200 expired")
     expect(digest?.text).toContain("… and 150 more")
-    expect(digest?.text.replaceAll("\u2060", "")).toContain("(Priya Nair, was@northwind.example) expired")
+    expect(digest?.text.replaceAll("\u2060", "")).toContain(
+      "Expired (200)\n\nNorthwind Logistics\nPriya Nair · was@northwind.example\n",
+    )
     expect(await count("notifications")).toBe(0)
   })
 

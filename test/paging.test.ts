@@ -278,7 +278,7 @@ describe("a search of invites", () => {
     expect(chips(searched)).toEqual(["All", "Pending", "Accepted"])
     expect(searched).toContain('href="/customers/invites?status=accepted&amp;q=sam"')
     const filtered = await text(browser, "/customers/invites?status=pending&q=sam")
-    const form = /<form [^>]*class="card-header filter-bar".*?<\/form>/s.exec(filtered)?.[0]
+    const form = /<form [^>]*class="filter-form".*?<\/form>/s.exec(filtered)?.[0]
     expect(form).toContain('<input type="hidden" name="status" value="pending"')
     expect(form).toContain('value="sam"')
   })
@@ -305,7 +305,7 @@ describe("a search of invites", () => {
     await invite(browser, CUSTOMER)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     const html = await text(browser, "/customers/invites?q=priya")
-    const tabs = /<nav class="tabs".*?<\/nav>/s.exec(html)?.[0] ?? ""
+    const tabs = /<div class="tabs".*?<\/nav>/s.exec(html)?.[0] ?? ""
     expect([...tabs.matchAll(/class="count">(\d+)/g)].map(([, n]) => n)).toEqual(["1", "1"])
     expect(chips(html).join()).not.toMatch(/\d/)
   })

@@ -7,12 +7,11 @@ let previewCount = 0
 function schedulePreview(event) {
   if (!previewButton || event.target.form !== previewButton.form) return
   clearTimeout(previewTimer)
-  previewTimer = setTimeout(updatePreview, 400)
+  previewTimer = setTimeout(() => updatePreview(), 400)
 }
 
 /** Posts the form into a new frame, which replaces the old one once loaded: no flicker and no history entry. */
-function updatePreview() {
-  const { form, formAction } = previewButton
+function updatePreview({ form, formAction } = previewButton) {
   const [shown, loading] = document.querySelectorAll(".preview iframe")
   loading?.remove()
   const next = shown.cloneNode()
@@ -34,6 +33,10 @@ function updatePreview() {
 function enablePreview() {
   if (!previewButton) return
   previewButton.hidden = true
+  document.querySelector("[data-preview-test]").addEventListener("click", (event) => {
+    event.preventDefault()
+    updatePreview(event.currentTarget)
+  })
   updatePreview()
 }
 

@@ -40,7 +40,7 @@ const SandboxEmail = z
     id: idSchema("eml"),
     kind: z.string().meta({
       description:
-        "What the email is for: `invite`, `reminder`, `code`, `link` (the invite again, instead of a code), `password_reset`, `email_change`, `security_notice`, `digest` or `webhook_off`. New kinds can be added at any time.",
+        "What the email is for: `invite`, `reminder`, `code`, `link` (the invite again, instead of a code), `password_reset`, `email_change`, `security_notice`, `digest`, `webhook_off` or `test`. New kinds can be added at any time.",
       examples: ["invite"],
     }),
     invite_id: idSchema("inv")

@@ -28,7 +28,9 @@ export async function buildAssets() {
     .replaceAll("/assets/inter-latin-ext.woff2", otherFont)
   const assets = {
     css: await publish("app.css", css),
+    early: await publish("early.js", await bundle("early.js")),
     js: await publish("app.js", await bundle("app.js")),
+    guest: await publish("guest.js", await bundle("guest.js")),
     passkeys: await publish("passkeys.js", await bundle("passkeys.js")),
     docs: await publish("docs.js", await bundle("docs.js")),
     htmx: await publish(

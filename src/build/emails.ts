@@ -47,7 +47,8 @@ async function compile(exported: string, source: EmailSource) {
   const name = exported.slice(0, -"Email".length) as EmailName
   const template = source.email(withPlaceholders(name))
   const { subject, text } = template
-  const html = await render(template.html, { disableDefaultStyle: true })
+  const rendered = await render(template.html, { disableDefaultStyle: true })
+  const html = rendered.replace(/^<!DOCTYPE [^>]*>/, "<!doctype html>")
   const withWords = JSON.stringify([subject, text, html, ENGLISH[name]])
   const slots = new Set([...withWords.matchAll(/\{\{(\w+)\}\}/g)].map(([, slot]) => slot))
   return `export const ${exported} = {

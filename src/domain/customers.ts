@@ -1,7 +1,6 @@
 import { and, asc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../storage/aliased-columns.ts"
 import { insertSelect } from "../storage/insert-select.ts"
-import { newestFirst, PAGE_SIZE, type Page, type PageRequest, toPage } from "../storage/paging.ts"
 import {
   auditLog,
   billingAccounts,
@@ -21,7 +20,6 @@ import { customerTimelineQuery, isRecorded, newAuditEntry, toReadable } from "./
 import { customerUpdatedStatements } from "./events/record-event.ts"
 import { authorizeExpansions, type Expansion, toExpanded } from "./expansions.ts"
 import { Failure } from "./failure.ts"
-import { countsQuery, type InviteCounts, toCounts } from "./invites/list.ts"
 
 type Nullable<T> = { [K in keyof T]: T[K] | null }
 
@@ -31,21 +29,6 @@ export type CustomerListItem = {
   /** Fields are null if the person or the account no longer exists. */
   admin: Nullable<{ name: string; email: string }>
   billing: Nullable<{ email: string; phone: string }>
-}
-
-/** One page of customers, newest first, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
-export async function listCustomers(
-  { db, read, now }: Deps,
-  actor: ResellerActor,
-  page: PageRequest = { size: PAGE_SIZE },
-): Promise<Page<CustomerListItem> & { counts: InviteCounts }> {
-  authorize(actor, "customers:read")
-  const isOwn = eq(customers.resellerId, actor.reseller.id)
-  const [rows, countRows] = await read([
-    newestFirst(customersQuery(db).$dynamic(), customers.id, isOwn, page),
-    countsQuery(db, actor.reseller.id, now()),
-  ])
-  return { ...toPage(rows, page), counts: toCounts(countRows) }
 }
 
 /** The statement that finds a customer of the actor's reseller. */
@@ -156,7 +139,8 @@ export async function changeCustomerBilling(
   if (updated.length === 0) throw new Failure({ kind: "billing_account_not_found" })
 }
 
-function customersQuery(db: Deps["db"]) {
+/** The statement that reads customers, each with its first Admin and billing account. */
+export function customersQuery(db: Deps["db"]) {
   const firstAdminId = sql`(SELECT user_id FROM members WHERE members.customer_id = ${customers.id}
     AND members.role = 'admin' ORDER BY members.created_at LIMIT 1)`
   return db

@@ -8,11 +8,12 @@ import { href } from "../routes.ts"
 import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent-color.ts"
 import { formatExactTime } from "../text/dates.ts"
 import { isolate } from "../text/direction.ts"
-import { messagesFor } from "../text/locales.ts"
 import { formatPhone } from "../text/phone.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
+import { emailMessagesFor } from "./email-messages.ts"
 import { fillTemplate, translateEmail } from "./template.ts"
+import { TEXT_COLUMNS, wrapText } from "./wrap-text.ts"
 
 type RenderDeps = Pick<Deps, "config">
 
@@ -23,16 +24,28 @@ type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {
 
 type InviteLinks = { registration: string; decline: string }
 
+/** Links that stand for those of an email, and work for nobody. */
+export function sampleLinks({ config }: RenderDeps): InviteLinks {
+  const sample = (path: string) => config.baseUrl + decodeURI(path)
+  return {
+    registration: sample(href("registration.show", { token: "…" })),
+    decline: sample(href("decline.show", { token: "…" })),
+  }
+}
+
 /** The email that invites a customer's contact, or a person to an existing account. */
 export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   const { invite, reseller } = data
   const { role } = invite
-  const t = messagesFor(invite.locale)
+  const t = emailMessagesFor(invite.locale)
   const note = preventAutolink(invite.note ?? "")
   const slots = {
     ...linkSlots(deps, data, links),
     note,
-    quoted_note: note.split("\n").map(quote).join("\n"),
+    quoted_note: wrapText(note, TEXT_COLUMNS - "> ".length)
+      .split("\n")
+      .map(quote)
+      .join("\n"),
     platform_name: deps.config.platformName,
     contact_email: readableAddress(invite.contactEmail),
   }
@@ -49,11 +62,11 @@ export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: Inv
 const quote = (line: string) => (line ? `> ${isolate(line)}` : ">")
 
 export function renderReminder(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
-  return fillTemplate(translateEmail(reminderEmail, messagesFor(data.invite.locale)), linkSlots(deps, data, links))
+  return fillTemplate(translateEmail(reminderEmail, emailMessagesFor(data.invite.locale)), linkSlots(deps, data, links))
 }
 
 export function renderVerificationCode(deps: RenderDeps, data: InviteEmailData, code: string) {
-  return fillTemplate(translateEmail(verificationCodeEmail, messagesFor(data.invite.locale)), {
+  return fillTemplate(translateEmail(verificationCodeEmail, emailMessagesFor(data.invite.locale)), {
     ...brandingSlots(deps, data.reseller),
     ...inviteSlots(data),
     code,
@@ -66,14 +79,17 @@ export function brandingSlots(
   { config }: RenderDeps,
   { accentColor, logoId }: Pick<InviteMessage["reseller"], "accentColor" | "logoId">,
 ) {
+  const { light, dark, onDark } = accessibleAccent(accentColor ?? DEFAULT_ACCENT)
   return {
-    accent: accessibleAccent(accentColor ?? DEFAULT_ACCENT).light,
+    accent: light,
+    accent_dark: dark,
+    on_accent_dark: onDark,
     logo_url: logoId ? new URL(href("brand.logo", { id: logoId }), config.baseUrl).href : "",
   }
 }
 
 function inviteSlots({ invite, reseller }: InviteEmailData) {
-  const { phrases } = messagesFor(invite.locale)
+  const { phrases } = emailMessagesFor(invite.locale)
   const { supportPhone } = reseller
   return {
     purpose: phrases.purpose[invite.kind](preventAutolink(invite.companyName), preventAutolink(reseller.name)),
@@ -84,7 +100,7 @@ function inviteSlots({ invite, reseller }: InviteEmailData) {
 
 function linkSlots(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   const { invite, reseller, inviterName } = data
-  const t = messagesFor(invite.locale)
+  const t = emailMessagesFor(invite.locale)
   const sender = senderName(invite, reseller, deps.config.platformName)
   return {
     ...brandingSlots(deps, reseller),

@@ -14,7 +14,12 @@ export type OutgoingEmail = {
   subject: string
   html: string
   text: string
+  /** Of those that Cloudflare Email Service lets us set. */
+  headers: EmailHeaders
 }
+
+type EmailHeaders = Record<"Auto-Submitted" | "Content-Language", string> &
+  Partial<Record<"List-Unsubscribe" | "List-Unsubscribe-Post", string>>
 
 /** Passes an email to the provider; throws an error with its `code`. */
 export type SendEmail = (mail: OutgoingEmail) => Promise<{ messageId: string }>

@@ -4,8 +4,11 @@ import { LINK_BREAK } from "../text/sanitize.ts"
 import type { StaffWords } from "../text/staff/en.ts"
 import { staffWordsOf } from "../text/staff/locales.ts"
 import { escapeHtml } from "./escape-html.ts"
+import { wrapText } from "./wrap-text.ts"
 
-const OPTIONAL_PART = /\{\{#(\w+)\}\}([\s\S]*?)\{\{\/\1\}\}/g
+const OPTIONAL_PART = /\{\{([#^])(\w+)\}\}([\s\S]*?)\{\{\/\2\}\}/g
+/** Around the part that a digest repeats for each of its lines. */
+const REPEATED_PART = /\{\{\/?\*\}\}/
 
 /** A compiled email: its layout with slots, and the names of the slots. */
 type CompiledEmail<Slot extends string> = { subject: string; html: string; text: string; slots: readonly Slot[] }
@@ -42,16 +45,37 @@ function findWords(words: object, path: string): string {
 }
 
 /**
- * Fills the slots of a compiled email and escapes the values in HTML. Omits what is between `{{#slot}}` and `{{/slot}}`
- * if that slot is empty.
+ * Fills the slots of a compiled email, escapes the values in HTML and wraps the lines of the text. Omits what is between `{{#slot}}`
+ * and `{{/slot}}` if that slot is empty, and what is between `{{^slot}}` and `{{/slot}}` if it isn't.
  */
 export function fillTemplate<Slot extends string>(
   email: CompiledEmail<Slot>,
   values: Record<Slot, string>,
-): { subject: string; html: string; text: string } {
+): FilledEmail {
   const { subject, html, text } = partsOf(email, values)
-  return { subject: fill(subject, values), html: fill(html, values), text: fill(text, values) }
+  return { subject: fill(subject, values), html: fill(html, values), text: wrapText(fill(text, values)) }
 }
+
+/** The same for an email with a part between `{{*}}` and `{{/*}}`, which is repeated with the values of each item. */
+export function fillRepeatedTemplate<Slot extends string, ItemSlot extends Slot>(
+  email: CompiledEmail<Slot>,
+  values: Record<Exclude<Slot, ItemSlot>, string>,
+  items: Record<ItemSlot, string>[],
+): FilledEmail {
+  const fillPart = (part: keyof Parts, template: string, partValues: Values) =>
+    fill(toParts({ subject: "", html: "", text: "", [part]: template }, partValues)[part], partValues)
+  const fillParts = (part: keyof Parts) => {
+    const [before = "", repeated = "", after = ""] = email[part].split(REPEATED_PART)
+    return [
+      fillPart(part, before, values),
+      ...items.map((item) => fillPart(part, repeated, { ...values, ...item })),
+      fillPart(part, after, values),
+    ].join("")
+  }
+  return { subject: fillParts("subject"), html: fillParts("html"), text: wrapText(fillParts("text")) }
+}
+
+type FilledEmail = { subject: string; html: string; text: string }
 
 /** Text of an email, or a slot with the format of its values. */
 type Part = string | { slot: string; format: (value: string) => string }
@@ -73,9 +97,11 @@ function partsOf(email: CompiledEmail<string>, values: Values): Parts {
   return parts
 }
 
-function toParts({ subject, html, text }: CompiledEmail<string>, values: Values): Parts {
+function toParts({ subject, html, text }: FilledEmail, values: Values): Parts {
   const withoutEmpty = (template: string) =>
-    template.replace(OPTIONAL_PART, (_, name: string, inner: string) => (values[name] ? inner : ""))
+    template.replace(OPTIONAL_PART, (_, sign: string, name: string, inner: string) =>
+      Boolean(values[name]) === (sign === "#") ? inner : "",
+    )
   return {
     subject: splitSlots(withoutEmpty(subject), isolate),
     html: splitHtml(withoutEmpty(html)),
@@ -112,7 +138,15 @@ const toIsolatedElements = (value: string) =>
 /** A tag or the title, which can contain no elements, or the text up to the next tag. */
 const HTML_PART = /<title>[^<]*|<[^>]*>|[^<]+/g
 
-/** Breaks links by an element, so that a reader who copies the text gets what was typed. */
-const toElements = (value: string) => escapeHtml(value).replace(LINK_BREAKS, "<span>$1</span>").replaceAll("\n", "<br>")
+/**
+ * Breaks links by an element, so that a reader who copies the text gets what was typed. Spaces that HTML would join stay, in programs
+ * without `white-space` too.
+ */
+const toElements = (value: string) =>
+  escapeHtml(value)
+    .replace(LINK_BREAKS, "<span>$1</span>")
+    .replaceAll("\t", "\u00a0\u00a0 ")
+    .replace(/^ | (?= )|(?<=\n) /g, "\u00a0")
+    .replaceAll("\n", "<br>")
 
 const LINK_BREAKS = new RegExp(`(.)${LINK_BREAK}`, "gu")

@@ -5,7 +5,7 @@ import { type AccountRef, switchAccount } from "../domain/access/switch-account.
 import { Failure } from "../domain/failure.ts"
 import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
-import { formAccountId, requestedAccountId } from "./form-account.ts"
+import { ACCOUNT_PARAM, formAccountId, linkedAccountId, requestedAccountId } from "./form-account.ts"
 import { isFragmentRequest, isHtmxRequest, localPath, redirect, refererPath } from "./htmx.ts"
 import { keepFormOfSignedOut } from "./kept-form.ts"
 import { isReadRequest } from "./read-request.ts"
@@ -37,8 +37,9 @@ function isForeignForm(c: Context<AppEnv>, { staff, member }: SessionUser, accou
 }
 
 /** After this middleware, `c.var.staff` is the signed-in staff user. Anyone else is redirected. */
-export const requireStaff = requireSessionFor(formAccountId, async (c, sessionUser, next) => {
+export const requireStaff = requireSessionFor(namedAccountId, async (c, sessionUser, next) => {
   const { staff } = sessionUser
+  if (linkedAccountId(c)) return openInLinkedAccount(c, sessionUser)
   await switchToFormAccount(c, sessionUser, staff && { resellerId: staff.reseller.id })
   if (!staff) return redirectHome(c, sessionUser)
   if (staff.reseller.requiresSecondFactor && !sessionUser.hasSecondFactor) {
@@ -75,6 +76,24 @@ async function switchToFormAccount(
   if (!sessionUser.selectedAccounts.includes(requestedId)) {
     await switchAccount(c.var.deps, { id: sessionUser.sessionId, userId: sessionUser.user.id }, account)
   }
+}
+
+function namedAccountId(c: Context<AppEnv>): string | undefined {
+  return formAccountId(c) ?? linkedAccountId(c)
+}
+
+/**
+ * Redirects a link from an email to its page, in the account that it names if the person works there. It changes only what they see:
+ * forms name their account themselves.
+ */
+async function openInLinkedAccount(c: Context<AppEnv>, sessionUser: SessionUser): Promise<Response> {
+  const { staff, sessionId: id, user } = sessionUser
+  if (staff && staff.reseller.id === linkedAccountId(c) && !sessionUser.selectedAccounts.includes(staff.reseller.id)) {
+    await switchAccount(c.var.deps, { id, userId: user.id }, { resellerId: staff.reseller.id })
+  }
+  const { pathname, searchParams } = new URL(c.req.url)
+  searchParams.delete(ACCOUNT_PARAM)
+  return redirect(c, searchParams.size > 0 ? `${pathname}?${searchParams}` : pathname)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto"
 import type { Context } from "hono"
+import type { TokenPurpose } from "../domain/access/signed-token.ts"
 import { recordSecurityEvent, type SecurityAction, type SecuritySubject } from "../domain/events/security-entries.ts"
 import type { AppEnv } from "./context.ts"
 import { logError } from "./log.ts"
@@ -41,7 +42,10 @@ type SecurityEvent =
   | ({ event: "permission_refused"; permission?: string | undefined } & Partial<KnownActor>)
   | { event: "credentials_refused"; reason: string }
   | { event: "forged_form" }
-  | { event: "forged_link"; link: "registration" | "decline" | "password_reset" | "email_change" | "malformed" }
+  | {
+      event: "forged_link"
+      link: TokenPurpose | "malformed"
+    }
   | { event: "wrong_code"; inviteId?: string | undefined }
   | ({ event: "limit_reached"; limit: string } & Partial<KnownActor>)
 

@@ -42,7 +42,7 @@ export function createStoringSender(env: Env): SendEmail {
         mail.subject,
         mail.html,
         mail.text,
-        JSON.stringify({ From: from, To: mail.to, "Reply-To": mail.replyTo, Subject: mail.subject }),
+        JSON.stringify({ From: from, To: mail.to, "Reply-To": mail.replyTo, Subject: mail.subject, ...mail.headers }),
         new Date().toISOString(),
         sent.messageId,
       )

@@ -102,7 +102,7 @@ const appointmentFormats = memoized((language: string) =>
 )
 
 /** `5 Dec`, with the year unless it is the current one. */
-function formatDay(t: DateMessages, at: Date, clock: Clock): string {
+export function formatDay(t: DateMessages, at: Date, clock: Clock): string {
   const { day, dayOfYear } = formatsFor(t, clock.timeZone)
   return (isThisYear(at, clock) ? day : dayOfYear)(at)
 }
@@ -143,6 +143,7 @@ const formatHour = (t: DateMessages, at: Date, { timeZone }: Clock): string => f
 export const TIME_FORMATS = {
   relative: formatRelative,
   day: formatRelativeDay,
+  date: formatDay,
   expiry: formatExpiry,
   appointment: formatAppointment,
   hour: formatHour,

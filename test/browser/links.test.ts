@@ -18,7 +18,7 @@ const LOGO = {
   name: "logo.png",
   mimeType: "image/png",
   buffer: Buffer.from(
-    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8Dwn4EBAAj/Af8vqoSWAAAAAElFTkSuQmCC",
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGOQ97/Rv+E/AAm4A4VkB7oTAAAAAElFTkSuQmCC",
     "base64",
   ),
 }
@@ -106,7 +106,7 @@ it.each([
     await page.getByLabel("Your name").waitFor()
     await page.getByLabel("Password", { exact: true }).fill("Northwind Logistics 1")
     await page.getByRole("button", { name: "Create account", exact: true }).click()
-    await page.getByText("little more than names").waitFor()
+    await page.locator("#password-hint", { hasText: "little more than names" }).waitFor()
     await checkLinkPage("refused")
     await register(page)
     await page.goto(copyLinkUrl)

@@ -168,7 +168,6 @@ it("an invite is resent and revoked in its row, and resending waits for the cool
   const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
     viewport: { width: 1280, height: 860 },
   })
-  page.on("dialog", (dialog) => dialog.accept())
   await signIn(page, "admin@acme.example", DEMO_PASSWORD)
   await page.goto("/settings/staff/invites/new")
   await page.getByLabel("Name", { exact: true }).fill("Ash Moreau")
@@ -178,13 +177,13 @@ it("an invite is resent and revoked in its row, and resending waits for the cool
   const row = page.getByRole("listitem").filter({ hasText: "Ash Moreau" })
   const url = page.url()
   await row.getByRole("button", { name: "Resend Invite" }).press("Enter")
-  await page.getByText("The invite is on its way, with a new link.").waitFor()
+  await page.getByText("The invite to Ash Moreau is on its way, with a new link.").waitFor()
   const waiting = row.getByRole("button", { name: /^Resend in 0:\d\d to Ash Moreau$/ })
   await waiting.waitFor()
   expect(await waiting.evaluate((button) => button === document.activeElement)).toBe(true)
   expect(page.url()).toBe(url)
   await row.getByRole("button", { name: "Revoke" }).click()
-  await page.getByText("Invite revoked.").waitFor()
+  await page.getByText("The invite to Ash Moreau is revoked.").waitFor()
   await row.getByText("Link disabled").waitFor()
   await checkPage(page, "staff-revoked")
   expect(pageErrors).toEqual([])

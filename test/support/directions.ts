@@ -16,7 +16,8 @@ export function findMixedDirections(html: string, isNote = (_: string) => false)
   for (const [part] of html.matchAll(/<[^>]*>|[^<]+/g)) {
     if (part.startsWith("</")) {
       const element = open.pop()
-      if (element?.tag === "bdi" && HEBREW.test(element.text) && !NAMES.includes(element.text)) {
+      const isName = element && (NAMES.includes(element.text) || isNote(element.text.trim()))
+      if (element?.tag === "bdi" && HEBREW.test(element.text) && !isName) {
         problems.push(`isolated together: ${element.text}`)
       }
     } else if (part.startsWith("<")) {

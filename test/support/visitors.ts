@@ -95,7 +95,7 @@ export function fillIds({ name, path }: PersonRoute, ids: Record<string, string>
   if (!path.includes(":id")) return path
   const id = ids[name.slice(0, name.lastIndexOf("."))]
   if (!id) throw new Error(`there is no id for ${name}`)
-  return path.replace(":id", id).replace(":delivery", "evt_none").replace(":row", "2")
+  return path.replace(":id", id).replace(":delivery", "evt_none").replace(":row", "2").replace(":kind", "invite")
 }
 
 export type Visitor = { browser: Browser; ids: Record<string, string>; userId: string }

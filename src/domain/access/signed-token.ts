@@ -3,14 +3,15 @@ import * as z from "zod"
 
 // A token is 31 bytes, written as 42 characters of base64url:
 //
-//   1  header: format (2 bits), key id (3 bits), purpose (2 bits), way (1 bit)
+//   1  header: format (2 bits), key id (3 bits), purpose (2 bits), way (1 bit); the format also tells the first four purposes from the others
 //   8  reference: random, in a unique column of the row that the token is for
 //   2  version
 //   4  expiry in seconds since 1970
 //  16  HMAC-SHA-256 of the bytes above, truncated (RFC 2104, 5)
 
 const FORMAT = 1
-const PURPOSES = ["registration", "decline", "password_reset", "email_change"] as const
+const PURPOSES = ["registration", "decline", "password_reset", "email_change", "unsubscribe", "digest_off"] as const
+const PURPOSES_PER_FORMAT = 4
 const REFERENCE_BYTES = 8
 const BODY_BYTES = 15
 const MAC_BYTES = 16
@@ -68,7 +69,9 @@ export async function signToken(
   const referenceBytes = Buffer.from(reference, "base64url")
   if (referenceBytes.length !== REFERENCE_BYTES) throw new Error("a reference has 8 bytes")
   const body = Buffer.alloc(BODY_BYTES)
-  body.writeUInt8((FORMAT << 6) | (key.kid << 3) | (PURPOSES.indexOf(purpose) << 1) | (via === "copy" ? 1 : 0), 0)
+  const index = PURPOSES.indexOf(purpose)
+  const format = FORMAT + Math.floor(index / PURPOSES_PER_FORMAT)
+  body.writeUInt8((format << 6) | (key.kid << 3) | ((index % PURPOSES_PER_FORMAT) << 1) | (via === "copy" ? 1 : 0), 0)
   body.set(referenceBytes, 1)
   body.writeUInt16BE(version, 9)
   body.writeUInt32BE(Math.floor(expiresAt.getTime() / 1000), 11)
@@ -89,7 +92,8 @@ export async function verifyToken(
   if (!bytes) return undefined
   const header = bytes.readUInt8(0)
   const key = keys.find(({ kid }) => kid === ((header >> 3) & MAX_KEY_ID))
-  if (header >> 6 !== FORMAT || PURPOSES[(header >> 1) & 3] !== purpose || !key) return undefined
+  const index = ((header >> 6) - FORMAT) * PURPOSES_PER_FORMAT + ((header >> 1) & 3)
+  if (PURPOSES[index] !== purpose || !key) return undefined
   const body = bytes.subarray(0, BODY_BYTES)
   if (!timingSafeEqual(await authenticationCode(key, body), bytes.subarray(BODY_BYTES))) return undefined
   const expiresAt = new Date(body.readUInt32BE(11) * 1000)

@@ -6,7 +6,7 @@ import { INVITE_LIFETIME_MAX_DAYS } from "./fields.ts"
 import { sendingTime } from "./schedule.ts"
 
 /** What the links in an invite's email are for. */
-export type LinkUse = Extract<TokenPurpose, "registration" | "decline">
+export type LinkUse = Extract<TokenPurpose, "registration" | "decline" | "unsubscribe">
 
 type LinkedInvite = Pick<Invite, "reference" | "linkVersion" | "createdAt" | "sendAt" | "resentAt">
 
@@ -27,10 +27,11 @@ function linkExpiry(invite: LinkedInvite): Date {
   return new Date(sendingTime(invite).getTime() + INVITE_LIFETIME_MAX_DAYS * DAY_MS)
 }
 
-const LINK_ROUTES = { registration: "registration.show", decline: "decline.show" } as const satisfies Record<
-  LinkUse,
-  RouteName
->
+const LINK_ROUTES = {
+  registration: "registration.show",
+  decline: "decline.show",
+  unsubscribe: "unsubscribe.show",
+} as const satisfies Record<LinkUse, RouteName>
 
 /** The URL of a link, on the configured host regardless of the request. */
 export function linkUrl(baseUrl: string, use: LinkUse, token: string): string {

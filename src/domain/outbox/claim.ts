@@ -51,8 +51,7 @@ function isStillNeededSql(now: Placeholder): SQL {
     WHEN 'invite' THEN ${IS_CURRENT} WHEN 'reminder' THEN ${IS_CURRENT} WHEN 'link' THEN ${IS_CURRENT}
     WHEN 'code' THEN ${IS_CURRENT} AND EXISTS (SELECT 1 FROM email_codes WHERE email_codes.invite_id = ${outbox.inviteId}
       AND email_codes.email_id = ${outbox.id} AND email_codes.expires_at > ${now})
-    WHEN 'digest' THEN EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
-      AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient})
+    WHEN 'digest' THEN ${IS_STAFF} WHEN 'test' THEN ${IS_STAFF}
     ${isIdentityMessageNeeded(now)} ELSE TRUE END`
 }
 
@@ -86,6 +85,10 @@ function claimStatement(db: Db, { id, now, claimedUntil, suspendedUntil }: Place
 
 /** SQL condition: the row waits because its reseller is suspended. */
 const IS_SUSPENDED = sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${outbox.resellerId} AND ${resellers.suspendedAt} IS NOT NULL)`
+
+/** SQL condition: the recipient works for the reseller. */
+const IS_STAFF = sql`EXISTS (SELECT 1 FROM users JOIN staff ON staff.user_id = users.id
+  AND staff.reseller_id = ${outbox.resellerId} WHERE users.email = ${outbox.recipient})`
 
 const IS_CURRENT = sql`EXISTS (SELECT 1 FROM ${invites} WHERE ${invites.id} = ${outbox.inviteId}
   AND ${invites.linkVersion} = ${outbox.linkVersion} AND ${invites.contactEmail} = ${outbox.recipient}

@@ -15,6 +15,7 @@ import {
   type Reseller,
   resellers,
   suppressions,
+  type TestedInvite,
   users,
   type Webhook,
   webhooks,
@@ -85,7 +86,7 @@ export type InviteMessage = {
   inviterName: string | null
 }
 type DisabledWebhook = Extract<OutboxRow["payload"], { url: string }>
-export type DigestLine = { event: RecordedEvent; invite: SentInvite }
+export type DigestLine = { event: RecordedEvent; invite: SentInvite & Pick<Invite, "status" | "customerId"> }
 
 /** A claimed outbox row. Nobody else sends it while the claim lasts. */
 export type ClaimedMessage =
@@ -95,10 +96,13 @@ export type ClaimedMessage =
       row: ClaimedRow
       reseller: SendingReseller
       locale: Locale
+      /** Of the person, for the link that turns digests off. Null if their address has changed. */
+      reference: string | null
       counts: { type: EventType; n: number }[]
       lines: DigestLine[]
     }
   | { kind: "webhook_off"; row: ClaimedRow; reseller: SendingReseller; locale: Locale; payload: DisabledWebhook }
+  | { kind: "test"; row: ClaimedRow; reseller: SendingReseller; locale: Locale; test: TestedInvite }
   | IdentityMessage
   | { kind: "webhook"; row: ClaimedRow; webhook: Webhook; event: RecordedEvent }
 
@@ -149,22 +153,28 @@ const inviteQuery = compiled((db, { id }: Places<{ id: string }>) =>
 /** The reseller of an email to staff, and the language of who gets it. */
 const staffEmailQuery = compiled((db, { id }: Places<{ id: string }>) =>
   db
-    .select({ reseller: aliasedColumns(RESELLER_COLUMNS, "reseller"), locale: users.locale })
+    .select({
+      reseller: aliasedColumns(RESELLER_COLUMNS, "reseller"),
+      locale: users.locale,
+      reference: sql<string | null>`${users.reference}`.as("user_reference"),
+    })
     .from(outbox)
     .innerJoin(resellers, eq(resellers.id, outbox.resellerId))
     .leftJoin(users, eq(users.email, outbox.recipient))
     .where(eq(outbox.id, id)),
 )
 
-/** The first events that a digest lists. */
+const DIGEST_INVITE_COLUMNS = { ...INVITE_COLUMNS, status: invites.status, customerId: invites.customerId }
+
+/** The first events that a digest lists, those that need attention before the others. */
 const digestLinesQuery = compiled((db, { id }: Places<{ id: string }>) =>
   db
-    .select({ event: aliasedColumns(events, "event"), invite: aliasedColumns(INVITE_COLUMNS, "invite") })
+    .select({ event: aliasedColumns(events, "event"), invite: aliasedColumns(DIGEST_INVITE_COLUMNS, "invite") })
     .from(notifications)
     .innerJoin(events, eq(events.id, notifications.eventId))
     .innerJoin(invites, eq(invites.id, events.inviteId))
     .where(eq(notifications.emailId, id))
-    .orderBy(events.id)
+    .orderBy(sql`${events.type} = 'invite.accepted'`, events.id)
     .limit(DIGEST_MAX_LINES),
 )
 
@@ -218,6 +228,14 @@ const webhookOffContext = context(
       : undefined,
 )
 
+const testContext = context(
+  (db, id) => [staffEmailQuery(db, { id })],
+  (row, [[found]]) =>
+    found && row.payload && "companyName" in row.payload
+      ? { kind: "test", row, ...found, locale: found.locale ?? found.reseller.locale, test: row.payload }
+      : undefined,
+)
+
 const deliveryContext = context(
   (db, id) => [deliveryQuery(db, { id })],
   (row, [[found]]) => found && { kind: "webhook", row, ...found },
@@ -231,6 +249,7 @@ const identityContext = context(
 const CONTEXTS: Partial<Record<string, Context>> = {
   digest: digestContext,
   webhook_off: webhookOffContext,
+  test: testContext,
   webhook: deliveryContext,
   password_reset: identityContext,
   email_change: identityContext,

@@ -8,7 +8,7 @@ import type { Deps } from "../deps.ts"
 import { inviteEventStatements, newEventIds } from "../events/record-event.ts"
 import { emailEventStatements, forgetEventsStatement } from "../mail/delivery-events.ts"
 import type { ClaimedRow } from "./claimed-message.ts"
-import { forgottenColumns } from "./outbox.ts"
+import { emptiedColumns, forgottenColumns } from "./outbox.ts"
 
 /**
  * Records that the email provider accepted an email, and applies its events. One about a person's own sign-in forgets the address and
@@ -56,7 +56,13 @@ const inviteEmailStatements = compiledBatch((db, at: Places<SentValues>, { isEve
       .returning({ hasEvents: hasEvents.as("has_events") }),
     db
       .update(invites)
-      .set({ emailStatus: "sent", emailError: null, lastSentAt: time, updatedAt: time })
+      .set({
+        emailStatus: "sent",
+        emailError: null,
+        firstSentAt: sql`coalesce(${invites.firstSentAt}, ${time})`,
+        lastSentAt: time,
+        updatedAt: time,
+      })
       .where(and(eq(invites.latestEmailId, at.id), eq(invites.id, at.inviteId), isSent)),
     ...(isEvent
       ? [
@@ -88,6 +94,7 @@ async function markOtherSent(
         messageId,
         lastError: null,
         lastErrorCode: null,
+        ...emptiedColumns(row),
         ...(user && forgottenColumns(row, user)),
       })
       .where(and(eq(outbox.id, row.id), eq(outbox.status, "sending"))),

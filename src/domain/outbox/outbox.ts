@@ -33,6 +33,9 @@ export const forgottenColumns = ({ payload }: Pick<OutboxRow, "payload">, { id: 
   payload: { ...payload, userId },
 })
 
+/** What a final row doesn't need any more: a test has the data of a contact who may never be invited. */
+export const emptiedColumns = ({ kind }: Pick<OutboxRow, "kind">) => (kind === "test" ? { payload: null } : {})
+
 export type SendError = { code: string | undefined; text: string; isFinal: boolean }
 
 /**
@@ -95,6 +98,7 @@ function failStatements(deps: Deps, row: ClaimedRow, error: SendError, user?: { 
       status: "failed",
       lastError: isPersonal ? null : error.text,
       lastErrorCode: error.code ?? null,
+      ...emptiedColumns(row),
       ...(isPersonal && (user ? forgottenColumns(row, user) : { recipient: "", payload: null })),
     })
     .where(isWaiting)

@@ -24,6 +24,7 @@ const COUNTED_WITH: Partial<Record<Kind, string>> = {
   reminder: "invite",
   link: "invite",
   code: "code",
+  test: "test",
   email_change: "email_change",
   security_notice: "security_notice",
   password_reset: "password_reset",
@@ -78,6 +79,15 @@ export function isCodeLeft(deps: Pick<Deps, "now" | "config">, address: string):
   return sql`(SELECT count(*) FROM (SELECT 1 FROM ${outbox} WHERE ${outbox.kind} = 'code'
     AND ${outbox.recipientHash} = ${hashRecipient(deps, "code", address)}
     AND ${outbox.createdAt} > ${deps.now().getTime() - DAY_MS} LIMIT ${max})) < ${max}`
+}
+
+const TESTS_PER_HOUR = 10
+
+/** SQL condition: the person has sent themselves fewer tests within an hour than they can. */
+export function isTestLeft(deps: Pick<Deps, "now" | "config">, address: string): SQL {
+  return sql`(SELECT count(*) FROM (SELECT 1 FROM ${outbox} WHERE ${outbox.kind} = 'test'
+    AND ${outbox.recipientHash} = ${hashRecipient(deps, "test", address)}
+    AND ${outbox.createdAt} > ${deps.now().getTime() - HOUR_MS} LIMIT ${TESTS_PER_HOUR})) < ${TESTS_PER_HOUR}`
 }
 
 /** SQL: the hash of a row that is purged, while a limit still needs it. */

@@ -106,7 +106,7 @@ customerRoutes.serve("customers.changeBilling", async (c) => {
   const { billing_account_id = "" } = await readForm(c)
   const id = c.req.param("id")
   await changeCustomerBilling(c.var.deps, c.var.staff, id, billing_account_id)
-  return redirect(c, href("customers.show", { id }, flash("saved")))
+  return redirect(c, href("customers.show", { id }, flash("customer_billing_changed")))
 })
 
 /** Chooses the account that the customer is billed to, or confirms the current one. */

@@ -21,6 +21,7 @@ import { SendEstimate } from "../jobs/progress.tsx"
 import { codeText } from "../jobs/results.tsx"
 import { jobPath } from "../jobs/routes.ts"
 import { Select } from "../ui/fields.tsx"
+import { flash } from "../ui/flash.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { EmptyPage, invalidFilter } from "./empty-page.tsx"
@@ -75,7 +76,9 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
       const job = await startBulkAction(formDeps, staff, action, Number(confirmed) || 0)
       return job ?? NUMBER_CHANGED
     })
-    return started.ok ? redirect(c, jobPath(started.value.row)) : await confirm(c, request, "numberChanged")
+    return started.ok
+      ? redirect(c, jobPath(started.value.row, flash("job_started")))
+      : await confirm(c, request, "numberChanged")
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "billing_account_not_found") throw error
     return confirm(c, request, "accountRequired")

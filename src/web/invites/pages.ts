@@ -5,6 +5,7 @@ import { personRoutes } from "../people/show.tsx"
 import { inviteActionRoutes } from "./actions.tsx"
 import { copyLinkRoutes } from "./copy-link.tsx"
 import { editInviteRoutes } from "./edit.tsx"
+import { inviteEmailRoutes } from "./email.tsx"
 import { purgeInviteRoutes } from "./purge.tsx"
 import { SECTIONS } from "./section.tsx"
 import { showInviteRoutes } from "./show.tsx"
@@ -17,6 +18,7 @@ export function inviteRoutesFor(kind: InviteKind) {
     .route("/", inviteActionRoutes(section))
     .route("/", editInviteRoutes(section))
     .route("/", copyLinkRoutes(section))
+    .route("/", inviteEmailRoutes(section))
     .route("/", purgeInviteRoutes(section))
 }
 

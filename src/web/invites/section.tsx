@@ -35,7 +35,7 @@ export type Section = (typeof SECTIONS)[InviteKind]
 /** A section that lists people: those who have joined and those who haven't. */
 export type PeopleSection = (typeof SECTIONS)["staff" | "member"]
 
-type InviteAction = "purge" | "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
+type InviteAction = "purge" | "show" | "edit" | "update" | "resend" | "revoke" | "restore" | "issueLink"
 
 /** The path of an invite, or what its forms are posted to. */
 export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">, action: InviteAction = "show", query?: Query) =>

@@ -27,6 +27,7 @@ import { flashFromUrl } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
+import { InviteEmails } from "./email.tsx"
 import { PurgeForm } from "./purge.tsx"
 import { InviteActions, InviteListItem } from "./row.tsx"
 import {
@@ -60,7 +61,7 @@ export function showInviteRoutes(section: Section) {
         {...{ actor, section }}
         title={inviteTitle(invite, t)}
         documentTitle={[inviteTitle(invite, t), sectionName(section, t)]}
-        flash={flashFromUrl(c, { t })}
+        flash={flashFromUrl(c, { t, invite, now })}
       >
         <p>
           <BackLink {...{ section, t }} />
@@ -101,6 +102,7 @@ export function showInviteRoutes(section: Section) {
             ))}
           </ul>
         </section>
+        <InviteEmails {...{ invite, timeline, now, t }} />
         <PurgeForm {...{ invite, context, now, t }} />
         {invite.contactEmail && <ExportForm {...{ actor, email: invite.contactEmail }} />}
       </SectionPage>,

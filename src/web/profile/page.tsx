@@ -73,6 +73,7 @@ export function ProfileLayout({ c, title: pageTitle, ...page }: ProfileLayoutPro
       preferences={c.var.sessionUser.user}
       brand={c.var.deps.config.platformName}
       languageSwitch={{ formId: page.formId }}
+      usesHtmx
     >
       <h1>{title}</h1>
       {page.flash}

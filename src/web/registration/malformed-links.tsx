@@ -28,6 +28,8 @@ export const invalidLinkRoutes = new Router()
   .serve("registration.malformedPost", invalidLink)
   .serve("decline.malformed", invalidLink)
   .serve("decline.malformedPost", invalidLink)
+  .serve("unsubscribe.malformed", invalidLink)
+  .serve("unsubscribe.malformedPost", invalidLink)
 
 // The path is redirected as it is, so that damaged links are repaired where they lead.
 export const movedLinkRoutes = new Router()

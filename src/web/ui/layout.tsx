@@ -13,7 +13,7 @@ import type { StaffWords } from "../../text/staff/en.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { openTabs } from "../settings/tab-list.ts"
 import { AccountSwitcher } from "./account-switcher.tsx"
-import { accentCss, BrandName, LogoMark } from "./brand.tsx"
+import { AccountBrand, accentCss, BrandName } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 import { ProfileMenu } from "./profile-menu.tsx"
@@ -31,11 +31,20 @@ type DocumentProps = {
   bodyClass?: string
   accent?: string | undefined
   preferences?: Preferences | undefined
+  /** Outside of an account, pages need no htmx. */
+  isGuest?: boolean
   children: Child
 }
 
+const AppScripts = () => (
+  <>
+    <script src={assets.htmx} defer />
+    <script src={assets.js} defer />
+  </>
+)
+
 /** The HTML document of every page. */
-export function Document({ title, lang, bodyClass, accent, preferences, children }: DocumentProps) {
+export function Document({ title, lang, bodyClass, accent, preferences, isGuest, children }: DocumentProps) {
   const theme = preferences && preferences.theme !== "system" ? preferences.theme : undefined
   return (
     <>
@@ -45,14 +54,14 @@ export function Document({ title, lang, bodyClass, accent, preferences, children
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content={theme ?? "light dark"} />
-          <meta name="htmx-config" content={HTMX_CONFIG} />
+          {!isGuest && <meta name="htmx-config" content={HTMX_CONFIG} />}
           <title>{title}</title>
+          <script src={assets.early} />
           <link rel="icon" href={assets.icon} type="image/svg+xml" />
           <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
           <link rel="stylesheet" href={assets.css} />
           {accent && <link rel="stylesheet" href={accent} />}
-          <script src={assets.htmx} defer />
-          <script src={assets.js} defer />
+          {isGuest ? <script src={assets.guest} defer /> : <AppScripts />}
         </head>
         <body class={bodyClass}>{children}</body>
       </html>
@@ -164,8 +173,7 @@ function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: Ac
         </a>
         <header class="sidebar">
           <a class="brand" href={home}>
-            <LogoMark />
-            <span class="brand-name">{account.name}</span>
+            <AccountBrand reseller={actor.reseller} name={account.name} />
           </a>
           <AccountSwitcher accounts={actor.memberships} current={account.id} t={t} />
           <nav aria-label={t.layout.navigation}>{nav}</nav>
@@ -177,7 +185,7 @@ function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: Ac
             <h1>{title}</h1>
             {action}
           </div>
-          <FlashRegion>{flash}</FlashRegion>
+          <FlashRegion t={t}>{flash}</FlashRegion>
           {children}
         </main>
       </Document>
@@ -188,14 +196,15 @@ function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: Ac
 type GuestPageProps = {
   t: Messages
   title: string
-  /** The reseller whose logo and accent the page shows, or the name of the product. */
-  brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
+  /** The reseller whose logo and accent the page shows, or the name of the platform; undefined if its settings are invalid. */
+  brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string | undefined
   isSandbox?: boolean
   footer?: Child
   /** How the language switch keeps the page's form; null for pages that staff alone see. */
   languageSwitch?: SwitchOptions | null
   /** Of a person who is signed in without an account. */
   preferences?: Preferences
+  usesHtmx?: boolean
   children: Child
 }
 
@@ -211,20 +220,23 @@ export function SignOutButton({ t, isPrimary = false }: { t: Messages; isPrimary
 }
 
 /** A page for people who aren't signed in: brand, one card, footer. */
-export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, ...page }: GuestPageProps) {
+export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, usesHtmx, ...page }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
-      title={joinTitles(title, reseller.name)}
+      title={joinTitles(title, reseller?.name)}
       lang={t.language.code}
       bodyClass="guest branded"
-      accent={accentCss(reseller)}
+      accent={reseller && accentCss(reseller)}
       preferences={page.preferences}
+      isGuest={!usesHtmx}
     >
       <main id="main">
-        <p class="brand">
-          <BrandName reseller={reseller} />
-        </p>
+        {reseller && (
+          <p class="brand">
+            <BrandName reseller={reseller} />
+          </p>
+        )}
         {isSandbox && <p class="notice warning">{t.sandbox.notice}</p>}
         <div class="card card-body">{page.children}</div>
         {footer && <div class="footer">{footer}</div>}
@@ -234,16 +246,21 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
   )
 }
 
-/** Shows flash messages, and announces them to screen readers. Fragments can replace its content. */
-function FlashRegion({ children }: { children?: Child }) {
+/**
+ * Where flash messages stand, and are announced to screen readers. Fragments can replace its content. public/app/toasts.js lets them be
+ * dismissed.
+ */
+function FlashRegion({ t, children }: { t: Messages; children?: Child }) {
   return (
-    <div id="notice" role="status" aria-live="polite">
+    <div id="notice" role="status" aria-live="polite" aria-atomic="false" data-dismiss={t.layout.dismiss}>
       {children}
     </div>
   )
 }
 
-export function Flash({ tone, children }: { tone: "success" | "danger" | "warning"; children: Child }) {
+export type Tone = "success" | "danger" | "warning"
+
+export function Flash({ tone, children }: { tone: Tone; children: Child }) {
   return <p class={`notice ${tone}`}>{children}</p>
 }
 

@@ -14,6 +14,9 @@ export const RelativeTime = (props: TimeProps) => <Time {...props} when="relativ
 /** A day: relative up to a week, then a date. */
 export const RelativeDay = (props: TimeProps) => <Time {...props} when="day" />
 
+/** A date, where its hour would take too much room. */
+export const DateTime = (props: TimeProps) => <Time {...props} when="date" />
+
 /** Until when something works: date, hour and time zone. */
 export const ExpiryTime = (props: TimeProps) => <Time {...props} when="expiry" />
 

@@ -1,6 +1,7 @@
 /** @jsxImportSource react */
-import { Body, Button, Container, Head, Html, Img, Link, Preview, Section, Text } from "jsx-email"
+import { Html, Img, Link, Text } from "jsx-email"
 import type { PropsWithChildren, ReactNode } from "react"
+import { STYLES } from "./styles.ts"
 
 const pageBackground = "#fbfaf8"
 const cardBackground = "#ffffff"
@@ -23,59 +24,158 @@ type EmailLayoutProps = PropsWithChildren<{
   footer?: ReactNode
 }>
 
-/** The sender's logo and name, a card with the message, and small print below. */
+const WIDTH = 560
+
+/**
+ * The sender's logo or name, a card with the message, and small print below. Inline styles are what all email programs know; the
+ * styles in the head refine them. The body has none, because many programs replace it.
+ */
 export function EmailLayout({ lang, title, sender, preview, notes, footer, children }: EmailLayoutProps) {
   return (
-    <Html lang={lang}>
-      <Head>
-        <meta name="color-scheme" content="light dark" />
-        <meta name="supported-color-schemes" content="light dark" />
+    <Html lang={lang} enableVML={false}>
+      <head>
+        <meta httpEquiv="Content-Type" content="text/html; charset=UTF-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="x-apple-disable-message-reformatting" />
+        <meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no" />
         <title>{title}</title>
-      </Head>
-      <Body lang={lang} style={{ margin: 0, padding: 0, backgroundColor: pageBackground }}>
-        <Preview>{preview}</Preview>
-        <Section style={{ backgroundColor: pageBackground, fontFamily, padding: "36px 16px", wordBreak: "break-word" }}>
-          <Container containerWidth={560}>
-            <Section style={{ padding: "0 29px 14px" }}>
-              {"{{#logo_url}}"}
-              <Img src="{{logo_url}}" alt={sender} height="40" />
-              {"{{/logo_url}}"}
-              <Text style={{ ...textStyle(16, textColor), fontWeight: 600, margin: 0 }}>{sender}</Text>
-            </Section>
-            <Section
-              style={{
-                backgroundColor: cardBackground,
-                border: `1px solid ${borderColor}`,
-                borderRadius: 10,
-                padding: 28,
-              }}
-            >
-              {children}
-            </Section>
-            <Section style={{ padding: "20px 29px 0" }}>
-              {notes.map((note) => (
-                <Text key={note} style={{ ...textStyle(13, mutedColor), margin: "0 0 6px" }}>
-                  {note}
+        {STYLES.map((style) => (
+          <style key={style} dangerouslySetInnerHTML={{ __html: style }} />
+        ))}
+      </head>
+      <body>
+        <div style={{ display: "none" }}>{preview}</div>
+        <Table className="page" width="100%" backgroundColor={pageBackground} lang={lang}>
+          <Cell align="center" padding="16px 12px 24px" fontFamily={fontFamily} wordBreak="break-word">
+            <WordTable />
+            <Table width="100%" maxWidth={WIDTH}>
+              <Cell padding="0 21px 12px" textAlign="left">
+                {"{{#logo_url}}"}
+                <Img
+                  className="logo ink"
+                  src="{{logo_url}}"
+                  alt={sender}
+                  height="32"
+                  disableDefaultStyle
+                  style={{
+                    ...textStyle(16, textColor),
+                    border: "none",
+                    display: "block",
+                    fontWeight: 600,
+                    maxWidth: "100%",
+                  }}
+                />
+                {"{{/logo_url}}{{^logo_url}}"}
+                <Text className="ink" style={{ ...textStyle(16, textColor), fontWeight: 600, margin: 0 }}>
+                  {sender}
                 </Text>
-              ))}
-              {footer}
-            </Section>
-          </Container>
-        </Section>
-      </Body>
+                {"{{/logo_url}}"}
+              </Cell>
+            </Table>
+            <Table width="100%" maxWidth={WIDTH} className="card" backgroundColor={cardBackground} hasBorder>
+              <Cell padding="20px" textAlign="left">
+                {children}
+              </Cell>
+            </Table>
+            <Table width="100%" maxWidth={WIDTH}>
+              <Cell padding="16px 21px 0" textAlign="left">
+                {notes.map((note) => (
+                  <SmallPrint key={note}>{note}</SmallPrint>
+                ))}
+                {footer}
+              </Cell>
+            </Table>
+            <WordTable isEnd />
+          </Cell>
+        </Table>
+      </body>
     </Html>
   )
 }
 
-export function Paragraph({ children }: PropsWithChildren) {
-  return <Text style={{ ...textStyle(15, textColor), margin: "0 0 16px" }}>{children}</Text>
+type TableProps = PropsWithChildren<{
+  className?: string
+  width?: string
+  maxWidth?: number
+  backgroundColor?: string
+  hasBorder?: boolean
+  lang?: string
+}>
+
+/** A table of one row. Word's engine, in Outlook on Windows, knows padding of cells only. */
+function Table({ children, width, lang, className, hasBorder, ...style }: TableProps) {
+  return (
+    <table
+      {...{ className, width, lang }}
+      role="presentation"
+      border={0}
+      cellPadding={0}
+      cellSpacing={0}
+      style={{ ...style, ...(hasBorder && { border: `1px solid ${borderColor}`, borderCollapse: "separate" }) }}
+    >
+      <tbody>
+        <tr>{children}</tr>
+      </tbody>
+    </table>
+  )
 }
 
-/** Breaks anywhere, so that a long URL doesn't widen the email. */
-export function LongLink({ href }: { href: string }) {
+type CellProps = PropsWithChildren<{
+  align?: "center"
+  padding: string
+  textAlign?: "left"
+  fontFamily?: string
+  wordBreak?: "break-word"
+}>
+
+const Cell = ({ children, align, ...style }: CellProps) => (
+  <td align={align} style={style}>
+    {children}
+  </td>
+)
+
+/** Limits the width in Word's engine, which doesn't know `max-width`. */
+function WordTable({ isEnd = false }: { isEnd?: boolean }) {
+  const start = `<table role="presentation" width="${WIDTH}" cellpadding="0" cellspacing="0"><tr><td>`
+  const comment = `<!--[if mso]>${isEnd ? "</td></tr></table>" : start}<![endif]-->`
+  return <span dangerouslySetInnerHTML={{ __html: comment }} />
+}
+
+export function Paragraph({ children, isAfterButton = false }: PropsWithChildren<{ isAfterButton?: boolean }>) {
   return (
-    <Link href={href} style={{ color: accentColor, fontSize: 13, textDecoration: "none", wordBreak: "break-all" }}>
-      {href}
+    <Text className="ink" style={{ ...textStyle(15, textColor), margin: isAfterButton ? "16px 0 0" : "0 0 12px" }}>
+      {children}
+    </Text>
+  )
+}
+
+export function SmallPrint({ children }: PropsWithChildren) {
+  return (
+    <Text className="soft" style={{ ...textStyle(13, mutedColor), margin: "0 0 6px" }}>
+      {children}
+    </Text>
+  )
+}
+
+/** Secondary words in a paragraph. */
+export const Soft = ({ children }: PropsWithChildren) => (
+  <span className="soft" style={{ color: mutedColor, fontSize: 13 }}>
+    {children}
+  </span>
+)
+
+export function Heading({ children }: PropsWithChildren) {
+  return (
+    <Text className="ink" style={{ ...textStyle(15, textColor), fontWeight: 600, margin: "0 0 4px" }}>
+      {children}
+    </Text>
+  )
+}
+
+export function AccentLink({ href, children }: PropsWithChildren<{ href: string }>) {
+  return (
+    <Link className="accent" href={href} style={{ color: accentColor, textDecoration: "none" }}>
+      {children}
     </Link>
   )
 }
@@ -83,58 +183,78 @@ export function LongLink({ href }: { href: string }) {
 /** The email's main action. */
 export function ActionButton({ href, children }: PropsWithChildren<{ href: string }>) {
   return (
-    <Button
-      href={href}
-      width={220}
-      height={44}
-      borderRadius={8}
-      fontSize={15}
-      backgroundColor={accentColor}
-      textColor="#ffffff"
-      style={{ fontWeight: 600 }}
-    >
-      {children}
-    </Button>
+    <table role="presentation" border={0} cellPadding={0} cellSpacing={0}>
+      <tbody>
+        <tr>
+          <td className="button" style={{ backgroundColor: accentColor, msoPaddingAlt: "11px 20px" } as object}>
+            <Link
+              className="label"
+              href={href}
+              style={{
+                ...textStyle(15, "#ffffff"),
+                display: "inline-block",
+                fontWeight: 600,
+                padding: "11px 20px",
+                textDecoration: "none",
+              }}
+            >
+              {children}
+            </Link>
+          </td>
+        </tr>
+      </tbody>
+    </table>
   )
 }
 
 /** A code in large digits. */
 export function CodeBlock({ children }: PropsWithChildren) {
-  return <Text style={{ ...textStyle(28, textColor), fontWeight: 600, letterSpacing: 6, margin: 0 }}>{children}</Text>
+  return (
+    <Text className="ink" style={{ ...textStyle(28, textColor), fontWeight: 600, letterSpacing: 6, margin: 0 }}>
+      {children}
+    </Text>
+  )
 }
 
 /** The link to decline, in small print. */
 export function DeclineLink({ href, children }: PropsWithChildren<{ href: string }>) {
   return (
-    <Text style={{ ...textStyle(13, mutedColor), margin: "0 0 6px" }}>
-      <Link href={href} style={{ color: mutedColor, textDecoration: "underline" }}>
+    <SmallPrint>
+      <Link className="soft" href={href} style={{ color: mutedColor, textDecoration: "underline" }}>
         {children}
       </Link>
-    </Text>
+    </SmallPrint>
   )
 }
 
 /** The value of a slot as a quote, unless it is empty. */
 export function Quote({ from, slot }: { from: string; slot: string }) {
   return (
-    <Section>
+    <>
       {`{{#${slot}}}`}
-      <Text style={{ ...textStyle(13, mutedColor), margin: "24px 0 4px" }}>{from}</Text>
-      <Text
-        dir="auto"
-        style={{
-          ...textStyle(15, textColor),
-          margin: 0,
-          paddingLeft: 14,
-          borderLeft: `2px solid ${borderColor}`,
-          whiteSpace: "pre-wrap",
-        }}
-      >{`{{${slot}}}`}</Text>
+      <Text className="soft" style={{ ...textStyle(13, mutedColor), margin: "16px 0 4px" }}>
+        {from}
+      </Text>
+      <table role="presentation" border={0} cellPadding={0} cellSpacing={0}>
+        <tbody>
+          <tr>
+            <td
+              dir="auto"
+              className="quote ink"
+              style={{
+                ...textStyle(15, textColor),
+                borderLeft: `2px solid ${borderColor}`,
+                paddingLeft: 14,
+              }}
+            >{`{{${slot}}}`}</td>
+          </tr>
+        </tbody>
+      </table>
       {`{{/${slot}}}`}
-    </Section>
+    </>
   )
 }
 
 function textStyle(fontSize: number, color: string) {
-  return { color, fontSize, lineHeight: 1.55 }
+  return { color, fontSize, lineHeight: 1.5 }
 }

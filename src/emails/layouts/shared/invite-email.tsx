@@ -1,6 +1,6 @@
 /** @jsxImportSource react */
 import type { Messages } from "../../../text/en.ts"
-import { ActionButton, DeclineLink, EmailLayout, LongLink, Paragraph, Quote } from "./email.tsx"
+import { AccentLink, ActionButton, DeclineLink, EmailLayout, Paragraph, Quote } from "./email.tsx"
 
 type InviteEmailText = {
   subject: string
@@ -17,19 +17,16 @@ type InviteEmailText = {
 const url = "{{registration_url}}"
 const declineUrl = "{{decline_url}}"
 
-/** An email with a registration link and a link to decline. */
+/** An email with a registration link and a link to decline. Its button stands before the link, so that it is seen without scrolling. */
 export function createInviteEmail({ language }: Messages, content: InviteEmailText) {
   const { subject, preview, paragraphs, linkLabel, buttonLabel, noteLabel, notes, declineLabel } = content
   const note = noteLabel ? `{{#note}}\n\n${noteLabel}\n{{quoted_note}}{{/note}}` : ""
   return {
     subject,
-    // The link stands alone on its line, so that no email program breaks it or takes what follows for a part of it.
-    text: [
-      ...paragraphs,
-      `${linkLabel}\n${url}${note}`,
-      notes.join("\n"),
-      `${declineLabel}${language.colon}${declineUrl}`,
-    ].join("\n\n"),
+    // Each link stands alone on its line, so that no email program breaks it or takes what follows for a part of it.
+    text: [...paragraphs, `${linkLabel}\n${url}${note}`, notes.join("\n"), `${declineLabel}\n${declineUrl}`].join(
+      "\n\n",
+    ),
     html: (
       <EmailLayout
         {...{ preview, notes }}
@@ -41,10 +38,10 @@ export function createInviteEmail({ language }: Messages, content: InviteEmailTe
         {paragraphs.map((paragraph) => (
           <Paragraph key={paragraph}>{paragraph}</Paragraph>
         ))}
-        <Paragraph>
-          {linkLabel} <LongLink href={url} />
-        </Paragraph>
         <ActionButton href={url}>{buttonLabel}</ActionButton>
+        <Paragraph isAfterButton>
+          {linkLabel} <AccentLink href={url}>{url}</AccentLink>
+        </Paragraph>
         {noteLabel && <Quote from={noteLabel} slot="note" />}
       </EmailLayout>
     ),

@@ -1,6 +1,6 @@
 /** @jsxImportSource react */
 import type { Messages } from "../../../text/en.ts"
-import { ActionButton, EmailLayout, LongLink, Paragraph } from "./email.tsx"
+import { AccentLink, ActionButton, EmailLayout, Paragraph } from "./email.tsx"
 
 type LinkEmailText = { subject: string; preview: string; paragraphs: string[]; buttonLabel: string; notes: string[] }
 
@@ -18,10 +18,10 @@ export function createLinkEmail({ language }: Messages, content: LinkEmailText) 
           <Paragraph key={paragraph}>{paragraph}</Paragraph>
         ))}
         {"{{#url}}"}
-        <Paragraph>
-          <LongLink href={url} />
-        </Paragraph>
         <ActionButton href={url}>{buttonLabel}</ActionButton>
+        <Paragraph isAfterButton>
+          <AccentLink href={url}>{url}</AccentLink>
+        </Paragraph>
         {"{{/url}}"}
       </EmailLayout>
     ),

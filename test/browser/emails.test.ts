@@ -1,0 +1,104 @@
+import { caniemail, groupIssues } from "caniemail"
+import { expect, it } from "vitest"
+import { openPage, startFixture } from "./support.ts"
+
+const fixture = startFixture()
+const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
+const PHONE = { viewport: { width: 360, height: 740 } }
+
+const LOCALES = ["en", "es", "fr", "de", "pt-BR", "ja"]
+const CONTACTS = [
+  { company_name: "Northwind Logistics", contact_name: "Priya Nair" },
+  { company_name: "شركة الخليج للاتصالات والخدمات اللوجستية", contact_name: "محمد عبد الرحمن" },
+  {
+    company_name: "Gesellschaft für Rechenzentrumsinfrastruktur und Netzwerktechnik mbH",
+    contact_name: "Maximiliane-Friederike von Hohenstein-Schwarzenberg",
+    note: `We've set everything up for you.\n\n${"See you on Monday. ".repeat(20)}`,
+  },
+]
+
+/** The programs that people read their email in, without feature phones. */
+const CLIENTS = ["apple-mail.*", "gmail.android", "gmail.ios", "gmail.desktop-webmail", "outlook.*", "yahoo.*"] as const
+
+/** What a program lacks without harm: why nothing is lost. */
+const HARMLESS: Record<string, string> = {
+  "<body> element": "some put an element of theirs in its place; nothing depends on it",
+  "role attribute": "Windows Mail reads the tables aloud as tables; its support ended in 2024",
+  "word-break": "Yahoo and Windows Mail widen the card for a long link",
+}
+
+type Mail = { id: string; to: string; html: string }
+
+async function sendInvites(name: string): Promise<Mail[]> {
+  const addresses = LOCALES.flatMap((locale) =>
+    CONTACTS.map((_, n) => `${name}.${locale.toLowerCase()}.${n}@x.example`),
+  )
+  for (const [n, contact_email] of addresses.entries()) {
+    const body = {
+      ...CONTACTS[n % CONTACTS.length],
+      contact_email,
+      locale: LOCALES[Math.floor(n / CONTACTS.length)],
+      billing_email: "billing@acme.example",
+      billing_phone: "+1 415 555 0132",
+    }
+    const headers = { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" }
+    const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    })
+    expect(response.status, contact_email).toBe(201)
+  }
+  const findMails = async () => {
+    const mails: Mail[] = await (await fetch(`${fixture.server.url}/mailbox.json`)).json()
+    return mails.filter(({ to }) => addresses.includes(to))
+  }
+  await expect.poll(async () => (await findMails()).length, { timeout: 30_000 }).toBe(addresses.length)
+  return findMails()
+}
+
+async function uploadLogo() {
+  const { page } = await openPage(fixture.browser, fixture.server.url, { viewport: { width: 1280, height: 860 } })
+  await page.goto("/sign-in")
+  const buffer = await page.screenshot({ clip: { x: 0, y: 0, width: 240, height: 120 } })
+  await page.getByLabel("Email").fill("admin@acme.example")
+  await page.getByLabel("Password").fill("quiet-lantern-harbor")
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await page.waitForURL("/")
+  await page.goto("/settings")
+  await page.locator("input[type=file]").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer })
+  await page
+    .locator("form", { has: page.locator("input[type=file]") })
+    .getByRole("button")
+    .first()
+    .click()
+  await page.waitForURL(/flash/)
+  await page.context().close()
+}
+
+it("shows the button of an invite on a phone without scrolling, in every language, with and without a logo", async () => {
+  const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, PHONE)
+  const checkMails = async (mails: Mail[], images: number) => {
+    for (const { id, to } of mails) {
+      await page.goto(`/mailbox/${id}/html`)
+      const box = await page.locator(".button").boundingBox()
+      expect(box, to).not.toBeNull()
+      expect((box?.y ?? 0) + (box?.height ?? 0), to).toBeLessThanOrEqual(PHONE.viewport.height)
+      expect(box?.height, to).toBeGreaterThanOrEqual(44)
+      expect(await page.locator("img").count()).toBe(images)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), to).toBe(PHONE.viewport.width)
+    }
+  }
+  await checkMails(await sendInvites("plain"), 0)
+  await uploadLogo()
+  await checkMails(await sendInvites("logo"), 1)
+  expect(pageErrors).toEqual([])
+})
+
+it("uses nothing that a common email program lacks", async () => {
+  const [mail] = await sendInvites("features")
+  const { issues } = caniemail({ clients: [...CLIENTS], html: mail?.html ?? "" })
+  expect([...new Set(groupIssues(issues.errors).map(({ issue }) => issue.title))].sort()).toEqual(
+    Object.keys(HARMLESS).sort(),
+  )
+})
