@@ -64,10 +64,8 @@ const VALUE_OPTIONS =
 
 /** What people read in a page: its texts and attributes, without values, addresses and numbers. */
 function wordsOf(html: string): string[] {
-  const page = html
-    .replace(/<form [^>]*action="[^"]*\?language=.*?<\/form>/s, "")
-    .replace(VALUE_OPTIONS, "")
-    .replace(/<span class="avatar".*?<\/span>/s, "")
+  const page = html.replace(/<form [^>]*action="[^"]*\?language=.*?<\/form>/s, "").replace(VALUE_OPTIONS, "")
+
   const texts = [
     ...page.replace(/<(script|textarea|pre)\b.*?<\/\1>/gs, "").split(/<[^>]*>/),
     ...[...page.matchAll(ATTRIBUTES)].map(([, text = ""]) => text),

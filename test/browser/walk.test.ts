@@ -124,7 +124,7 @@ it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ na
   await page.getByLabel("External ID (optional)").fill(`crm-${name}`)
   await page.getByRole("button", { name: "Save" }).click()
   await page.getByText("Saved.").waitFor()
-  await page.getByText(`crm-${name}`).waitFor()
+  await page.getByText(`crm-${name}`, { exact: true }).waitFor()
   await checkStep("customer")
   await page.goto("/")
   await checkStep("dashboard")

@@ -44,7 +44,8 @@ function findInAttributes(tag: string, attributes: string): string[] {
     if (!HEBREW.test(value)) continue
     const isHidden = attributes.includes('type="hidden"')
     const isInput = name === "value" && (isHidden || attributes.includes('dir="auto"'))
-    if (!isInput && !name.startsWith("data-passkey") && hasMixedText(decode(value), NAMES)) {
+    const isAlone = name.startsWith("data-passkey") || name === "data-initials" // nothing stands beside it
+    if (!isInput && !isAlone && hasMixedText(decode(value), NAMES)) {
       problems.push(`${tag} ${name}: ${value}`)
     }
   }

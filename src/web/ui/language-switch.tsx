@@ -37,7 +37,7 @@ export function LanguageSwitch({
     <Form
       class={isInMenu ? "choices" : "languages"}
       action={target(t.language.code)}
-      aria-label={t.inviteForm.language}
+      aria-label={isInMenu ? undefined : t.inviteForm.language}
     >
       <HiddenFields fields={fields} />
       {locales.map((locale) => (

@@ -26,9 +26,7 @@ export function ProfileMenu({ actor, accountId, t, formId }: ProfileMenuProps) {
   return (
     <details class="menu profile-menu">
       <summary>
-        <span class="avatar" aria-hidden="true">
-          {initialsOf(actor.name)}
-        </span>
+        <span class="avatar" aria-hidden="true" data-initials={initialsOf(actor.name)} />
         <span class="current-user">
           <span>{actor.name}</span> <span class="muted">{roleName(t, actor.role)}</span>
         </span>
@@ -45,7 +43,7 @@ export function ProfileMenu({ actor, accountId, t, formId }: ProfileMenuProps) {
           {timeZone} <span class="muted">{actor.timeZone.replaceAll("_", " ")}</span>
         </a>
         <p class="menu-label">{themeLabel}</p>
-        <Form class="choices" action={href("profile.changePreferences")} aria-label={themeLabel}>
+        <Form class="choices" action={href("profile.changePreferences")}>
           {THEMES.map((name) => (
             <button type="submit" name="theme" value={name} aria-current={name === actor.theme ? "true" : undefined}>
               {themes[name]}
