@@ -72,7 +72,7 @@ async function uploadLogo() {
     .getByRole("button")
     .first()
     .click()
-  await page.waitForURL(/flash/)
+  await page.getByRole("button", { name: "Remove logo" }).waitFor()
   await page.context().close()
 }
 
