@@ -6,6 +6,7 @@
 
 -- `reference` stands for the user in the tokens of reset links: 8 random bytes in base64url. `link_version` grows with every
 -- change of the password or the address; reset links of an earlier version no longer work.
+-- `time_zone`: the one that the person chose for pages; null for that of their browser.
 CREATE TABLE users (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -15,6 +16,8 @@ CREATE TABLE users (
   reference TEXT NOT NULL UNIQUE,
   link_version INTEGER NOT NULL DEFAULT 1,
   locale TEXT NOT NULL DEFAULT 'en',
+  theme TEXT NOT NULL DEFAULT 'system',
+  time_zone TEXT,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
@@ -205,12 +208,14 @@ CREATE INDEX logos_by_reseller ON logos (reseller_id);
 
 -- A person may work for several resellers. `is_inherited`: in a sandbox, because they work for its live reseller. Triggers keep these
 -- rows, so that whoever leaves the live reseller, or has another role there, does so in the sandbox at once.
+-- `setup_dismissed_at`: when they hid the first steps on their dashboard.
 CREATE TABLE staff (
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   role TEXT NOT NULL,
   digest_enabled INTEGER NOT NULL DEFAULT 1,
   last_digest_at INTEGER NOT NULL DEFAULT 0,
+  setup_dismissed_at INTEGER,
   created_at INTEGER NOT NULL,
   is_inherited INTEGER NOT NULL DEFAULT 0 CHECK (is_inherited = 0 OR reseller_id GLOB 'sbx_*'),
   PRIMARY KEY (user_id, reseller_id)
@@ -275,31 +280,34 @@ CREATE TRIGGER access_denials_insert INSTEAD OF INSERT ON access_denials BEGIN
 END;
 
 -- The effect of an API request or form with an idempotency key: a snapshot of the row that it created or changed, written
--- in the same batch. `actor_id` is an API key, a user or the operator.
+-- in the same batch. `actor_id` is an API key, a user or the operator. The oldest have the lowest `seq`, so that no index by time is
+-- needed; in the table of a primary key of two texts, most rows would need an overflow page.
 CREATE TABLE idempotent_responses (
+  seq INTEGER PRIMARY KEY,
   actor_id TEXT NOT NULL,
   idempotency_key TEXT NOT NULL,
   request_hash TEXT NOT NULL,
   row TEXT NOT NULL CHECK (json_valid(row)),
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (actor_id, idempotency_key)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (actor_id, idempotency_key)
+) STRICT;
 -- A response of more than a day ago doesn't count any more.
 CREATE TRIGGER idempotent_responses_insert BEFORE INSERT ON idempotent_responses BEGIN
   DELETE FROM idempotent_responses WHERE actor_id = new.actor_id AND idempotency_key = new.idempotency_key
     AND created_at <= new.created_at - 86400000;
 END;
-CREATE INDEX idempotent_responses_by_time ON idempotent_responses (created_at);
 CREATE INDEX idempotent_responses_by_row ON idempotent_responses (json_extract(row, '$.id'));
 
 -- Customers and their members.
 
 -- A customer refers to its billing account without a foreign key: the account may be removed later, and the customer must then
 -- be flagged, not lost. `company_key`: that of its invite, which loses it in a purge.
+-- `seq` gives searches one order; it never leaves the database. `member_count` is kept by triggers.
 -- `version` counts the changes, so that an edit of an outdated version is refused. `last_change_id` is the audit entry of the
 -- latest edit: the other statements of its batch apply only if they find their own id there.
 CREATE TABLE customers (
-  id TEXT PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   reseller_id TEXT NOT NULL REFERENCES resellers (id),
   name TEXT NOT NULL,
   company_key TEXT NOT NULL DEFAULT '',
@@ -307,6 +315,7 @@ CREATE TABLE customers (
   billing_needs_review INTEGER NOT NULL DEFAULT 0,
   external_id TEXT,
   metadata TEXT CHECK (json_valid(metadata)),
+  member_count INTEGER NOT NULL DEFAULT 0,
   version INTEGER NOT NULL DEFAULT 1,
   last_change_id TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL,
@@ -317,6 +326,7 @@ CREATE INDEX customers_by_reseller ON customers (reseller_id, id);
 CREATE INDEX customers_by_update ON customers (reseller_id, updated_at, id);
 CREATE INDEX customers_by_company ON customers (reseller_id, company_key, id);
 CREATE INDEX customers_by_billing_account ON customers (billing_account_id);
+CREATE INDEX customers_to_review ON customers (reseller_id, id) WHERE billing_needs_review = 1;
 
 -- The metadata of customers, kept by triggers, so that a filter by a value walks only the customers that have it.
 CREATE TABLE customer_metadata (
@@ -348,6 +358,50 @@ CREATE TABLE members (
   PRIMARY KEY (user_id, customer_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX members_by_customer ON members (customer_id, created_at);
+CREATE TRIGGER members_count_insert AFTER INSERT ON members BEGIN
+  UPDATE customers SET member_count = member_count + 1 WHERE id = new.customer_id;
+END;
+CREATE TRIGGER members_count_delete AFTER DELETE ON members BEGIN
+  UPDATE customers SET member_count = member_count - 1 WHERE id = old.customer_id;
+END;
+
+-- Search for customers by the beginnings of words: of the name, the external id, and the first Admin's name and address. As in
+-- `invite_search`, each word starts with six characters of the reseller's id, so that a search walks no words of others. The prefixes
+-- serve searches of one to three letters.
+CREATE VIRTUAL TABLE customer_search USING fts5 (
+  terms, content = '', contentless_delete = 1, detail = none, prefix = '7 8 9',
+  tokenize = "unicode61 remove_diacritics 2 categories 'L* N* M* S* Co'"
+);
+-- What ends a word without being a space is replaced by one. The company key is folded further than the tokenizer folds.
+CREATE VIEW customer_search_terms AS
+SELECT seq, id, replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+  ' ' || text, '@', ' '), '.', ' '), '-', ' '), '_', ' '), '/', ' '), '''', ' '), '’', ' '), '(', ' '), '（', ' '), '　', ' '),
+  ' ', ' ' || tenant) AS terms
+FROM (
+  SELECT customer.seq, customer.id, substr(customer.reseller_id, -6) AS tenant,
+    concat_ws(' ', customer.name, customer.company_key, customer.external_id, admin.name,
+      iif(customer.reseller_id GLOB 'sbx_*', substr(admin.email, 1, length(admin.email) - 43), admin.email)) AS text
+  FROM customers AS customer LEFT JOIN users AS admin ON admin.id = (SELECT user_id FROM members
+    WHERE members.customer_id = customer.id AND members.role = 'admin' ORDER BY members.created_at LIMIT 1)
+);
+CREATE TRIGGER customers_search_update AFTER UPDATE OF name, company_key, external_id ON customers
+WHEN (new.name, new.company_key, new.external_id) IS NOT (old.name, old.company_key, old.external_id) BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = new.id;
+END;
+-- A customer has its first Admin from the batch that creates it.
+CREATE TRIGGER members_search_insert AFTER INSERT ON members WHEN new.role = 'admin' BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = new.customer_id;
+END;
+CREATE TRIGGER members_search_delete AFTER DELETE ON members WHEN old.role = 'admin' BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = old.customer_id;
+END;
+CREATE TRIGGER members_search_role AFTER UPDATE OF role ON members WHEN new.role <> old.role BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = new.customer_id;
+END;
+CREATE TRIGGER users_search_update AFTER UPDATE OF name, email ON users WHEN (new.name, new.email) <> (old.name, old.email) BEGIN
+  INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms
+    WHERE id IN (SELECT customer_id FROM members WHERE user_id = new.id AND role = 'admin');
+END;
 
 -- Who accepted which terms, and when. Rows are kept when terms change or people leave. `customer_id` is null for staff.
 CREATE TABLE terms_acceptances (
@@ -376,6 +430,8 @@ CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 -- `updated_at`: when a value last changed that lists show, also those that aren't in the audit log of people's changes, such as the
 -- email status.
 -- `purged_at`: when its personal data was deleted.
+-- `first_sent_at`: when its first email was sent. `funnel_step`: the farthest step that it ever came to, whichever address it went to then:
+-- 1 delivered, 2 opened, 3 started, 4 accepted; `funnel_step_at`: when.
 -- `search_runs`: what a search finds the invite by, as the runs of three characters of its folded text, and a hash of its domain
 -- (src/domain/invites/search-text.ts).
 -- `company_key`: the company's name as it is sorted and compared (src/domain/invites/company-key.ts).
@@ -420,6 +476,9 @@ CREATE TABLE invites (
   form_started_at INTEGER,
   remind_at INTEGER,
   purged_at INTEGER,
+  first_sent_at INTEGER,
+  funnel_step INTEGER NOT NULL DEFAULT 0,
+  funnel_step_at INTEGER,
   search_runs TEXT NOT NULL DEFAULT '',
   company_key TEXT NOT NULL DEFAULT '',
   needs_attention INTEGER NOT NULL
@@ -543,6 +602,48 @@ CREATE TRIGGER invites_count_attention AFTER UPDATE OF status, email_status ON i
 WHEN new.kind = 'customer' AND old.needs_attention <> new.needs_attention BEGIN
   INSERT INTO invite_counts VALUES (new.audience_id, 'attention', new.needs_attention)
     ON CONFLICT DO UPDATE SET count = count + new.needs_attention - old.needs_attention;
+END;
+
+-- The funnel of the customer invites whose first email was sent on a day (UTC, in days since 1970): how many there are, and how many of
+-- them have come to each step so far. So no step has more than the one before, and what is late counts for the day of its invite.
+-- `durations`: JSON, how often coming to a step from the one before took so long: `{"2-57": 3}`. 5 stands for acceptance since the
+-- first email. A bucket is four to a doubling, from one second on: bucket b begins at 2^(b/4) seconds. Unknown if a step was skipped.
+CREATE TABLE invite_days (
+  reseller_id TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  delivered INTEGER NOT NULL,
+  opened INTEGER NOT NULL,
+  started INTEGER NOT NULL,
+  accepted INTEGER NOT NULL,
+  durations TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(durations)),
+  PRIMARY KEY (reseller_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invite_days_by_day ON invite_days (day);
+
+CREATE TRIGGER invites_funnel_sent AFTER UPDATE OF first_sent_at ON invites
+WHEN new.kind = 'customer' AND old.first_sent_at IS NULL AND new.first_sent_at IS NOT NULL BEGIN
+  INSERT INTO invite_days (reseller_id, day, sent, delivered, opened, started, accepted) VALUES (new.audience_id,
+    new.first_sent_at / 86400000, 1, new.funnel_step >= 1, new.funnel_step >= 2, new.funnel_step >= 3, new.funnel_step >= 4)
+    ON CONFLICT DO UPDATE SET sent = sent + 1, delivered = delivered + excluded.delivered, opened = opened + excluded.opened,
+      started = started + excluded.started, accepted = accepted + excluded.accepted;
+END;
+CREATE TRIGGER invites_funnel_step AFTER UPDATE OF funnel_step ON invites
+WHEN new.kind = 'customer' AND new.funnel_step > old.funnel_step AND old.first_sent_at IS NOT NULL BEGIN
+  UPDATE invite_days SET
+    delivered = delivered + (old.funnel_step < 1),
+    opened = opened + (old.funnel_step < 2 AND new.funnel_step >= 2),
+    started = started + (old.funnel_step < 3 AND new.funnel_step >= 3),
+    accepted = accepted + (new.funnel_step = 4),
+    durations = (SELECT json_group_object(step || '-' || bucket, count) FROM (
+      SELECT step, bucket, sum(count) AS count FROM (
+        SELECT step, CAST(4 * log2(max(1000, ms) / 1000.0) AS INTEGER) AS bucket, 1 AS count FROM (
+          SELECT new.funnel_step AS step, new.funnel_step_at - coalesce(old.funnel_step_at, old.first_sent_at) AS ms
+            WHERE new.funnel_step = old.funnel_step + 1
+          UNION ALL SELECT 5, new.funnel_step_at - old.first_sent_at WHERE new.funnel_step = 4)
+        UNION ALL SELECT CAST(substr(key, 1, 1) AS INTEGER), CAST(substr(key, 3) AS INTEGER), value FROM json_each(durations))
+      GROUP BY step, bucket))
+    WHERE reseller_id = new.audience_id AND day = new.first_sent_at / 86400000;
 END;
 
 -- Substring search with filters, in one walk of a few lists of row ids. The terms of an invite are all runs of three characters of

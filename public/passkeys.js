@@ -52,16 +52,24 @@ const loadOptions = async (button) =>
     ? JSON.parse(button.dataset.passkeyOptions)
     : (await fetch(button.dataset.passkey)).json()
 
-/** A field that the form needs beside the passkey. People fill it in first, so that they aren't asked for the passkey twice. */
-const findMissing = ({ form, dataset }) =>
-  dataset.passkeyAction
-    ? undefined
-    : [...form.elements].find((field) => field.type !== "password" && !field.checkValidity())
+/** Whether the form has what it needs beside the passkey. People fill it in first, so that they aren't asked for the passkey twice. */
+function isReady({ form, dataset }) {
+  if (dataset.passkeyAction) return true
+  if (!form.dispatchEvent(new Event("passkey", { bubbles: true, cancelable: true }))) return false
+  const missing = [...form.elements].find((field) => field.type !== "password" && !field.checkValidity())
+  return missing ? missing.reportValidity() : true
+}
+
+function showCancelled({ form, dataset }) {
+  const message = form.querySelector("[data-message]")
+  if (!message) return
+  message.textContent = dataset.cancelled
+  message.hidden = false
+}
 
 async function onClick(event) {
   const button = event.currentTarget
-  const missing = findMissing(button)
-  if (missing) return missing.reportValidity()
+  if (!isReady(button)) return
   conditional?.abort()
   button.disabled = true
   try {
@@ -73,6 +81,7 @@ async function onClick(event) {
     )
   } catch {
     button.disabled = false // cancelled, or no passkey on this device
+    showCancelled(button)
   }
 }
 
@@ -103,15 +112,12 @@ async function offerInAutofill(button) {
 async function enablePasskeys() {
   if (!window.PublicKeyCredential) return
   for (const button of document.querySelectorAll("button[data-passkey]")) {
-    button.hidden = false
     button.addEventListener("click", onClick)
     button.form.addEventListener("submit", onSubmit)
     addEventListener("pageshow", () => {
       button.disabled = false // someone came back to a page that the browser kept
     })
   }
-  for (const note of document.querySelectorAll("[data-without-passkeys]")) note.hidden = true
-  for (const note of document.querySelectorAll("[data-with-passkeys]")) note.hidden = false
   const button = document.querySelector("button[data-passkey-autofill]")
   if (button && (await PublicKeyCredential.isConditionalMediationAvailable?.())) await offerInAutofill(button)
 }

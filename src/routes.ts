@@ -28,6 +28,7 @@ const AREAS = {
     "registration.accept": ["POST", "/r/:token"],
     "registration.opening": ["POST", "/r/:token/opening"],
     "registration.start": ["POST", "/r/:token/start"],
+    "registration.checkPassword": ["POST", "/r/:token/password-checks"],
     "registration.sendCode": ["POST", "/r/:token/codes"],
     "registration.verifyCode": ["POST", "/r/:token/verification"],
     "registration.renew": ["POST", "/r/:token/renewal"],
@@ -63,6 +64,7 @@ const AREAS = {
   session: {
     "account.switch": ["POST", "/account/switch"],
     "profile.show": ["GET", "/profile"],
+    "profile.changePreferences": ["POST", "/profile/preferences"],
     "profile.changeName": ["POST", "/profile/name"],
     "profile.changePassword": ["POST", "/profile/password"],
     "profile.changeEmail": ["POST", "/profile/email"],
@@ -84,6 +86,7 @@ const AREAS = {
   /** The reseller's staff. */
   staff: {
     "dashboard.show": ["GET", "/", "invites:read"],
+    "dashboard.dismissSetup": ["POST", "/setup/dismissal", "invites:read"],
 
     "customers.list": ["GET", "/customers", "customers:read"],
     "customers.invites.list": ["GET", "/customers/invites", "invites:read"],
@@ -117,6 +120,7 @@ const AREAS = {
     "customers.invites.update": ["POST", "/customers/invites/:id/edit", "invites:write"],
     "customers.invites.resend": ["POST", "/customers/invites/:id/resends", "invites:write"],
     "customers.invites.revoke": ["POST", "/customers/invites/:id/revocation", "invites:write"],
+    "customers.invites.restore": ["POST", "/customers/invites/:id/revocation/removal", "invites:write"],
     "customers.invites.issueLink": ["POST", "/customers/invites/:id/links", "invites:write"],
     "customers.invites.links": ["GET", "/customers/invites/:id/links", "invites:read"],
     "customers.invites.email": ["GET", "/customers/invites/:id/emails/:kind", "invites:read"],
@@ -134,6 +138,10 @@ const AREAS = {
     "billing.makeDefault": ["POST", "/billing/:id/default", "billing:write"],
     "billing.confirmDelete": ["GET", "/billing/:id/removal", "billing:write"],
     "billing.delete": ["POST", "/billing/:id/removal", "billing:write"],
+
+    "activity.list": ["GET", "/activity", "activity:read"],
+    "activity.seals": ["GET", "/activity/seals", "settings:write"],
+    "activity.export": ["GET", "/activity/export", "settings:write", "confirmed"],
 
     "settings.company.edit": ["GET", "/settings", "settings:write"],
     "settings.company.update": ["POST", "/settings", "settings:write"],
@@ -154,9 +162,6 @@ const AREAS = {
     "settings.mailbox.show": ["GET", "/settings/mailbox/:id", "invites:write"],
     "settings.mailbox.text": ["GET", "/settings/mailbox/:id/text", "invites:write"],
     "settings.mailbox.html": ["GET", "/settings/mailbox/:id/html", "invites:write"],
-    "settings.activity.list": ["GET", "/settings/activity", "activity:read"],
-    "settings.activity.seals": ["GET", "/settings/activity/seals", "settings:write"],
-    "settings.activity.export": ["GET", "/settings/activity/export", "settings:write", "confirmed"],
 
     "staff.list": ["GET", "/settings/staff", "staff:read"],
     "staff.invites.new": ["GET", "/settings/staff/invites/new", "staff:write", "confirmed"],
@@ -166,6 +171,7 @@ const AREAS = {
     "staff.invites.update": ["POST", "/settings/staff/invites/:id/edit", "staff:write", "confirmed"],
     "staff.invites.resend": ["POST", "/settings/staff/invites/:id/resends", "staff:write"],
     "staff.invites.revoke": ["POST", "/settings/staff/invites/:id/revocation", "staff:write"],
+    "staff.invites.restore": ["POST", "/settings/staff/invites/:id/revocation/removal", "staff:write"],
     "staff.invites.issueLink": ["POST", "/settings/staff/invites/:id/links", "staff:write", "confirmed"],
     "staff.invites.links": ["GET", "/settings/staff/invites/:id/links", "staff:read"],
     "staff.invites.email": ["GET", "/settings/staff/invites/:id/emails/:kind", "staff:read"],
@@ -205,6 +211,7 @@ const AREAS = {
     "account.invites.update": ["POST", "/account/invites/:id/edit", "members:write", "confirmed"],
     "account.invites.resend": ["POST", "/account/invites/:id/resends", "members:write"],
     "account.invites.revoke": ["POST", "/account/invites/:id/revocation", "members:write"],
+    "account.invites.restore": ["POST", "/account/invites/:id/revocation/removal", "members:write"],
     "account.invites.issueLink": ["POST", "/account/invites/:id/links", "members:write"],
     "account.invites.links": ["GET", "/account/invites/:id/links", "members:read"],
     "account.invites.email": ["GET", "/account/invites/:id/emails/:kind", "members:read"],
@@ -325,6 +332,10 @@ const isBelow = (root: string, path: string) => path === root || path.startsWith
 export const isLinkPath = (path: string) => LINK_ROOTS.some((root) => isBelow(root, path))
 
 export const isUnsubscribePath = (path: string) => isBelow(UNSUBSCRIBE_ROOT, path)
+
+/** The token of a registration link, if the path is one. */
+export const registrationToken = (path: string): string | undefined =>
+  path.startsWith(`${REGISTRATION_ROOT}/`) ? path.split("/")[2] : undefined
 
 type Areas = typeof AREAS
 type Area = keyof Areas

@@ -2,6 +2,7 @@ import type { Hono } from "hono"
 import type { SendEmail } from "./emails/send.ts"
 import { createDeps } from "./http/bindings.ts"
 import type { AppEnv } from "./http/context.ts"
+import { tryToLoadTexts } from "./http/load-texts.ts"
 import { runCronJobs } from "./jobs/cron.ts"
 import { handleQueueBatch } from "./jobs/queues.ts"
 
@@ -9,7 +10,10 @@ import { handleQueueBatch } from "./jobs/queues.ts"
 export function createWorker(app: Hono<AppEnv>, createSender: (env: Env) => SendEmail) {
   return {
     fetch: app.fetch,
-    queue: (batch, env, ctx) => handleQueueBatch(depsFor(env, ctx), createSender(env), batch),
+    queue: async (batch, env, ctx) => {
+      await tryToLoadTexts(env)
+      await handleQueueBatch(depsFor(env, ctx), createSender(env), batch)
+    },
     scheduled: (_controller, env, ctx) => runCronJobs(depsFor(env, ctx)),
   } satisfies ExportedHandler<Env>
 }

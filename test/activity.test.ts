@@ -17,13 +17,14 @@ import { tamper } from "./support/audit.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 
 /** The text of each entry, newest first. */
-const listEntries = (browser: Browser, query = "") => timelineOf(browser, `/settings/activity${query}`)
+const listEntries = (browser: Browser, query = "") => timelineOf(browser, `/activity${query}`)
 
 async function timelineOf(browser: Browser, path: string): Promise<string[]> {
   const response = await browser.get(path)
   expect(response.status).toBe(200)
   const html = await response.text()
-  const items = /<ul class="timeline">([\s\S]*?)<\/ul>/.exec(html)?.[1]?.split("<li>").slice(1) ?? []
+  const days = [...html.matchAll(/<ul class="timeline">([\s\S]*?)<\/ul>/g)]
+  const items = days.flatMap(([, day = ""]) => day.split("<li>").slice(1))
   return items.map((item) =>
     item
       .replace(/<[^>]+>/g, " ")
@@ -85,13 +86,72 @@ describe("the activity page", () => {
     await invite(browser, { contact_email: "other@b.example" })
     await insertOldEntries(resellerId, 70, "system")
     await tamper(env.DB.prepare("UPDATE audit_entries SET subject_id = ? WHERE action = 'webhook.updated'").bind(id))
-    const first = await browser.get(`/settings/activity?invite=${id}`)
-    const older =
-      /href="(\/settings\/activity\?before=[^"]+)"/.exec(await first.text())?.[1]?.replaceAll("&amp;", "&") ?? ""
+    const first = await browser.get(`/activity?invite=${id}`)
+    const older = /href="(\/activity\?before=[^"]+)"/.exec(await first.text())?.[1]?.replaceAll("&amp;", "&") ?? ""
     expect(older).toContain(`invite=${id}`)
     const entries = await listEntries(browser, `?invite=${id}`)
     expect([entries.length, entries.join().includes("other@b.example")]).toEqual([25, false])
-    expect(await listEntries(browser, older.replace("/settings/activity", ""))).toHaveLength(25)
+    expect(await listEntries(browser, older.replace("/activity", ""))).toHaveLength(25)
+  })
+
+  it("is searched by company, contact, address and colleague, and combined with filters", async () => {
+    const { browser, resellerId } = await createActivity()
+    await invite(browser, {
+      company_name: "Quill Optics",
+      contact_name: "Zoë Marsh",
+      contact_email: "zoe@quill.example",
+    })
+    const robin = { name: "Robin Hale", email: "robin@acme.example", role: "support" } as const
+    const { userId } = await addStaff(resellerId, robin)
+    await (await signInAs(userId)).post("/profile/name", { name: "Robin Vale" })
+    const invited = [expect.stringMatching(/^Quill Optics: Invited zoe@quill.example/)]
+    for (const q of ["quill", "QUILL optics", "zoe", "marsh", "zoe@quill.example"]) {
+      expect(await listEntries(browser, `?q=${q}`)).toEqual(invited)
+    }
+    expect(await listEntries(browser, "?q=quill&about=staff")).toEqual([])
+    expect(await listEntries(browser, "?q=vale&about=staff")).toEqual([
+      expect.stringMatching(/^Name changed: Robin Hale → Robin Vale/),
+    ])
+    // What has become of an invite: the customer's entries, too.
+    const customer = await env.DB.prepare("SELECT id FROM customers").first<string>("id")
+    await browser.post(`/customers/${customer}/edit`, { name: "Northwind Logistics", external_id: "n-1" })
+    expect((await listEntries(browser, "?q=northwind"))[0]).toMatch(/^Northwind Logistics: Customer updated/)
+    expect(await listEntries(browser, `?customer=${customer}`)).toHaveLength(4)
+    expect(await listEntries(browser, "?q=nobody")).toEqual([])
+    expect((await listEntries(browser, "?q=%2C.")).length).toBeGreaterThan(5)
+    const page = await browser.get(`/customers/${customer}`)
+    expect(await page.text()).toContain(`href="/activity?customer=${customer}"`)
+    expect((await timelineOf(browser, `/customers/${customer}`))[0]).toMatch(/^Customer updated/)
+    const globex = await signInStaff("globex")
+    for (const query of ["?q=northwind", "?q=dana", `?customer=${customer}`]) {
+      expect(await listEntries(globex.browser, query)).toEqual([])
+    }
+  })
+
+  it("searches in pages that read few rows, however many entries there are", async () => {
+    const { browser, resellerId, id } = await createActivity()
+    await insertOldEntries(resellerId, 3_000, "system")
+    await tamper(env.DB.prepare("UPDATE audit_entries SET subject_id = ? WHERE action = 'webhook.updated'").bind(id))
+    const { database, costs } = countingD1(env.DB)
+    browser.env = { ...testEnv, DB: database }
+    const first = await (await browser.get("/activity?q=northwind")).text()
+    expect([costs.roundTrips, costs.rowsRead < 750]).toEqual([3, true])
+    const older = /href="\/activity(\?before=[^"]+)"/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? ""
+    expect(older).toContain("q=northwind")
+    expect(await listEntries(browser, older)).toHaveLength(25)
+  })
+
+  it("says the day of entries in the reader's time zone", async () => {
+    const { browser } = await createActivity()
+    const headings = async () => {
+      const html = await (await browser.get("/activity")).text()
+      return [...html.matchAll(/<h2 class="day">([^<]*)<\/h2>/g)].map(([, day]) => day)
+    }
+    expect(await headings()).toEqual(["Today"])
+    await tamper(env.DB.prepare("UPDATE audit_entries SET created_at = ? WHERE action = 'invite.created'").bind(0))
+    expect(await headings()).toEqual(["Today", "Thursday, 1 January 1970"])
+    await browser.post("/profile/preferences", { theme: "dark", time_zone: "America/Los_Angeles" })
+    expect(await headings()).toContain("Wednesday, 31 December 1969")
   })
 
   it("shows no entries of another reseller, even with the id of its invite", async () => {
@@ -107,7 +167,7 @@ describe("the activity page", () => {
     const { userId } = await addStaff(resellerId, person)
     const browser = await signInAs(userId)
     for (const query of ["", "?about=billing_account", "?by=operator"]) {
-      const page = await (await browser.get(`/settings/activity${query}`)).text()
+      const page = await (await browser.get(`/activity${query}`)).text()
       expect(page).not.toContain("@acme.example</span>")
       expect(page).not.toMatch(/Billing account/)
     }
@@ -139,7 +199,7 @@ describe("the activity page", () => {
       const sam = { name: "Sam", email: "sam@acme.example", role: "support" } as const
       const { userId } = await addStaff(resellerId, sam)
       const support = await signInAs(userId)
-      for (const page of [`/customers/invites/${id}`, "/settings/activity"]) {
+      for (const page of [`/customers/invites/${id}`, "/activity"]) {
         const supportTimeline = (await timelineOf(support, page)).join("\n")
         expect(supportTimeline).not.toMatch(/billing|b2@acme/i)
         expect(supportTimeline).toMatch(expectedEntries)
@@ -158,12 +218,12 @@ describe("the activity page", () => {
     await insertOldEntries(resellerId, 3_000, "staff")
     const { database, costs } = countingD1(env.DB)
     browser.env = { ...testEnv, DB: database }
-    const first = await browser.get("/settings/activity")
+    const first = await browser.get("/activity")
     expect([costs.roundTrips, costs.rowsRead < 450]).toEqual([2, true])
-    const older = /href="(\/settings\/activity\?before=[^"]+)"/.exec(await first.text())?.[1] ?? ""
+    const older = /href="(\/activity\?before=[^"]+)"/.exec(await first.text())?.[1] ?? ""
     const second = await (await browser.get(older)).text()
     expect(second).toContain("Older entries may match.")
-    expect(second).toMatch(/href="\/settings\/activity\?before=/)
+    expect(second).toMatch(/href="\/activity\?before=/)
     expect(costs.rowsRead).toBeLessThan(1_000)
     expect(await listEntries(admin)).toHaveLength(25)
   })
@@ -176,7 +236,7 @@ describe("the activity page", () => {
     const measureCost = async (query: string) => {
       const { database, costs } = countingD1(env.DB)
       browser.env = { ...testEnv, DB: database }
-      const response = await browser.get(`/settings/activity${query}`)
+      const response = await browser.get(`/activity${query}`)
       expect(response.status).toBe(200)
       return { ...costs, html: await response.text() }
     }
@@ -189,7 +249,7 @@ describe("the activity page", () => {
     for (; next && pages < 9; pages++) {
       const { html } = await measureCost(next)
       if (html.includes("Webhook changed")) break
-      next = /href="\/settings\/activity(\?before=[^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? ""
+      next = /href="\/activity(\?before=[^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? ""
     }
     expect([pages, next]).toEqual([3, expect.stringContaining("by=member")])
   })

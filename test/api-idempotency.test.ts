@@ -1,7 +1,8 @@
 import { createExecutionContext, createScheduledController } from "cloudflare:test"
 import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
-import { storeResponseStatements } from "../src/domain/idempotency.ts"
+import { deleteExpiredResponses, storeResponseStatements } from "../src/domain/idempotency.ts"
+import { HOUR_MS } from "../src/domain/time.ts"
 import worker from "../src/local/index.ts"
 import { openDb } from "../src/storage/db.ts"
 import { billingAccounts, invites, outbox, webhooks } from "../src/storage/schema.ts"
@@ -229,6 +230,17 @@ describe("a request with an Idempotency-Key", () => {
     travel({ days: 1 })
     await worker.scheduled(createScheduledController(), testEnv, createExecutionContext())
     expect(await count("idempotent_responses")).toBe(0)
+  })
+
+  it("keeps responses of the last day when older ones are deleted, also one that another clock dates back", async () => {
+    const { resellerId } = await createReseller()
+    const ages = [25, 23, 26, 22]
+    const insert = `INSERT INTO idempotent_responses (actor_id, idempotency_key, request_hash, row, created_at) VALUES (?, ?, 'hash', '{}', ?)`
+    const rows = ages.map((hours) => [resellerId, `${hours} h`, Date.now() - hours * HOUR_MS])
+    await env.DB.batch(rows.map((values) => env.DB.prepare(insert).bind(...values)))
+    await deleteExpiredResponses({ db: openDb(env.DB), now: () => new Date() })
+    const left = await env.DB.prepare("SELECT idempotency_key FROM idempotent_responses ORDER BY seq").raw()
+    expect(left).toEqual([["23 h"], ["22 h"]])
   })
 })
 

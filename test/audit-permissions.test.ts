@@ -95,10 +95,10 @@ const actionsIn = (html: string) => [...html.matchAll(/entry of ([a-z_.]+)/g)].m
 /** All pages of the activity, joined. */
 async function activityOf(browser: Browser, query = ""): Promise<string> {
   let html = ""
-  for (let next: string | undefined = `/settings/activity${query}`; next; ) {
+  for (let next: string | undefined = `/activity${query}`; next; ) {
     const page = await (await browser.get(next)).text()
     html += page
-    next = /href="(\/settings\/activity\?before=[^"]+)"/.exec(page)?.[1]?.replaceAll("&amp;", "&")
+    next = /href="(\/activity\?before=[^"]+)"/.exec(page)?.[1]?.replaceAll("&amp;", "&")
   }
   return html
 }
@@ -152,7 +152,7 @@ describe("the audit log", () => {
         expect(actionsIn(await activityOf(browser, `?about=${area}`)), area).toEqual(readableInArea)
       }
       expect(actionsIn(await activityOf(browser, "?by=api_key"))).toEqual(readable)
-      const keyResponse = await browser.get(`/settings/activity?by=${key}`)
+      const keyResponse = await browser.get(`/activity?by=${key}`)
       expect([keyResponse.status, (await keyResponse.text()).includes(KEY_NAME)]).toEqual(
         seesKeys ? [200, true] : [403, false],
       )

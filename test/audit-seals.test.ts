@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { provePurge } from "../src/domain/audit/purge-proof.ts"
 import { sealAuditLog } from "../src/domain/audit/seal.ts"
 import { createDeps } from "../src/http/bindings.ts"
-import { count, db, invite, seededRandom, signInStaff, testEnv } from "./support/app.ts"
+import { callApi, count, createApiKey, db, invite, seededRandom, signInStaff, testEnv } from "./support/app.ts"
 import { tamper, verifyChain } from "./support/audit.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { travel } from "./support/time.ts"
@@ -271,15 +271,18 @@ describe("the chain of seals", () => {
   })
 })
 
-describe("the activity page", () => {
-  it("marks entries until they are sealed", async () => {
-    const { browser } = await signInStaff()
+describe("the activity", () => {
+  it("is marked in the API once it is sealed", async () => {
+    const { browser, resellerId } = await signInStaff()
     await invite(browser)
-    const unsealedMarks = async () =>
-      (await (await browser.get("/settings/activity")).text()).split("not yet sealed").length - 1
-    expect(await unsealedMarks()).toBe(2)
+    const key = await createApiKey(resellerId)
+    const readMarks = async (): Promise<boolean[]> => {
+      const { data } = await (await callApi({ key, path: "/activity" })).json<{ data: { sealed: boolean }[] }>()
+      return data.map(({ sealed }) => sealed)
+    }
+    expect(new Set(await readMarks())).toEqual(new Set([false]))
     await seal()
-    expect(await unsealedMarks()).toBe(0)
+    expect(new Set(await readMarks())).toEqual(new Set([true]))
   })
 
   it("exports what the Admin can see, as CSV without formulas and as JSON lines", async () => {
@@ -297,7 +300,7 @@ describe("the activity page", () => {
     await insertEntries(["res_other"], 3_000)
     const { database, costs } = countingD1(env.DB)
     browser.env = { ...testEnv, DB: database }
-    const response = await browser.get("/settings/activity/export?format=csv")
+    const response = await browser.get("/activity/export?format=csv")
     expect(response.headers.get("Content-Disposition")).toMatch(/^attachment; filename="activity-.*\.csv"$/)
     const lines = (await response.text()).trimEnd().split("\r\n")
     expect(lines).toHaveLength(1 + 202)
@@ -305,7 +308,7 @@ describe("the activity page", () => {
     expect(lines.filter((line) => line.includes('"\'=cmd|""x"""'))).toHaveLength(1)
     expect(lines.join()).not.toContain("globex")
 
-    const text = await (await browser.get("/settings/activity/export?format=jsonl")).text()
+    const text = await (await browser.get("/activity/export?format=jsonl")).text()
     const entries = text
       .trimEnd()
       .split("\n")
@@ -331,7 +334,7 @@ describe("the page of seals", () => {
     const read = async (query = "") => {
       const { database, costs } = countingD1(env.DB)
       browser.env = { ...testEnv, DB: database }
-      const html = await (await browser.get(`/settings/activity/seals${query}`)).text()
+      const html = await (await browser.get(`/activity/seals${query}`)).text()
       expect(costs.roundTrips).toBe(2)
       expect(costs.rowsRead).toBeLessThan(3_100)
       return html

@@ -86,7 +86,7 @@ describe("billing accounts", () => {
     expect([invalid.status, await hiddenField(invalid, "form_token")]).toEqual([422, form_token])
     for (let n = 0; n < 2; n++) {
       const created = await browser.post("/billing/new", { ...SECOND_ACCOUNT, form_token })
-      expect([created.status, created.headers.get("Location")]).toEqual([303, "/billing"])
+      expect([created.status, created.headers.get("Location")]).toEqual([303, "/billing?flash=billing_account_created"])
     }
     expect([await count("billing_accounts"), await count("audit_log", "action = 'billing_account.created'")]).toEqual([
       2, 2,

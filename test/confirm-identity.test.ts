@@ -32,7 +32,7 @@ describe("a route that changes keys, secrets, roles or factors, or deletes peopl
       "profile.passkeys.delete",
       "profile.passkeys.new",
       "profile.recoveryCodes.create",
-      "settings.activity.export",
+      "activity.export",
       "settings.privacy.export",
       "settings.security.edit",
       "settings.security.update",

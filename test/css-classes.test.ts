@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from "vitest"
 
-const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../public/{app,css}/*.{js,css}"], {
+const sources = import.meta.glob<string>(["../src/{web,local}/**/*.tsx", "../public/{*,{css,app,guest}/*}.{js,css}"], {
   query: "?raw",
   import: "default",
   eager: true,
@@ -12,7 +12,7 @@ it("every class of pages and scripts has a rule in the stylesheet, and every cla
   const used = new Set([...classesOfMarkup(textOf(".tsx")), ...classesOfScripts(textOf(".js"))])
   expect(used.size).toBeGreaterThan(50)
   expect([...used].filter((name) => !styled.has(name))).toEqual(["branded"]) // its rule is in src/web/ui/brand.tsx
-  expect([...styled].filter((name) => !used.has(name))).toEqual(["htmx-request"]) // set by htmx
+  expect([...styled].filter((name) => !used.has(name)).sort()).toEqual(["good", "htmx-request", "weak"]) // set by scripts
 })
 
 const textOf = (ending: string) =>
@@ -22,13 +22,15 @@ const textOf = (ending: string) =>
     .join("\n")
 
 function classesOfSelectors(css: string): Set<string> {
-  const selectors = [...css.replace(/\/\*.*?\*\//gs, "").matchAll(/([^{}]*)\{/g)].map(([, selector = ""]) => selector)
+  const selectors = [...css.replace(/\/\*.*?\*\/|@import [^;]*;/gs, "").matchAll(/([^{}]*)\{/g)].map(
+    ([, selector = ""]) => selector,
+  )
   return new Set([...selectors.join(" ").matchAll(/\.([a-z][\w-]*)/g)].map(([, name = ""]) => name))
 }
 
-/** Classes of `class` attributes, of the body's theme, and of tones that complete a class, as in `badge ${tone}`. */
+/** Classes of `class` attributes, of the body, and of tones that complete a class, as in `badge ${tone}`. */
 function classesOfMarkup(tsx: string): string[] {
-  const plain = [...tsx.matchAll(/\b(?:class|theme)="([^"]*)"/g)].map(([, classes = ""]) => classes)
+  const plain = [...tsx.matchAll(/\b(?:class|bodyClass)="([^"]*)"/g)].map(([, classes = ""]) => classes)
   const computed = [...tsx.matchAll(/\bclass=\{((?:[^{}]|\{[^{}]*\})*)\}/g)].map(([, expression = ""]) => expression)
   const tones = [...tsx.matchAll(/\btone(?:\??:| =) ("[\w-]+"(?: \| "[\w-]+")*)/gi)].map(([, union = ""]) => union)
   return [...plain, ...[...computed, ...tones].flatMap(literals)]

@@ -210,7 +210,7 @@ describe("an invite with a bounced email", () => {
     const allowedResponse = await browser.post(`/customers/invites/${id}/resends`, { despite: "suppression" })
     expect([allowedResponse.status, allowedResponse.headers.get("Location")]).toEqual([
       303,
-      `/customers/invites/${id}?flash=resent`,
+      `/customers/invites/${id}?flash=invite_resent&invite=${id}`,
     ])
     expect([(await sendDueEmails()).length, await count("suppressions")]).toEqual([1, 0])
   })

@@ -168,12 +168,12 @@ describe("names from right to left are isolated", () => {
       version,
     })
     await browser.post("/settings", { name: RESELLER, support_name: SUPPORT, support_email: "s@x.example" })
-    const html = await expectIsolated(await browser.get("/settings/activity"))
+    const html = await expectIsolated(await browser.get("/activity"))
     expect(html).toContain(`<bdi>${STAFF}</bdi> → <bdi>${NEW}</bdi>`)
     expect(await expectIsolated(await browser.get(`/customers/invites/${id}`))).toContain(
       `<bdi>${CONTACT}</bdi> → <bdi>${NEW}</bdi>`,
     )
-    const csv = await (await browser.get("/settings/activity/export?format=csv")).text()
+    const csv = await (await browser.get("/activity/export?format=csv")).text()
     expect(csv).toContain(`${STAFF} → ${NEW}`)
     expect(csv).not.toMatch(/[\u2066-\u2069]/)
   })

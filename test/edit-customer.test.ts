@@ -49,7 +49,7 @@ describe("the form of a customer", () => {
       expect(html).toContain(text)
     }
     const { status, location } = await submit(browser, path, { ...SAVED, version })
-    expect([status, location]).toEqual([303, `/customers/${id}?flash=saved`])
+    expect([status, location]).toEqual([303, `/customers/${id}?flash=customer_saved`])
     expect(await readCustomer()).toEqual({ ...SAVED, metadata: '{"plan":"silver"}', version: 2 })
     expect(await count("audit_log WHERE action = 'customer.updated'")).toBe(1)
     expect(await count("events WHERE type = 'customer.updated'")).toBe(1)

@@ -281,7 +281,7 @@ describe("a customer", () => {
     ])
     const page = await (await browser.get(`/customers/${customerId}`)).text()
     for (const text of ["crm-2", "region: EMEA", "Northwind Ltd"]) expect(page).toContain(text)
-    expect(await (await browser.get("/settings/activity")).text()).toContain("Customer updated")
+    expect(await (await browser.get("/activity")).text()).toContain("Customer updated")
   })
 
   it("has another version after a change of its billing", async () => {

@@ -142,7 +142,7 @@ describe("a reseller that requires a second factor", () => {
     const { browser, resellerId } = await signInStaff()
     const on = { requires_second_factor: "on" }
     expect((await browser.post("/settings/security", on)).headers.get("Location")).toBe(
-      "/settings/security?flash=saved",
+      "/settings/security?flash=security_saved",
     )
     const { userId } = await addStaff(resellerId, { name: "Kim", email: "kim@acme.example", role: "sales" })
     const kim = await signIn("kim@acme.example")

@@ -53,7 +53,7 @@ it("an import leads from a file to its columns, the dry run, the confirmation an
   const wrong = await browser.post(`${path}/rows/3`, { ...fields, contact_email: "marta@" })
   expect(wrong.headers.get("Location")).toBe(`${path}?edit=3#row-3`)
   const fixed = await browser.post(`${path}/rows/3`, { ...fields, contact_email: "marta@contoso.example" })
-  expect(fixed.headers.get("Location")).toBe(`${path}#row-3`)
+  expect(fixed.headers.get("Location")).toBe(`${path}?flash=row_saved#row-3`)
   expect((await browser.post(`${path}/rows/2/removal`)).status).toBe(303)
   const ready = await (await browser.get(path)).text()
   expect(ready).toContain("All 3 rows can be sent")
@@ -144,7 +144,9 @@ it("an import can be paused, resumed and cancelled on its page, which replaces i
   const fragment = await progress.text()
   expect(fragment).toMatch(/^<div id="import"/)
   expect(fragment).toContain('hx-trigger="load delay:3s"')
-  expect((await browser.post(`/customers/invites/jobs/${id}/pause`)).headers.get("Location")).toBe(path)
+  expect((await browser.post(`/customers/invites/jobs/${id}/pause`)).headers.get("Location")).toBe(
+    `${path}?flash=job_paused`,
+  )
   await runTurnsOf(id)
   expect(await count("invites")).toBe(0)
   expect(await (await browser.get(path)).text()).not.toContain("hx-trigger")

@@ -4,7 +4,6 @@ import { listInvites, listInvitesPage } from "../src/domain/invites/list.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import type { Scope } from "../src/storage/schema.ts"
 import {
-  type Browser,
   CUSTOMER,
   callApi,
   count,
@@ -16,7 +15,6 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
-import { visibleText } from "./support/visible-text.ts"
 
 const INVITE_TEXT = `Dear Priya Nair,
 
@@ -182,32 +180,6 @@ describe("inviting a customer", () => {
     const { browser } = await signInStaff("acme", "read_only")
     expect((await browser.post("/customers/invites/new", CUSTOMER)).status).toBe(403)
     expect(await (await browser.get("/customers")).text()).not.toContain("Invite New Customer")
-  })
-})
-
-describe("the dashboard", () => {
-  async function acceptedCaption(browser: Browser) {
-    const text = visibleText(await (await browser.get("/")).text())
-    return /Accepted \d+ (.*?) Expired/.exec(text)?.[1]
-  }
-
-  it("says which part of all invites was accepted, whatever happened to the others", async () => {
-    const { browser } = await signInStaff()
-    expect(await acceptedCaption(browser)).toBe("no invites yet")
-    const id = await invite(browser)
-    await browser.post(`/customers/invites/${id}/revocation`)
-    expect(await acceptedCaption(browser)).toBe("0% of all invites")
-    for (const status of ["accepted", "declined", "expired"]) {
-      const other = await invite(browser, { contact_email: `${status}@northwind.example` })
-      await env.DB.prepare("UPDATE invites SET status = ? WHERE id = ?").bind(status, other).run()
-    }
-    await browser.post("/customers/invites/new", {
-      ...CUSTOMER,
-      contact_email: "unsent@northwind.example",
-      send_email: "false",
-    })
-    expect(await count("invites")).toBe(5)
-    expect(await acceptedCaption(browser)).toBe("20% of all invites")
   })
 })
 

@@ -188,15 +188,14 @@ describe("the language of a person", () => {
     expect(continued).toContain('name="role" value="member"')
   })
 
-  it("is English or German for staff, who choose it on their profile only", async () => {
+  it("is English or German for staff, who choose it in the menu of every page", async () => {
     const { browser } = await signInStaff()
-    for (const path of ["/", "/settings", "/no/such/page"]) {
-      expect(await (await browser.get(path)).text()).not.toContain('class="languages"')
+    for (const path of ["/", "/settings", "/profile"]) {
+      const page = await (await browser.get(path)).text()
+      const [languages = ""] = /<form [^>]*action="\?language=.*?<\/form>/s.exec(page) ?? []
+      expect([...languages.matchAll(/ lang="([^"]*)"/g)].map(([, locale]) => locale)).toEqual(["en", "de"])
     }
-    const profile = await (await browser.get("/profile")).text()
-    const [languages = ""] = /<form [^>]*class="languages".*?<\/form>/s.exec(profile) ?? []
-    expect([...languages.matchAll(/ lang="([^"]*)"/g)].map(([, locale]) => locale)).toEqual(["en", "de"])
-    await browser.post("/profile?language=de")
+    await browser.post("/?language=de")
     expect(await (await browser.get("/settings")).text()).toContain("<h1>Einstellungen</h1>")
   })
 })

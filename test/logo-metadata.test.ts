@@ -1,7 +1,10 @@
 import { env } from "cloudflare:workers"
 import { crc32 } from "node:zlib"
 import { expect, it } from "vitest"
-import { signInStaff } from "./support/app.ts"
+import { stripJpeg } from "../src/domain/resellers/images/strip-jpeg.ts"
+import { stripPng } from "../src/domain/resellers/images/strip-png.ts"
+import { stripWebp } from "../src/domain/resellers/images/strip-webp.ts"
+import { seededRandom, signInStaff } from "./support/app.ts"
 
 const decode = (...lines: string[]) => Buffer.from(lines.join(""), "base64")
 
@@ -58,57 +61,208 @@ function webpChunk(name: string, text: string): Buffer {
   return Buffer.concat([head, body, Buffer.alloc(body.length % 2)])
 }
 
-/** A PNG with text, compressed text, a time and EXIF, before and after the picture. */
-function pngWithMetadata(): Buffer {
-  const chunks = ["tEXt", "zTXt", "iTXt", "eXIf", "prVt"].map((name) => pngChunk(name, SECRET))
-  const [header, rest] = [PNG.subarray(0, 33), PNG.subarray(33)]
-  const [picture, end] = [rest.subarray(0, -12), rest.subarray(-12)]
-  return Buffer.concat([header, ...chunks, picture, pngChunk("tIME", SECRET), end])
+/** EXIF as a phone writes it: a make, an orientation, a place. */
+function exif(orientation: number, order: "II" | "MM" = "II"): Buffer {
+  const bytes = Buffer.alloc(8 + 2 + 2 * 12 + 4)
+  const write16 = (value: number, at: number) =>
+    order === "II" ? bytes.writeUInt16LE(value, at) : bytes.writeUInt16BE(value, at)
+  const write32 = (value: number, at: number) =>
+    order === "II" ? bytes.writeUInt32LE(value, at) : bytes.writeUInt32BE(value, at)
+  bytes.write(order, "latin1")
+  write16(42, 2)
+  write32(8, 4)
+  write16(2, 8)
+  for (const [n, [tag, type, value]] of [
+    [0x010f, 2, 0x53], // make
+    [0x0112, 3, orientation],
+  ].entries()) {
+    const entry = 10 + n * 12
+    write16(tag ?? 0, entry)
+    write16(type ?? 0, entry + 2)
+    write32(1, entry + 4)
+    write16(value ?? 0, entry + 8)
+  }
+  return Buffer.concat([bytes, Buffer.from(SECRET)])
 }
 
-/** A JPEG with EXIF, XMP, IPTC, a thumbnail, a comment and a second picture after its end. */
-function jpegWithMetadata(): Buffer {
-  const segments = [
-    jpegSegment(0xe1, `Exif\0\0${SECRET}`),
-    jpegSegment(0xe1, `http://ns.adobe.com/xap/1.0/\0${SECRET}`),
-    jpegSegment(0xed, `Photoshop 3.0\0${SECRET}`),
-    jpegSegment(0xe0, `JFXX\0${SECRET}`),
-    jpegSegment(0xe2, `MPF\0${SECRET}`),
-    jpegSegment(0xfe, SECRET),
-  ]
-  return Buffer.concat([JPEG.subarray(0, 20), ...segments, JPEG.subarray(20), Buffer.from(SECRET), JPEG])
-}
+/** What is left of it: the orientation of a picture that isn't upright. */
+const EXIF_LEFT = Buffer.from("4d4d002a00000008000101120003000000010006000000000000", "hex")
 
-/** A WebP with EXIF, XMP and an unknown chunk, which its header announces. */
-function webpWithMetadata(): Buffer {
-  const image = Buffer.concat([WEBP, ...["EXIF", "XMP ", "note"].map((name) => webpChunk(name, SECRET))])
+const insertAt = (image: Buffer, offset: number, ...parts: Buffer[]) =>
+  Buffer.concat([image.subarray(0, offset), ...parts, image.subarray(offset)])
+
+/** The length in its header, as a program writes it. */
+function riff(image: Buffer): Buffer {
   image.writeUInt32LE(image.length - 8, 4)
-  image.writeUInt8(image.readUInt8(20) | 0b1100, 20)
   return image
 }
 
-it.each([
-  ["PNG", PNG, pngWithMetadata()],
-  ["JPEG", JPEG, jpegWithMetadata()],
-  ["WebP", WEBP, webpWithMetadata()],
-])("a logo that is a %s is stored without its metadata, and with the same picture", async (_, picture, upload) => {
+const AFTER_HEADER = 33
+const BEFORE_END = PNG.length - 12
+const AFTER_JFIF = 20
+const PHOTOSHOP_RESOURCES = jpegSegment(0xed, `Photoshop 3.0\x008BIM\x04\x04${SECRET}`)
+
+/** Files as programs write them, and the picture that we store. */
+const FILES: [program: string, file: Buffer, stored: Buffer][] = [
+  [
+    "Photoshop (PNG)",
+    insertAt(
+      PNG,
+      AFTER_HEADER,
+      pngChunk("iTXt", `XML:com.adobe.xmp\0\0\0\0\0${SECRET}`),
+      pngChunk("tEXt", `Software\0Adobe ${SECRET}`),
+    ),
+    PNG,
+  ],
+  [
+    "GIMP (PNG)",
+    insertAt(
+      insertAt(PNG, BEFORE_END, pngChunk("tIME", "\x07\xea\x0b\x1b\x0a\x00\x00")),
+      AFTER_HEADER,
+      pngChunk("pHYs", "\0\0\x0b\x13\0\0\x0b\x13\x01"),
+      pngChunk("tEXt", `Comment\0${SECRET}`),
+      pngChunk("zTXt", `Raw profile type exif\0\0${SECRET}`),
+    ),
+    insertAt(PNG, AFTER_HEADER, pngChunk("pHYs", "\0\0\x0b\x13\0\0\x0b\x13\x01")),
+  ],
+  [
+    "ImageMagick (PNG)",
+    insertAt(PNG, BEFORE_END, pngChunk("tEXt", `date:create\0${SECRET}`), pngChunk("eXIf", exif(1).toString("latin1"))),
+    PNG,
+  ],
+  [
+    "a screenshot of macOS (PNG)",
+    insertAt(PNG, AFTER_HEADER, pngChunk("iDOT", "\0\0\0\x02"), pngChunk("eXIf", exif(6, "MM").toString("latin1"))),
+    insertAt(PNG, AFTER_HEADER, pngChunk("eXIf", EXIF_LEFT.toString("latin1"))),
+  ],
+  [
+    "Windows Paint (PNG), with bytes after the end",
+    Buffer.concat([
+      insertAt(PNG, AFTER_HEADER, pngChunk("sRGB", "\0"), pngChunk("gAMA", "\0\0\xb1\x8f")),
+      Buffer.from(SECRET),
+    ]),
+    insertAt(PNG, AFTER_HEADER, pngChunk("sRGB", "\0"), pngChunk("gAMA", "\0\0\xb1\x8f")),
+  ],
+  [
+    "an animation tool (PNG)",
+    insertAt(PNG, AFTER_HEADER, pngChunk("acTL", "\0\0\0\x02\0\0\0\0"), pngChunk("fcTL", "\0".repeat(26))),
+    PNG,
+  ],
+  [
+    "Photoshop (JPEG)",
+    insertAt(
+      JPEG,
+      AFTER_JFIF,
+      jpegSegment(0xe1, `Exif\0\0${exif(1, "MM").toString("latin1")}`),
+      PHOTOSHOP_RESOURCES,
+      jpegSegment(0xe1, `http://ns.adobe.com/xap/1.0/\0${SECRET}`),
+      jpegSegment(0xec, `Ducky${SECRET}`),
+      jpegSegment(0xee, "Adobe\0\x64\0\0\0\0\x01"),
+    ),
+    insertAt(JPEG, AFTER_JFIF, jpegSegment(0xee, "Adobe\0\x64\0\0\0\0\x01")),
+  ],
+  [
+    "an iPhone (JPEG), turned, with a second picture after the end",
+    Buffer.concat([
+      insertAt(
+        JPEG,
+        AFTER_JFIF,
+        jpegSegment(0xe1, `Exif\0\0${exif(6, "MM").toString("latin1")}`),
+        jpegSegment(0xe2, `MPF\0${SECRET}`),
+      ),
+      Buffer.from(SECRET),
+      JPEG,
+    ]),
+    insertAt(JPEG, 2, jpegSegment(0xe1, `Exif\0\0${EXIF_LEFT.toString("latin1")}`)),
+  ],
+  [
+    "GIMP (JPEG), with a comment, fill bytes and a thumbnail",
+    Buffer.concat([
+      JPEG.subarray(0, 2),
+      jpegSegment(0xe0, `JFIF\0\x01\x01\0\0\x01\0\x01\x01\x01${SECRET.slice(0, 3)}`),
+      jpegSegment(0xe0, `JFXX\0${SECRET}`),
+      jpegSegment(0xfe, SECRET),
+      Buffer.from([0xff, 0xff]),
+      JPEG.subarray(AFTER_JFIF),
+      Buffer.alloc(16),
+    ]),
+    JPEG,
+  ],
+  [
+    "ImageMagick (WebP)",
+    (() => {
+      const file = riff(
+        Buffer.concat([
+          WEBP,
+          webpChunk("EXIF", exif(1).toString("latin1")),
+          webpChunk("XMP ", SECRET),
+          webpChunk("note", SECRET),
+        ]),
+      )
+      file.writeUInt8(file.readUInt8(20) | 0b1100, 20)
+      return file
+    })(),
+    WEBP,
+  ],
+  [
+    "a phone (WebP), turned, with bytes after the end",
+    Buffer.concat([
+      riff(Buffer.concat([WEBP, webpChunk("EXIF", `Exif\0\0${exif(6).toString("latin1")}`)])),
+      Buffer.from(SECRET),
+    ]),
+    (() => {
+      const stored = riff(Buffer.concat([WEBP, webpChunk("EXIF", EXIF_LEFT.toString("latin1"))]))
+      stored.writeUInt8(stored.readUInt8(20) | 0b1000, 20)
+      return stored
+    })(),
+  ],
+]
+
+it.each(FILES)("a logo as written by %s is taken, and only the picture is stored", async (_, file, stored) => {
   const { browser } = await signInStaff()
-  expect(upload.includes(SECRET)).toBe(true)
-  for (const bytes of [upload, picture]) {
-    const file = new File([bytes], "logo")
-    expect((await browser.upload("/settings/logo", "logo", file)).status).toBe(303)
-    const stored = await env.DB.prepare("SELECT bytes FROM logos ORDER BY id DESC").first<number[]>("bytes")
-    expect(Buffer.from(stored ?? []).equals(picture)).toBe(true)
+  for (const bytes of [file, stored]) {
+    expect((await browser.upload("/settings/logo", "logo", new File([bytes], "logo"))).status).toBe(303)
+    const row = await env.DB.prepare("SELECT bytes FROM logos ORDER BY id DESC").first<number[]>("bytes")
+    expect(Buffer.from(row ?? []).toString("hex")).toBe(stored.toString("hex"))
   }
 })
 
-it("an image whose parts lead outside of it is refused", async () => {
+function changed(image: Buffer, change: (copy: Buffer) => void): Buffer {
+  const copy = Buffer.from(image)
+  change(copy)
+  return copy
+}
+
+it.each([
+  ["a JPEG segment longer than the file", changed(JPEG, (jpeg) => jpeg.writeUInt16BE(0xffff, 4))],
+  ["a JPEG segment without its own length", changed(JPEG, (jpeg) => jpeg.writeUInt16BE(1, 4))],
+  ["a JPEG without an end", JPEG.subarray(0, -2)],
+  ["a JPEG that ends before its picture", Buffer.concat([JPEG.subarray(0, 20), Buffer.from([0xff, 0xd9])])],
+  ["a PNG chunk longer than the file", changed(PNG, (png) => png.writeUInt32BE(0x7fffffff, 33))],
+  ["a damaged PNG chunk", changed(PNG, (png) => png.writeUInt8(png.readUInt8(45) ^ 1, 45))],
+  ["a PNG without an end", PNG.subarray(0, BEFORE_END)],
+  ["a PNG without a picture", Buffer.concat([PNG.subarray(0, AFTER_HEADER), PNG.subarray(BEFORE_END)])],
+  ["a PNG with an unknown critical chunk", insertAt(PNG, AFTER_HEADER, pngChunk("CgBI", "\0\0\0\0"))],
+  ["a WebP chunk longer than the file", changed(WEBP, (webp) => webp.writeUInt32LE(0x7fffffff, 34))],
+  ["a WebP longer than its file", changed(WEBP, (webp) => webp.writeUInt32LE(webp.length, 4))],
+  ["a WebP without a picture", riff(Buffer.from(WEBP.subarray(0, 30)))],
+])("%s is refused", async (_, bytes) => {
   const { browser } = await signInStaff()
-  const jpeg = Buffer.from(JPEG)
-  jpeg.writeUInt16BE(0xffff, 4)
-  const webp = Buffer.from(WEBP)
-  webp.writeUInt32LE(0x7fffffff, 34)
-  for (const bytes of [jpeg, webp]) {
-    expect((await browser.upload("/settings/logo", "logo", new File([bytes], "logo"))).status).toBe(422)
+  expect((await browser.upload("/settings/logo", "logo", new File([bytes], "logo"))).status).toBe(422)
+})
+
+it("three thousand damaged files are refused or lose what surrounds the picture, and none is an error of ours", () => {
+  const random = seededRandom(20_261_127)
+  const strips = [stripPng, stripJpeg, stripWebp]
+  for (let n = 0; n < 3_000; n++) {
+    const [, file = PNG] = FILES[n % FILES.length] ?? []
+    const damaged = changed(file, (copy) => copy.writeUInt8(random(256), random(copy.length)))
+    for (const strip of strips) {
+      try {
+        expect(strip(damaged).length).toBeLessThanOrEqual(damaged.length + 40)
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError)
+      }
+    }
   }
 })

@@ -88,6 +88,15 @@ it("every word for staff is used", () => {
   expect(messages.filter((leaf) => !isUsed(leaf)).map(({ path }) => path.join("."))).toEqual([])
 })
 
+it("every flash message follows something that is done", () => {
+  const tables = sources["../src/web/ui/flash.tsx"]?.split("} satisfies").slice(0, 2).join("\n") ?? ""
+  const keys = [...tables.matchAll(/^ {2}(\w+): \(t/gm)].map(([, key]) => key)
+  expect(keys.length).toBeGreaterThan(20)
+  const users = Object.entries(sources).filter(([path]) => !path.endsWith("/flash.tsx"))
+  const isSent = (key = "") => users.some(([, text]) => text.includes(`"${key}"`))
+  expect([...keys, ...Object.keys(staffEn.flashes)].filter((key) => !isSent(key))).toEqual([])
+})
+
 it("every message of a page is used", () => {
   const { emails: _, ...pages } = en
   const messages = leaves({ pages }).map(({ path, value }) => ({ path: path.slice(1), value }))

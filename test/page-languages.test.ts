@@ -187,7 +187,9 @@ describe("the account of a German member", () => {
     expect(await expectGerman(await member.post(`${path}/links`), 201)).toMatch(
       /Für Sam Reyes .* Der Link gilt bis zum \d+\. \S+ \d\d:\d\d UTC \./,
     )
-    expect(await expectGerman(await member.get(`${path}?flash=resent`))).toContain("Die Einladung ist unterwegs")
+    expect(await expectGerman(await member.get(`${path}?flash=invite_resent&invite=${id}`))).toContain(
+      "Die Einladung ist unterwegs",
+    )
     await member.post(`${path}/resends`)
     const early = await member.post(`${path}/resends`, {}, { "HX-Request": "true" })
     expect(await expectGerman(early, 429)).toMatch(

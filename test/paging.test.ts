@@ -206,10 +206,10 @@ describe("a list of the pages leads to newer and older pages", () => {
       resellerId,
       PAGE_SIZE + 5,
     )
-    for (const path of ["/settings/activity", "/settings/activity?by=system&about=webhook"]) {
+    for (const path of ["/activity", "/activity?by=system&about=webhook"]) {
       await thereAndBack(browser, path, /change \d+/g)
     }
-    const [older = ""] = Object.values(linksIn(await text(browser, "/settings/activity?by=system&about=webhook")))
+    const [older = ""] = Object.values(linksIn(await text(browser, "/activity?by=system&about=webhook")))
     expect(older).toMatch(/before=aud_\d+&by=system&about=webhook$/)
   })
 
@@ -259,7 +259,7 @@ describe("a list of the pages leads to newer and older pages", () => {
       [`/customers/invites?status=pending&q=priya&after=${id}`, "/customers/invites?status=pending&q=priya"],
       ["/customers/invites?before=nothing", "/customers/invites"],
       ["/customers?after=zzz", "/customers"],
-      ["/settings/activity?after=zzz&by=member", "/settings/activity?by=member"],
+      ["/activity?after=zzz&by=member", "/activity?by=member"],
     ] as const) {
       const response = await browser.get(path)
       expect([path, response.status, response.headers.get("Location")]).toEqual([path, 303, location])
@@ -278,7 +278,7 @@ describe("a search of invites", () => {
     expect(chips(searched)).toEqual(["All", "Pending", "Accepted"])
     expect(searched).toContain('href="/customers/invites?status=accepted&amp;q=sam"')
     const filtered = await text(browser, "/customers/invites?status=pending&q=sam")
-    const form = /<form [^>]*class="card-header filter-bar".*?<\/form>/s.exec(filtered)?.[0]
+    const form = /<form [^>]*class="filter-form".*?<\/form>/s.exec(filtered)?.[0]
     expect(form).toContain('<input type="hidden" name="status" value="pending"')
     expect(form).toContain('value="sam"')
   })
@@ -305,7 +305,7 @@ describe("a search of invites", () => {
     await invite(browser, CUSTOMER)
     await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
     const html = await text(browser, "/customers/invites?q=priya")
-    const tabs = /<nav class="tabs".*?<\/nav>/s.exec(html)?.[0] ?? ""
+    const tabs = /<div class="tabs".*?<\/nav>/s.exec(html)?.[0] ?? ""
     expect([...tabs.matchAll(/class="count">(\d+)/g)].map(([, n]) => n)).toEqual(["1", "1"])
     expect(chips(html).join()).not.toMatch(/\d/)
   })

@@ -605,7 +605,7 @@ describe("actions of a customer's members", () => {
     const id = await invitePerson(member, MEMBER_CASE)
     await acceptAsSam()
     await member.post(`/account/people/${await findUserId(SAM_INVITE.contact_email)}/removal`)
-    const page = await (await browser.get("/settings/activity?by=member")).text()
+    const page = await (await browser.get("/activity?by=member")).text()
     expect(visibleText(page)).toContain("Removed from the account: Sam Reyes Priya Nair")
     expect(page).toMatch(/href="\/customers\/cus_\w+">Northwind Logistics/)
     expect(page).not.toContain(`/customers/invites/${id}`)

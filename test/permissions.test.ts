@@ -137,12 +137,7 @@ describe("roles", () => {
     )
       .bind(reseller.resellerId, reseller.pending, reseller.customer)
       .run()
-    for (const page of [
-      "/settings/activity",
-      `/customers/invites/${reseller.pending}`,
-      "/customers",
-      "/customers/invites",
-    ]) {
+    for (const page of ["/activity", `/customers/invites/${reseller.pending}`, "/customers", "/customers/invites"]) {
       expect(await (await reseller.browser.get(page)).text()).not.toMatch(/billing account|Billed to/i)
     }
   })

@@ -39,13 +39,35 @@ const auditEntries = async () =>
 
 it("the layout links a person's name to their profile, for staff and members", async () => {
   const { browser } = await createDana()
-  expect(await (await browser.get("/")).text()).toMatch(/<a class="name" href="\/profile">Dana Ortiz/)
+  expect(await (await browser.get("/")).text()).toContain('<a href="/profile">Your profile</a>')
   expect(await text(await browser.get("/profile"))).toContain("You sign in with admin@acme.example.")
+})
+
+it("theme and time zone are the person's, in all their accounts, and only what we know is stored", async () => {
+  const { browser } = await createDana()
+  const stored = () => env.DB.prepare("SELECT theme, time_zone FROM users WHERE email = 'admin@acme.example'").first()
+  await browser.post("/profile/preferences", { theme: "dark", time_zone: "Europe/Berlin" })
+  expect(await stored()).toEqual({ theme: "dark", time_zone: "Europe/Berlin" })
+  const root = async () => /<html[^>]*>/.exec(await (await browser.get("/billing")).text())?.[0]
+  expect(await root()).toBe('<html lang="en" dir="ltr" data-theme="dark" data-time-zone="Europe/Berlin">')
+  await browser.post("/profile/preferences", { theme: "blue", time_zone: "Mars/Olympus" })
+  expect(await stored()).toEqual({ theme: "dark", time_zone: "Europe/Berlin" })
+  const menu = await browser.post(
+    "/profile/preferences",
+    { theme: "system" },
+    { Referer: "http://localhost:8787/billing" },
+  )
+  expect([menu.status, menu.headers.get("Location")]).toEqual([303, "/billing"])
+  const card = await browser.post("/profile/preferences", { theme: "system", time_zone: "" })
+  expect(await text(await browser.get(card.headers.get("Location") ?? ""))).toContain(
+    "Your preferences have been saved.",
+  )
+  expect(await stored()).toEqual({ theme: "system", time_zone: null })
 })
 
 it("a member's profile is in the member's language", async () => {
   const member = await createMember({ locale: "de" })
-  expect(await (await member.get("/account")).text()).toMatch(/<a class="name" href="\/profile">Priya Nair/)
+  expect(await (await member.get("/account")).text()).toContain('<a href="/profile">Ihr Profil</a>')
   const page = await member.get("/profile")
   expect(await text(page)).toContain("Sie melden sich mit priya@northwind.example an.")
   const refused = await member.post("/profile/password", { current_password: "", password: "kurz" })

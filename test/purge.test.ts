@@ -145,12 +145,15 @@ describe("purging one invite", () => {
     expect((await browser.post(`/customers/invites/${id}/purge`)).status).toBe(303)
     expect(await findLeft("priya", "northwind")).toEqual([])
     for (const [path, status] of [
-      [link, 404],
+      [link, 410],
       [`/customers/invites/${id}/resends`, 409],
       [`/customers/invites/${id}/edit`, 409],
     ] as const) {
       expect([path, (await browser.post(path, REGISTRATION_FORM)).status]).toEqual([path, status])
     }
+    const page = await (await new Browser().get(link)).text()
+    expect(page).toContain("ask Acme Networks for a new invite")
+    expect(page).toContain('href="mailto:support@acme.example"')
     expect(await sendDueEmails()).toEqual([])
   })
 })
@@ -259,7 +262,7 @@ async function insertEndedInvites(resellerId: string, n: number, suffix = "") {
      SELECT ?2, ${email}, 'declined', ${email}, ${now} ${source}`,
     `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, actor_id, actor_name, detail, created_at)
      SELECT printf('aud_0%s%05d', '${suffix}', value), ?2, 'invite.declined', ${id}, 'contact', 'usr_' || value, 'Quorra ' || value, ${email}, ${now} ${source}`,
-    `INSERT INTO idempotent_responses SELECT 'key_1', '${suffix}' || value, 'hash', json_object('id', ${id}, 'contactEmail', ${email},
+    `INSERT INTO idempotent_responses SELECT NULL, 'key_1', '${suffix}' || value, 'hash', json_object('id', ${id}, 'contactEmail', ${email},
        'contactName', 'Quorra', 'companyName', 'Zanzibar', 'note', 'Secretnote'), ${now} ${source}`,
   ]
   await env.DB.batch(

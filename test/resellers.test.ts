@@ -74,7 +74,7 @@ describe("the operator", () => {
     expect(await (await bill.get("/settings/staff")).text()).toContain("Invite staff")
     const readBack = await (await callOperatorApi(`/resellers/${reseller.id}`)).json<ResellerBody>()
     expect(readBack.admin_invite).toMatchObject({ status: "accepted" })
-    expect(await (await bill.get("/settings/activity")).text()).toContain("Reseller created:")
+    expect(await (await bill.get("/activity")).text()).toContain("Reseller created:")
   })
 
   it.each([

@@ -333,7 +333,7 @@ describe("a sandbox address", () => {
       `/customers/invites/${second.id}/edit`,
       "/customers/invites/export",
       `/customers/${customerId}`,
-      "/settings/activity",
+      "/activity",
       "/settings/mailbox",
     ]) {
       const page = await (await attacker.get(path)).text()

@@ -10,11 +10,11 @@ const tables = Object.values(schema)
   .map(getTableConfig)
   .filter(({ name }) => !["audit_log", "access_denials"].includes(name)) // views
 
-test("the migrations create the tables of the drizzle schema and the search index, and no others", async () => {
+test("the migrations create the tables of the drizzle schema and the search indexes, and no others", async () => {
   const created = await schemaRows("type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'")
-  const otherTables = ["d1_migrations", "invite_search"]
+  const otherTables = ["customer_search", "d1_migrations", "invite_search"]
 
-  const names = created.map(({ name }) => name).filter((name) => !name.startsWith("invite_search_"))
+  const names = created.map(({ name }) => name).filter((name) => !/^(customer|invite)_search_/.test(name))
   expect(names.sort()).toEqual([...tables.map(({ name }) => name), ...otherTables].sort())
 })
 
@@ -48,7 +48,7 @@ test("the audit log is a view with the columns of its drizzle table", async () =
   expect(results).toEqual(columns.map((column) => ({ name: column.name, type: column.getSQLType().toUpperCase() })))
 })
 
-test("the migrations create the triggers of counters, versions, external ids, search, idempotency, access and sandboxes", async () => {
+test("the migrations create the triggers of counters, the funnel, versions, external ids, search, idempotency, access and sandboxes", async () => {
   const triggers = await schemaRows("type = 'trigger'")
 
   expect(
@@ -63,6 +63,7 @@ test("the migrations create the triggers of counters, versions, external ids, se
     "customers_external_id_update",
     "customers_metadata_insert",
     "customers_metadata_update",
+    "customers_search_update",
     "customers_version",
     "idempotent_responses_insert",
     "invites_count_attention",
@@ -71,9 +72,16 @@ test("the migrations create the triggers of counters, versions, external ids, se
     "invites_count_status",
     "invites_external_id_insert",
     "invites_external_id_update",
+    "invites_funnel_sent",
+    "invites_funnel_step",
     "invites_search_insert",
     "invites_search_update",
     "job_rows_count",
+    "members_count_delete",
+    "members_count_insert",
+    "members_search_delete",
+    "members_search_insert",
+    "members_search_role",
     "resellers_sandbox_staff",
     "resellers_suspend_sandbox",
     "resellers_version",
@@ -81,6 +89,7 @@ test("the migrations create the triggers of counters, versions, external ids, se
     "staff_sandbox_insert",
     "staff_sandbox_role",
     "users_sandbox_address",
+    "users_search_update",
     "webhook_attempts_count",
   ])
 })

@@ -60,9 +60,9 @@ describe("the audit log has an entry", () => {
       ["staff.signed_in", resellerId, userId, ...by],
       ["staff.signed_out", resellerId, userId, ...by],
     ])
-    const page = await (await admin.get("/settings/activity")).text()
+    const page = await (await admin.get("/activity")).text()
     for (const words of ["Sign-in failed:", "Signed in:", "Signed out:"]) expect(page).toContain(words)
-    const colleague = await (await (await signInAs(userId)).get("/settings/activity")).text()
+    const colleague = await (await (await signInAs(userId)).get("/activity")).text()
     expect(colleague).not.toContain("Signed in:")
   })
 

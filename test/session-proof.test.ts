@@ -72,7 +72,7 @@ describe("a session that the isolate has seen", () => {
   })
 
   it.each([
-    ["UPDATE staff SET role = 'support'", "/settings/activity/export", 403, null],
+    ["UPDATE staff SET role = 'support'", "/activity/export", 403, null],
     ["DELETE FROM sessions", "/profile/passkeys/new", 303, "/sign-in?next=%2Fprofile%2Fpasskeys%2Fnew"],
   ])("answers with nothing of the response that it was denied: after %s", async (change, path, status, location) => {
     const { browser } = await signInStaff()
@@ -93,7 +93,7 @@ describe("a session that the isolate has seen", () => {
     await env.DB.prepare("UPDATE staff SET role = 'admin'").run()
     expect([(await browser.get("/settings/api-keys")).status, refusals()]).toEqual([200, 0])
     await env.DB.prepare("UPDATE staff SET role = 'support'").run()
-    expect([(await browser.get("/settings/activity/seals")).status, refusals()]).toEqual([403, 1])
+    expect([(await browser.get("/activity/seals")).status, refusals()]).toEqual([403, 1])
     log.mockRestore()
   })
 
@@ -112,7 +112,7 @@ describe("a session that the isolate has seen", () => {
     const member = await createCustomerWithRole("admin", staff.browser)
     const haveSwitchers = async () => {
       const pages = [await staff.browser.get("/customers/invites"), await member.browser.get("/account")]
-      return Promise.all(pages.map(async (page) => (await page.text()).includes('class="switcher"')))
+      return Promise.all(pages.map(async (page) => (await page.text()).includes('class="menu switcher"')))
     }
     expect(await haveSwitchers()).toEqual([false, false])
     const toMembers = "INSERT INTO members (user_id, customer_id, role, created_at) SELECT ?2, customer_id"

@@ -241,7 +241,7 @@ describe("a form", () => {
     const id = await invite(browser)
     const headers = { Referer: "http://localhost:8787//evil.example/x" }
     const response = await browser.post(`/customers/invites/${id}/revocation`, {}, headers)
-    expect(response.headers.get("Location")).toBe(`/customers/invites/${id}?flash=revoked`)
+    expect(response.headers.get("Location")).toBe(`/customers/invites/${id}?flash=invite_revoked&invite=${id}`)
   })
 })
 

@@ -52,7 +52,7 @@ const SHARED: Record<Exclude<Locale, "en">, string[]> = {
 /** Names of products, and what people entered. */
 const VALUES = [
   ...["PacketFabric", "Acme Networks", "Acme Help", "Northwind Logistics", "Priya Nair", "Dana Ortiz", "Sam Reyes"],
-  ...["Lee Wong", "Qzx", "Qzy", "Globex Connect", "English", "Français", "日本語"],
+  ...["Lee Wong", "Qzx", "Qzy", "Globex Connect", "UTC", "English", "Français", "日本語"],
 ]
 
 const ATTRIBUTES =
@@ -64,7 +64,10 @@ const VALUE_OPTIONS =
 
 /** What people read in a page: its texts and attributes, without values, addresses and numbers. */
 function wordsOf(html: string): string[] {
-  const page = html.replace(/<form [^>]*class="languages".*?<\/form>/s, "").replace(VALUE_OPTIONS, "")
+  const page = html
+    .replace(/<form [^>]*action="[^"]*\?language=.*?<\/form>/s, "")
+    .replace(VALUE_OPTIONS, "")
+    .replace(/<span class="avatar".*?<\/span>/s, "")
   const texts = [
     ...page.replace(/<(script|textarea|pre)\b.*?<\/\1>/gs, "").split(/<[^>]*>/),
     ...[...page.matchAll(ATTRIBUTES)].map(([, text = ""]) => text),
@@ -215,15 +218,17 @@ async function memberPages({ member, colleague, sam, lee, kim, colleagueId }: Fi
   await member.post(`/account?language=${locale}`)
   await colleague.post(`/account?language=${locale}`)
   const pages: Pages = {}
-  const flashes = ["created", "resent", "revoked", "invite_saved", "address_changed", "unchanged", "purged"]
-  for (const flash of [...flashes, "role_changed", "removed", "person_signed_out", "factors_reset"]) {
+  for (const flash of ["unchanged", "purged", "role_changed", "removed", "person_signed_out", "factors_reset"]) {
     pages[flash] = await member.get(href("account.show", {}, { flash }))
+  }
+  const ofInvites = ["invite_sent", "invite_resent", "invite_created", "invite_saved", "address_changed"]
+  for (const flash of [...ofInvites, "invite_revoked", "invite_restored"]) {
+    pages[flash] = await member.get(href("account.show", {}, { flash, invite: lee }))
   }
   const changes = ["name_changed", "password_changed", "email_requested", "email_cancelled"]
   for (const flash of [...changes, "session_ended", "other_sessions_ended", "factors_changed"]) {
     pages[flash] = await member.get(href("profile.show", {}, { flash }))
   }
-  pages.sent = await member.get(href("account.show", {}, { flash: "invite_sent", invite: lee }))
   pages.accepted = await member.get(`/account/invites/${sam}`)
   pages.pending = await member.get(`/account/invites/${lee}`)
   for (const status of ["bounced", "complained", "failed", "deferred", "delivered", "queued"]) {

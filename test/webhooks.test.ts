@@ -13,6 +13,7 @@ import {
   latestRegistrationLink,
   PASSWORD,
   REGISTRATION_FORM,
+  redirectPath,
   sendDueEmails,
   signInStaff,
   testEnv,
@@ -161,7 +162,7 @@ describe("a webhook", () => {
       await browser.post("/settings/webhooks/new", form),
     ]
     const id = await env.DB.prepare("SELECT id FROM webhooks").first<string>("id")
-    for (const response of responses) expect(response.headers.get("Location")).toBe(`/settings/webhooks/${id}`)
+    for (const response of responses) expect(redirectPath(response)).toBe(`/settings/webhooks/${id}`)
     expect(await (await browser.get(`/settings/webhooks/${id}`)).text()).toContain("whsec_")
     expect([await count("webhooks"), await count("audit_log", "action = 'webhook.created'")]).toEqual([1, 1])
     await invite(browser)
@@ -196,7 +197,7 @@ describe("a webhook", () => {
       url: "https://crm.example.com/",
       events: "invite.created",
     })
-    const path = created.headers.get("Location") ?? ""
+    const path = redirectPath(created)
     expect(await (await browser.get(path)).text()).toContain("whsec_")
     await ageSessions(11)
     const page = await (await browser.get(path)).text()
@@ -206,7 +207,9 @@ describe("a webhook", () => {
     expect(await (await browser.get(path)).text()).toContain("whsec_")
     expect((await browser.post(path, { url: "https://other.example.com/", events: "invite.sent" })).status).toBe(303)
     expect(await count("webhooks", `url = 'https://other.example.com/' AND events = '["invite.sent"]'`)).toBe(1)
-    expect((await browser.post(`${path}/removal`)).headers.get("Location")).toBe("/settings/webhooks")
+    expect((await browser.post(`${path}/removal`)).headers.get("Location")).toBe(
+      "/settings/webhooks?flash=webhook_deleted",
+    )
     expect([await count("webhooks"), await count("audit_log", "action LIKE 'webhook.%'")]).toEqual([0, 3])
     const regular = await signInStaff("globex", "regular")
     expect((await regular.browser.get("/settings/webhooks")).status).toBe(403)

@@ -1,17 +1,24 @@
-// The select of billing accounts fills in their fields.
+// The select of billing accounts fills in their fields, which decide. It says so if they are changed to something else.
 
-function fillFromSelect(event) {
-  if (!event.target.matches("select[data-fills-billing]")) return
-  const { email, phone } = event.target.selectedOptions[0].dataset
-  if (email === undefined) return
-  for (const [id, value] of [
-    ["billing_email", email],
-    ["billing_phone", phone],
-  ]) {
-    const input = document.getElementById(id)
-    input.value = value
-    input.dispatchEvent(new Event("input", { bubbles: true }))
-  }
+const select = () => document.querySelector("select[data-fills-billing]")
+const inputs = () => ["billing_email", "billing_phone"].map((id) => document.getElementById(id))
+
+function fillFromSelect({ target }) {
+  if (target !== select()) return
+  const { email, phone } = target.selectedOptions[0].dataset
+  const details = target.closest("fieldset").querySelector("details")
+  details.open = email === undefined
+  for (const [n, value] of [email, phone].entries()) inputs()[n].value = value ?? ""
+  if (email === undefined) inputs()[0].focus()
+}
+
+function followFields({ target }) {
+  const list = select()
+  if (!list || !inputs().includes(target) || list.value === "new") return
+  const [email, phone] = inputs().map(({ value }) => value.trim())
+  const option = [...list.options].find(({ dataset }) => dataset.email === email && dataset.phone === phone)
+  list.value = option?.value ?? ""
 }
 
 document.addEventListener("change", fillFromSelect)
+document.addEventListener("input", followFields)

@@ -4,7 +4,7 @@ function keepSearch({ target }) {
   for (const link of target.closest(".card").querySelectorAll("a.chip, .pager a")) {
     const url = new URL(link.href)
     url.searchParams.set("q", target.value)
-    for (const cursor of ["before", "after"]) url.searchParams.delete(cursor)
+    for (const cursor of ["before", "after", "rest"]) url.searchParams.delete(cursor)
     link.href = url
   }
 }

@@ -1,9 +1,10 @@
-// Times in the time zone of the browser, kept current.
+// Times in the time zone that the person chose, or else that of the browser, kept current.
 
 import { formatExactTime, TIME_FORMATS } from "../../src/text/dates.ts"
 
-const { lang } = document.documentElement
-const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+const { lang, dataset } = document.documentElement
+const browserTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+const timeZone = dataset.timeZone ?? browserTimeZone
 
 export function renderTimes() {
   const clock = { now: new Date(), timeZone }
@@ -21,7 +22,7 @@ export function renderTimes() {
 function storeTimeZone() {
   const secure = location.protocol === "https:" ? "; Secure" : ""
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API isn't in all browsers
-  document.cookie = `vestibule.time_zone=${timeZone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
+  document.cookie = `vestibule.time_zone=${browserTimeZone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
 }
 
 storeTimeZone()

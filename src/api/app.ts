@@ -79,7 +79,8 @@ let cachedDocument: ApiDocument | undefined
 export async function apiDocument({ env, var: { deps } }: Context<AppEnv>): Promise<ApiDocument> {
   cachedDocument ??= await readDocument(env.ASSETS)
   const servers = (cachedDocument.servers ?? []).map(({ url }) => ({ url: deps.config.baseUrl + url }))
-  return { ...cachedDocument, servers }
+  const info = { ...cachedDocument.info, title: `${deps.config.platformName} API` }
+  return { ...cachedDocument, info, servers }
 }
 
 let serialized: { baseUrl: string; text: string; etag: string } | undefined

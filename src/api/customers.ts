@@ -144,7 +144,7 @@ export const customerRoutes = new ApiHono()
   .openapi(read, async (c) => {
     const id = await customerIdOf(c.var.deps, c.var.apiKey, c.req.valid("param").id)
     const { expand } = c.req.valid("query")
-    const { customer, invite, members, expanded } = await getCustomer(c.var.deps, c.var.apiKey, id, expand)
+    const { customer, invite, members, expanded } = await getCustomer(c.var.deps, c.var.apiKey, id, { expand })
     c.header("ETag", toEtag(customer))
     const people = members.map(({ joinedAt, ...person }) => ({ ...person, joined_at: joinedAt.toISOString() }))
     const fields = { ...toCustomer(customer, c.var.apiKey), ...toExpandedFields(expanded, c.var.apiKey) }

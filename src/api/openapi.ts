@@ -102,7 +102,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
   const document = openApi.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
-      title: "Vestibule API",
+      title: "Vestibule API", // the Worker puts in the name of its platform
       version: CHANGELOG[0].version,
       description: INTRODUCTION,
       license: { name: "MIT", url: "https://opensource.org/license/mit" },

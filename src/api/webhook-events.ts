@@ -15,7 +15,8 @@ const EVENT_DESCRIPTIONS: Record<EventType, string> = {
   "invite.failed": "The email could not be sent.",
   "invite.resent": "The invite was sent again, with a new link.",
   "invite.reminded": "A reminder is on its way, two days before the invite expires.",
-  "invite.updated": "Fields of the invite were changed, or its billing account.",
+  "invite.updated":
+    "Fields of the invite were changed, or its billing account, or its revocation was undone: then its status is `pending` again.",
   "invite.opened": "The contact opened the registration link for the first time.",
   "invite.accepted": "The contact accepted the invite.",
   "invite.expired": "The invite expired.",

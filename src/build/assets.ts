@@ -21,13 +21,16 @@ const headers = `/*
 
 /** Files that browsers can cache forever, since their names change with their content. */
 export async function buildAssets() {
-  const font = await publish(
-    "inter.woff2",
-    await read("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
-  )
+  const font = await publish("inter.woff2", await read(interFile("latin")))
+  const otherFont = await publish("inter-latin-ext.woff2", await read(interFile("latin-ext")))
+  const css = (await bundle("app.css"))
+    .replaceAll("/assets/inter.woff2", font)
+    .replaceAll("/assets/inter-latin-ext.woff2", otherFont)
   const assets = {
-    css: await publish("app.css", (await bundle("app.css")).replaceAll("/assets/inter.woff2", font)),
+    css: await publish("app.css", css),
+    early: await publish("early.js", await bundle("early.js")),
     js: await publish("app.js", await bundle("app.js")),
+    guest: await publish("guest.js", await bundle("guest.js")),
     passkeys: await publish("passkeys.js", await bundle("passkeys.js")),
     docs: await publish("docs.js", await bundle("docs.js")),
     htmx: await publish(
@@ -42,9 +45,11 @@ export async function buildAssets() {
   await writeGenerated("assets.ts", `export const assets = ${JSON.stringify(assets, null, 2)} as const\n`)
   await keepOnly(
     folder,
-    Object.values(assets).map((path) => path.slice("/assets/".length)),
+    [...Object.values(assets), otherFont].map((path) => path.slice("/assets/".length)),
   )
 }
+
+const interFile = (subset: string) => `node_modules/@fontsource-variable/inter/files/inter-${subset}-wght-normal.woff2`
 
 async function publish(name: string, content: string | Uint8Array) {
   const extension = extname(name)

@@ -10,7 +10,7 @@ const PARTS: Part[] = [
   {
     name: "languages",
     sources: ["src/text"],
-    outputs: ["languages.js", "languages.d.ts"],
+    outputs: ["languages.js", "languages.d.ts", "public/texts.json"],
     build: async () => (await import("./languages.ts")).buildLanguages(),
   },
   {

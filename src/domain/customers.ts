@@ -1,7 +1,6 @@
 import { and, asc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../storage/aliased-columns.ts"
 import { insertSelect } from "../storage/insert-select.ts"
-import { newestFirst, PAGE_SIZE, type Page, type PageRequest, toPage } from "../storage/paging.ts"
 import {
   auditLog,
   billingAccounts,
@@ -17,11 +16,10 @@ import { authorize, can } from "./access/permissions.ts"
 import { billingAccountsQuery, existsOwned } from "./billing/accounts.ts"
 import { commit } from "./commit.ts"
 import type { Deps } from "./deps.ts"
-import { isRecorded, newAuditEntry } from "./events/audit-log.ts"
+import { customerTimelineQuery, isRecorded, newAuditEntry, toReadable } from "./events/audit-log.ts"
 import { customerUpdatedStatements } from "./events/record-event.ts"
 import { authorizeExpansions, type Expansion, toExpanded } from "./expansions.ts"
 import { Failure } from "./failure.ts"
-import { countsQuery, type InviteCounts, toCounts } from "./invites/list.ts"
 
 type Nullable<T> = { [K in keyof T]: T[K] | null }
 
@@ -31,21 +29,6 @@ export type CustomerListItem = {
   /** Fields are null if the person or the account no longer exists. */
   admin: Nullable<{ name: string; email: string }>
   billing: Nullable<{ email: string; phone: string }>
-}
-
-/** One page of customers, newest first, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
-export async function listCustomers(
-  { db, read, now }: Deps,
-  actor: ResellerActor,
-  page: PageRequest = { size: PAGE_SIZE },
-): Promise<Page<CustomerListItem> & { counts: InviteCounts }> {
-  authorize(actor, "customers:read")
-  const isOwn = eq(customers.resellerId, actor.reseller.id)
-  const [rows, countRows] = await read([
-    newestFirst(customersQuery(db).$dynamic(), customers.id, isOwn, page),
-    countsQuery(db, actor.reseller.id, now()),
-  ])
-  return { ...toPage(rows, page), counts: toCounts(countRows) }
 }
 
 /** The statement that finds a customer of the actor's reseller. */
@@ -66,20 +49,23 @@ export async function loadCustomer({ db, read }: Deps, actor: ResellerActor, id:
 
 const MEMBERS_SHOWN = 100
 
+type CustomerOptions = { expand?: readonly Expansion[] | undefined; latestEntries?: number }
+
 /**
- * One customer with its members, its invite, the terms that its first Admin accepted and, for those who can change it, the billing
- * accounts to choose from. Throws `not_found` and `forbidden`.
+ * One customer with its members, its invite, the terms that its first Admin accepted, so many of the latest entries about it and, for
+ * those who can change it, the billing accounts to choose from. Throws `not_found` and `forbidden`.
  */
 export async function getCustomer(
   { db, read }: Deps,
   actor: ResellerActor,
   id: string,
-  expand: readonly Expansion[] = [],
+  { expand = [], latestEntries = 0 }: CustomerOptions = {},
 ) {
   authorize(actor, "customers:read")
+  if (latestEntries > 0) authorize(actor, "activity:read")
   authorizeExpansions(actor, expand)
   const isOwnCustomer = and(eq(customers.id, id), eq(customers.resellerId, actor.reseller.id))
-  const [[customer], memberRows, [invite], [terms], accounts = []] = await read([
+  const [[customer], memberRows, [invite], [terms], entries, accounts = []] = await read([
     customersQuery(db).where(isOwnCustomer),
     membersQuery(db, and(eq(members.customerId, id), isOwnCustomer)),
     db
@@ -100,12 +86,14 @@ export async function getCustomer(
       .where(and(eq(termsAcceptances.customerId, id), isOwnCustomer))
       .orderBy(asc(termsAcceptances.id))
       .limit(1),
+    customerTimelineQuery(db, actor, id, latestEntries),
     ...(can(actor, "billing:write") ? [billingAccountsQuery(db, actor.reseller.id)] : []),
   ])
   if (!customer) throw new Failure({ kind: "not_found" })
   const { billingAccount } = toExpanded({ billingAccount: customer.billing })
   const expanded = expand.includes("billingAccount") ? { billingAccount } : {}
-  return { ...customer, members: memberRows, invite, terms, accounts, expanded }
+  const latest = entries.map((entry) => toReadable(actor, entry))
+  return { ...customer, members: memberRows, invite, terms, latest, accounts, expanded }
 }
 
 /**
@@ -151,7 +139,8 @@ export async function changeCustomerBilling(
   if (updated.length === 0) throw new Failure({ kind: "billing_account_not_found" })
 }
 
-function customersQuery(db: Deps["db"]) {
+/** The statement that reads customers, each with its first Admin and billing account. */
+export function customersQuery(db: Deps["db"]) {
   const firstAdminId = sql`(SELECT user_id FROM members WHERE members.customer_id = ${customers.id}
     AND members.role = 'admin' ORDER BY members.created_at LIMIT 1)`
   return db

@@ -12,6 +12,7 @@ export type Reason =
   | { kind: "invite_not_resendable"; status: string }
   | { kind: "invite_not_scheduled" }
   | { kind: "newer_invite_pending"; inviteId: string }
+  | { kind: "revocation_final" }
   | { kind: "external_id_taken"; owner: { kind: "invite" | "customer"; id: string; name: string } }
   | { kind: "email_suppressed"; cause: SuppressionCause; reason: string | null; inviteKind?: InviteKind }
   | { kind: "rate_limited"; scope: RateLimit; limit: number; remaining: number; resetAt: Date }
@@ -127,6 +128,8 @@ export type FieldError = {
   max?: number
   /** With `duplicate_row`: the number of the row with the same address. */
   row?: number
+  /** With `password_common` and `password_contains_name`: the word that gives it away, if one does. */
+  word?: string
   /** With `wrong_code`. */
   attemptsLeft?: number
   /** The existing invite, customer or person that conflicts. */

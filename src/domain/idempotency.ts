@@ -133,10 +133,14 @@ function restoreRow<T extends Relation>(table: T, { row: json }: StoredResponse)
   return Object.fromEntries(row)
 }
 
-/** Deletes stored responses that are more than a day old, one batch per run. */
+/** Deletes stored responses that are more than a day old, one batch per run. While the oldest is younger, it reads that one alone. */
 export async function deleteExpiredResponses({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
-  await db.run(sql`DELETE FROM idempotent_responses WHERE (actor_id, idempotency_key) IN
-    (SELECT actor_id, idempotency_key FROM idempotent_responses WHERE created_at <= ${expiryCutoff(now()).getTime()} LIMIT ${DELETE_BATCH})`)
+  const isExpired = sql`created_at <= ${expiryCutoff(now()).getTime()}`
+  const oldest = sql`SELECT seq, created_at FROM idempotent_responses ORDER BY seq`
+  const limit = sql`iif(EXISTS (SELECT 1 FROM (${oldest} LIMIT 1) WHERE ${isExpired}), ${DELETE_BATCH}, 0)`
+  await db.run(
+    sql`DELETE FROM idempotent_responses WHERE seq IN (SELECT seq FROM (${oldest} LIMIT ${limit}) WHERE ${isExpired})`,
+  )
 }
 
 /** A row as JSON. SQL functions in D1 have at most 32 arguments, so wide rows are merged from several objects. */

@@ -8,6 +8,7 @@ import type { Deps } from "./deps.ts"
 import { Failure } from "./failure.ts"
 import { type AccountActor, inviteContextFor, type PeopleActor } from "./invites/audience.ts"
 import type { AccountKind } from "./invites/fields.ts"
+import { inviteQuery } from "./invites/find.ts"
 import { isInviteId, openInvitesQuery } from "./invites/list.ts"
 
 /** A person who has joined an account. `isInherited`: they are in a sandbox because they work for its live reseller. */
@@ -27,17 +28,17 @@ type PeopleAccount = { kind: AccountKind; id: string }
 export const accountOf = (actor: PeopleActor): PeopleAccount =>
   actor.kind === "member" ? { kind: "member", id: actor.customer.id } : { kind: "staff", id: actor.reseller.id }
 
-/** A page of people who have joined, and a page of open invites. */
-export type People = { people: Page<Person>; invites: Page<Invite> }
+/** A page of people who have joined, a page of open invites, and the invite that was asked for besides. */
+export type People = { people: Page<Person>; invites: Page<Invite>; mentioned: Invite | undefined }
 
 /** Where the two pages begin: beyond a person (their id, and when they joined), and beyond an invite. */
-type PeoplePageRequest = { people?: Cursor; invites?: Cursor }
+type PeoplePageRequest = { people?: Cursor; invites?: Cursor; mentionedId?: string | undefined }
 
 /** The people of the actor's account, in the order they joined, and its open invites, newest first. Throws `forbidden`. */
 export async function listPeople(
   { db, read }: Deps,
   actor: AccountActor,
-  { people: cursor = {}, invites: inviteCursor = {} }: PeoplePageRequest = {},
+  { people: cursor = {}, invites: inviteCursor = {}, mentionedId = "" }: PeoplePageRequest = {},
 ): Promise<People> {
   const context = inviteContextFor(actor)
   authorize(actor, context.read)
@@ -45,11 +46,12 @@ export async function listPeople(
   // Unlike invites, people are in the order of time, so that what comes next is after them.
   const peoplePage = { before: after, after: before, size: PAGE_SIZE }
   const invitesPage = { ...validCursor(inviteCursor, isInviteId), size: PAGE_SIZE }
-  const [people, invites] = await read([
+  const [people, invites, [mentioned]] = await read([
     peoplePageQuery(db, accountOf(actor), { before, after, size: PAGE_SIZE }, before ? desc : asc),
     openInvitesQuery(db, context, invitesPage),
+    inviteQuery(db, context, mentionedId),
   ])
-  return { people: toPeoplePage(people, peoplePage), invites: toPage(invites, invitesPage) }
+  return { people: toPeoplePage(people, peoplePage), invites: toPage(invites, invitesPage), mentioned }
 }
 
 /** A page of the reseller's staff, the last to join first. Throws `forbidden`. */

@@ -149,7 +149,7 @@ export function validateFields<S extends z.ZodRawShape>(
 /** A rule can set its own code as `params.code` of its issue, and with `too_long` the limit as `params.max`. */
 function toFieldError(field: string, value: unknown, issue: z.core.$ZodIssue | undefined): FieldError {
   const detail = issue?.message ?? "Check this value."
-  const { code, max } = issueParams(issue)
+  const { code, max, word } = issueParams(issue)
   if (code === "not_visible") return { field, code, detail }
   if (code === "too_long" && max !== undefined) return { field, code, detail, max }
   if (value === undefined || (typeof value === "string" && !isVisible(value))) {
@@ -158,10 +158,12 @@ function toFieldError(field: string, value: unknown, issue: z.core.$ZodIssue | u
   if (issue?.code === "too_big" && issue.origin === "string") {
     return { field, code: "too_long", detail, max: Number(issue.maximum) }
   }
-  return { field, code, detail, ...(max !== undefined && { max }) }
+  return { field, code, detail, ...(max !== undefined && { max }), ...(word && { word }) }
 }
 
-/** The code of an issue, and the limit that it is about. */
-export function issueParams(issue: z.core.$ZodIssue | undefined): { code: FieldErrorCode; max?: number } {
+type IssueParams = { code: FieldErrorCode; max?: number; word?: string }
+
+/** The code of an issue, and the limit or the word that it is about. */
+export function issueParams(issue: z.core.$ZodIssue | undefined): IssueParams {
   return { code: "invalid", ...(issue?.code === "custom" && issue.params) }
 }

@@ -7,7 +7,8 @@ import { isolate } from "../text/direction.ts"
 import { emailErrorText } from "../text/email-error.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
-import { type StaffMessages, staffMessagesFor } from "../text/staff/locales.ts"
+import type { StaffMessages } from "../text/staff/locales.ts"
+import { staffEmailMessagesFor } from "./email-messages.ts"
 import { brandingSlots } from "./render-invite.ts"
 import { fillRepeatedTemplate, translateEmail } from "./template.ts"
 
@@ -23,7 +24,7 @@ const EVENT_ORDER = [
 
 /** The email to staff about what happened to their invites. Its links name the account, for people who work for several resellers. */
 export function renderDigest({ config }: Pick<Deps, "config">, { lines, counts, reseller, locale }: DigestMessage) {
-  const t = staffMessagesFor(locale)
+  const t = staffEmailMessagesFor(locale)
   const { events, headings, more } = t.staff.digest
   const account = { account: reseller.id }
   const absolute = (path: string) => new URL(path, config.baseUrl).href

@@ -11,10 +11,10 @@ import { RESET_LINK_MINUTES, resetLinkExpiry } from "../domain/identity/password
 import type { IdentityMessage } from "../domain/outbox/identity-messages.ts"
 import { href } from "../routes.ts"
 import { formatExactTime } from "../text/dates.ts"
-import { messagesFor } from "../text/locales.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { sandboxIdOf } from "../text/sandbox-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
+import { emailMessagesFor } from "./email-messages.ts"
 import { brandingSlots } from "./render-invite.ts"
 import { fillTemplate, translateEmail } from "./template.ts"
 
@@ -36,7 +36,7 @@ async function renderPasswordReset(deps: Deps, mail: MessageOf<"password_reset">
   const { reference, linkVersion: version, inviteId: invite, row } = mail
   const claims = { purpose: "password_reset", via: "email", reference, version } as const
   const token = await signToken(deps.linkKeys, { ...claims, expiresAt: resetLinkExpiry(row) })
-  return fillTemplate(translateEmail(passwordResetEmail, messagesFor(mail.locale)), {
+  return fillTemplate(translateEmail(passwordResetEmail, emailMessagesFor(mail.locale)), {
     ...commonSlots(deps, mail),
     url: absolute(deps, href("passwordReset.show", { token }, { invite })),
     minutes: String(RESET_LINK_MINUTES),
@@ -52,7 +52,7 @@ async function renderEmailChange(deps: Deps, mail: MessageOf<"email_change">) {
     url: absolute(deps, href("emailChange.show", { token })),
     hours: String(EMAIL_CHANGE_HOURS),
   }
-  const t = messagesFor(mail.locale)
+  const t = emailMessagesFor(mail.locale)
   if (mail.address === "new") return fillTemplate(translateEmail(confirmNewEmailEmail, t), slots)
   return fillTemplate(translateEmail(confirmCurrentEmailEmail, t), {
     ...slots,
@@ -62,7 +62,7 @@ async function renderEmailChange(deps: Deps, mail: MessageOf<"email_change">) {
 }
 
 function renderSecurityNotice(deps: Deps, mail: MessageOf<"security_notice">) {
-  const t = messagesFor(mail.locale)
+  const t = emailMessagesFor(mail.locale)
   // An earlier address of the person gets no reset links any more.
   const isEarlierAddress = mail.row.recipient !== mail.user.email
   const { choosePassword, changedAddress } = t.securityAdvice

@@ -8,10 +8,10 @@ import { href } from "../routes.ts"
 import { accessibleAccent, DEFAULT_ACCENT } from "../text/accent-color.ts"
 import { formatExactTime } from "../text/dates.ts"
 import { isolate } from "../text/direction.ts"
-import { messagesFor } from "../text/locales.ts"
 import { formatPhone } from "../text/phone.ts"
 import { readableAddress } from "../text/readable-address.ts"
 import { preventAutolink } from "../text/sanitize.ts"
+import { emailMessagesFor } from "./email-messages.ts"
 import { fillTemplate, translateEmail } from "./template.ts"
 import { TEXT_COLUMNS, wrapText } from "./wrap-text.ts"
 
@@ -37,7 +37,7 @@ export function sampleLinks({ config }: RenderDeps): InviteLinks {
 export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   const { invite, reseller } = data
   const { role } = invite
-  const t = messagesFor(invite.locale)
+  const t = emailMessagesFor(invite.locale)
   const note = preventAutolink(invite.note ?? "")
   const slots = {
     ...linkSlots(deps, data, links),
@@ -62,11 +62,11 @@ export function renderInvite(deps: RenderDeps, data: InviteEmailData, links: Inv
 const quote = (line: string) => (line ? `> ${isolate(line)}` : ">")
 
 export function renderReminder(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
-  return fillTemplate(translateEmail(reminderEmail, messagesFor(data.invite.locale)), linkSlots(deps, data, links))
+  return fillTemplate(translateEmail(reminderEmail, emailMessagesFor(data.invite.locale)), linkSlots(deps, data, links))
 }
 
 export function renderVerificationCode(deps: RenderDeps, data: InviteEmailData, code: string) {
-  return fillTemplate(translateEmail(verificationCodeEmail, messagesFor(data.invite.locale)), {
+  return fillTemplate(translateEmail(verificationCodeEmail, emailMessagesFor(data.invite.locale)), {
     ...brandingSlots(deps, data.reseller),
     ...inviteSlots(data),
     code,
@@ -89,7 +89,7 @@ export function brandingSlots(
 }
 
 function inviteSlots({ invite, reseller }: InviteEmailData) {
-  const { phrases } = messagesFor(invite.locale)
+  const { phrases } = emailMessagesFor(invite.locale)
   const { supportPhone } = reseller
   return {
     purpose: phrases.purpose[invite.kind](preventAutolink(invite.companyName), preventAutolink(reseller.name)),
@@ -100,7 +100,7 @@ function inviteSlots({ invite, reseller }: InviteEmailData) {
 
 function linkSlots(deps: RenderDeps, data: InviteEmailData, links: InviteLinks) {
   const { invite, reseller, inviterName } = data
-  const t = messagesFor(invite.locale)
+  const t = emailMessagesFor(invite.locale)
   const sender = senderName(invite, reseller, deps.config.platformName)
   return {
     ...brandingSlots(deps, reseller),

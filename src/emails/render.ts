@@ -8,9 +8,8 @@ import type { IdentityMessage } from "../domain/outbox/identity-messages.ts"
 import { OUTBOX_RETENTION_DAYS } from "../domain/outbox/outbox.ts"
 import { DAY_MS } from "../domain/time.ts"
 import { href } from "../routes.ts"
-import { messagesFor } from "../text/locales.ts"
 import { preventAutolink } from "../text/sanitize.ts"
-import { staffMessagesFor } from "../text/staff/locales.ts"
+import { emailMessagesFor, staffEmailMessagesFor } from "./email-messages.ts"
 import { renderDigest } from "./render-digest.ts"
 import { renderIdentityEmail } from "./render-identity.ts"
 import { brandingSlots, renderInvite, renderReminder, renderVerificationCode, sampleLinks } from "./render-invite.ts"
@@ -48,9 +47,9 @@ async function headersOf(deps: Deps, mail: ClaimedEmail): Promise<OutgoingEmail[
 }
 
 function languageOf(mail: ClaimedEmail): string {
-  if ("invite" in mail) return messagesFor(mail.invite.locale).language.code
-  if (mail.kind === "test") return messagesFor(mail.test.locale).language.code
-  return ("reseller" in mail ? staffMessagesFor(mail.locale) : messagesFor(mail.locale)).language.code
+  if ("invite" in mail) return emailMessagesFor(mail.invite.locale).language.code
+  if (mail.kind === "test") return emailMessagesFor(mail.test.locale).language.code
+  return ("reseller" in mail ? staffEmailMessagesFor(mail.locale) : emailMessagesFor(mail.locale)).language.code
 }
 
 async function unsubscribeUrl({ config, linkKeys }: Deps, mail: ClaimedEmail): Promise<string | undefined> {
@@ -88,14 +87,14 @@ function renderTest(deps: Deps, { reseller, locale, test }: Extract<ClaimedEmail
   const { inviterName, expiresAt, ...fields } = test
   const invite = { ...fields, kind: "customer" as const, role: null, expiresAt: new Date(expiresAt) }
   const email = renderInvite(deps, { invite, reseller, inviterName }, sampleLinks(deps))
-  return { ...email, subject: staffMessagesFor(locale).staff.invites.preview.testSubject(email.subject) }
+  return { ...email, subject: staffEmailMessagesFor(locale).staff.invites.preview.testSubject(email.subject) }
 }
 
 function webhookDisabledContent(
   deps: Deps,
   { reseller, locale, payload }: Extract<ClaimedEmail, { kind: "webhook_off" }>,
 ) {
-  const t = staffMessagesFor(locale)
+  const t = staffEmailMessagesFor(locale)
   return fillTemplate(translateEmail(webhookDisabledEmail, t), {
     ...brandingSlots(deps, reseller),
     reseller_name: preventAutolink(reseller.name),

@@ -8,8 +8,12 @@ export function isFragmentRequest(c: Context): boolean {
 /** True for every request of htmx, also for one that selects a part of a full page. */
 export const isHtmxRequest = (c: Context): boolean => c.req.header("HX-Request") === "true"
 
-/** Redirects after a POST. htmx gets a header instead, so that it doesn't swap in another page, or nothing of it. */
+/** True for a form that public/guest/checked-form.js sends in the background. It gets JSON. */
+export const isBackgroundForm = (c: Context): boolean => c.req.header("Accept") === "application/json"
+
+/** Redirects after a POST. Scripts get the path instead: they couldn't tell the page behind a redirect from an answer for them. */
 export function redirect(c: Context, path: string): Response {
+  if (isBackgroundForm(c)) return c.json({ location: path })
   if (!isHtmxRequest(c)) return c.redirect(path, 303)
   return c.body(null, 204, { "HX-Redirect": path })
 }

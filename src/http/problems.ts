@@ -60,6 +60,7 @@ const PAGE_PROBLEMS = {
   request_limit: { status: 429, title: en.problems.request_limit.title },
   api_key_limit: { status: 409, title: staffEn.problems.api_key_limit.title },
   invite_not_ended: { status: 409, title: en.problems.invite_not_ended.title },
+  revocation_final: { status: 409, title: en.problems.revocation_final.title },
   last_admin: { status: 409, title: en.problems.last_admin.title },
   no_active_account: { status: 403, title: en.problems.no_active_account.title },
   wrong_account: { status: 403, title: en.problems.wrong_account.title },
@@ -90,6 +91,7 @@ function problemDetail(reason: Reason, t: Messages): string {
     case "newer_invite_pending":
     case "version_conflict":
     case "already_resent":
+    case "revocation_final":
     case "last_admin":
     case "invite_not_ended":
     case "no_active_account":

@@ -1,5 +1,6 @@
 import { deleteExpiredGuessCounts } from "../domain/access/guess-limit.ts"
 import { sealAuditLog } from "../domain/audit/seal.ts"
+import { deleteOldInviteDays } from "../domain/dashboard/funnel.ts"
 import type { Deps } from "../domain/deps.ts"
 import { deleteOldEvents } from "../domain/events/retention.ts"
 import { reencryptSecrets } from "../domain/factors/authenticator.ts"
@@ -41,6 +42,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "forget purged recipients": forgetRecipients,
   "delete old events": deleteOldEvents,
   "delete old sandbox emails": deleteOldSandboxEmails,
+  "delete old days of the funnel": deleteOldInviteDays,
   "purge ended invites": purgeOldInvites,
   "delete old drafts of jobs": deleteOldDrafts,
   "cancel jobs that stay paused": cancelPausedJobs,

@@ -67,6 +67,8 @@ export async function seedDemo(env: Env): Promise<void> {
       locale: "en",
       reseller,
       timeZone: reseller.timeZone,
+      theme: "system",
+      chosenTimeZone: null,
       memberships: [],
     }
     for (const { name: contact_name, email: contact_email, role } of staff) {

@@ -17,6 +17,9 @@ const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | number[] 
 const updateTime = () => time("updated_at").notNull().default(new Date(0)).$onUpdateFn(changeTime)
 const flag = (name: string) => integer(name, { mode: "boolean" })
 
+export const THEMES = ["system", "light", "dark"] as const
+export type Theme = (typeof THEMES)[number]
+
 export const users = sqliteTable("users", {
   id: text("id").primaryKey(),
   name: text("name").notNull(),
@@ -26,6 +29,8 @@ export const users = sqliteTable("users", {
   reference: text("reference").notNull(),
   linkVersion: integer("link_version").notNull().default(1),
   locale: text("locale", { enum: LOCALES }).notNull().default("en"),
+  theme: text("theme", { enum: THEMES }).notNull().default("system"),
+  timeZone: text("time_zone"),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
 })
@@ -185,6 +190,8 @@ export const staff = sqliteTable(
     role: text("role", { enum: STAFF_ROLES }).notNull(),
     digestEnabled: flag("digest_enabled").notNull().default(true),
     lastDigestAt: time("last_digest_at").notNull().default(new Date(0)),
+    /** When they hid the first steps on their dashboard. */
+    setupDismissedAt: time("setup_dismissed_at"),
     createdAt: time("created_at").notNull(),
     /** In a sandbox, because the person works for its live reseller. */
     isInherited: flag("is_inherited").notNull().default(false),
@@ -211,7 +218,8 @@ export const billingAccounts = sqliteTable("billing_accounts", {
 export type Metadata = Record<string, string>
 
 export const customers = sqliteTable("customers", {
-  id: text("id").primaryKey(),
+  seq: integer("seq").primaryKey(),
+  id: text("id").notNull().unique(),
   resellerId: text("reseller_id").notNull(),
   name: text("name").notNull(),
   companyKey: text("company_key").notNull().default(""),
@@ -219,6 +227,7 @@ export const customers = sqliteTable("customers", {
   billingNeedsReview: flag("billing_needs_review").notNull().default(false),
   externalId: text("external_id"),
   metadata: text("metadata", { mode: "json" }).$type<Metadata>(),
+  memberCount: integer("member_count").notNull().default(0),
   version: integer("version").notNull().default(1),
   lastChangeId: text("last_change_id").notNull().default(""),
   createdAt: time("created_at").notNull(),
@@ -300,6 +309,10 @@ export const invites = sqliteTable("invites", {
   formStartedAt: time("form_started_at"),
   remindAt: time("remind_at"),
   purgedAt: time("purged_at"),
+  /** Whose funnel it counts in: `invite_days`. */
+  firstSentAt: time("first_sent_at"),
+  funnelStep: integer("funnel_step").notNull().default(0),
+  funnelStepAt: time("funnel_step_at"),
   searchRuns: text("search_runs").notNull().default(""),
   companyKey: text("company_key").notNull().default(""),
 })
@@ -629,17 +642,14 @@ export const apiKeys = sqliteTable("api_keys", {
   revokedAt: time("revoked_at"),
 })
 
-export const idempotentResponses = sqliteTable(
-  "idempotent_responses",
-  {
-    actorId: text("actor_id").notNull(),
-    idempotencyKey: text("idempotency_key").notNull(),
-    requestHash: text("request_hash").notNull(),
-    row: text("row").notNull(),
-    createdAt: time("created_at").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.actorId, table.idempotencyKey] })],
-)
+export const idempotentResponses = sqliteTable("idempotent_responses", {
+  seq: integer("seq").primaryKey(),
+  actorId: text("actor_id").notNull(),
+  idempotencyKey: text("idempotency_key").notNull(),
+  requestHash: text("request_hash").notNull(),
+  row: text("row").notNull(),
+  createdAt: time("created_at").notNull(),
+})
 
 /** A changed field of an invite, with its values before and after; a long text has none. */
 export type FieldChange = [field: string, before?: string | number | null, after?: string | number | null]
@@ -718,6 +728,21 @@ export const inviteCounts = sqliteTable(
   (table) => [primaryKey({ columns: [table.resellerId, table.counter] })],
 )
 
+export const inviteDays = sqliteTable(
+  "invite_days",
+  {
+    resellerId: text("reseller_id").notNull(),
+    day: integer("day").notNull(),
+    sent: integer("sent").notNull(),
+    delivered: integer("delivered").notNull(),
+    opened: integer("opened").notNull(),
+    started: integer("started").notNull(),
+    accepted: integer("accepted").notNull(),
+    durations: text("durations").notNull().default("{}"),
+  },
+  (table) => [primaryKey({ columns: [table.resellerId, table.day] })],
+)
+
 export type Passkey = typeof passkeys.$inferSelect
 export type SecurityNotice = (typeof SECURITY_NOTICES)[number]
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
@@ -744,7 +769,8 @@ export type Invite = Omit<typeof invites.$inferSelect, "seq" | "searchRuns" | "c
 /** An invite to a customer, which has a billing account. */
 export type CustomerInvite = Invite & Record<"billingAccountId" | "billingEmail" | "billingPhone", string>
 export type BillingAccount = typeof billingAccounts.$inferSelect
-export type Customer = typeof customers.$inferSelect
+/** A customer, without `seq`, which only orders rows in the database. */
+export type Customer = Omit<typeof customers.$inferSelect, "seq">
 export type Reseller = typeof resellers.$inferSelect
 export type ActorKind = (typeof ACTOR_KINDS)[number]
 export type AuditEntry = typeof auditLog.$inferSelect

@@ -30,6 +30,9 @@ function createFormats(language: string, timeZone: string) {
     instant: date({ day: "numeric", month: "short", ...minute }),
     instantOfYear: date({ day: "numeric", month: "short", year: "numeric", ...minute }),
     exact: date({ day: "numeric", month: "long", year: "numeric", ...minute }),
+    hour: date({ hour: "2-digit", minute: "2-digit" }),
+    weekday: date({ weekday: "long", day: "numeric", month: "long" }),
+    weekdayOfYear: date({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     dateOf: byMinute((minute) => toDate(calendar.formatToParts(minute * MINUTE))),
     wallClock: new Intl.DateTimeFormat("en", {
       ...{ timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
@@ -99,7 +102,7 @@ const appointmentFormats = memoized((language: string) =>
 )
 
 /** `5 Dec`, with the year unless it is the current one. */
-function formatDay(t: DateMessages, at: Date, clock: Clock): string {
+export function formatDay(t: DateMessages, at: Date, clock: Clock): string {
   const { day, dayOfYear } = formatsFor(t, clock.timeZone)
   return (isThisYear(at, clock) ? day : dayOfYear)(at)
 }
@@ -124,12 +127,26 @@ function formatDays(t: DateMessages, days: number, at: Date, clock: Clock): stri
   return Math.abs(days) < 7 ? formatsFor(t, clock.timeZone).relative.day(days) : formatDay(t, at, clock)
 }
 
+/** `Today`, `Yesterday` or `Tuesday, 24 November`, with the year unless it is the current one: a heading over what happened that day. */
+export function formatDayHeading(t: DateMessages, at: Date, clock: Clock): string {
+  const { relative, weekday, weekdayOfYear } = formatsFor(t, clock.timeZone)
+  const days = daysUntil(at, clock)
+  const isNear = days === 0 || days === -1
+  const text = isNear ? relative.day(days) : (isThisYear(at, clock) ? weekday : weekdayOfYear)(at)
+  return text.charAt(0).toLocaleUpperCase(t.language.dates) + text.slice(1)
+}
+
+/** `14:20`: when something happened, under the heading of its day. */
+const formatHour = (t: DateMessages, at: Date, { timeZone }: Clock): string => formatsFor(t, timeZone).hour(at)
+
 /** How a `<time>` on a page is written, by its attribute `data-when`. */
 export const TIME_FORMATS = {
   relative: formatRelative,
   day: formatRelativeDay,
+  date: formatDay,
   expiry: formatExpiry,
   appointment: formatAppointment,
+  hour: formatHour,
 }
 
 /** `45 seconds`, `10 minutes`, `3 hours`: rounded up, so that nobody tries too early. */

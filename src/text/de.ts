@@ -139,6 +139,7 @@ export const de = {
 
   layout: {
     skipToContent: "Zum Inhalt springen",
+    dismiss: "Schließen",
     navigation: "Hauptmenü",
     account: "Konto",
     switchAccount: "Konto wechseln",
@@ -178,7 +179,11 @@ export const de = {
     email: "E-Mail-Adresse",
     name: "Ihr Name",
     password: "Passwort",
-    passwordHelp: (min) => `Mindestens ${min} Zeichen. Gut geeignet sind ein kurzer Satz oder ein Passwortmanager.`,
+    passwordHelp: (min) => `Mindestens ${min} Zeichen, zum Beispiel ein kurzer Satz.`,
+    passwordCount: "{count} von {min} Zeichen",
+    passwordChecking: "Lang genug. Wird geprüft…",
+    passwordGood: "Gut, dieses Passwort können Sie verwenden.",
+    failed: "Wir konnten den Server nicht erreichen. Ihre Eingaben sind noch da: Versuchen Sie es noch einmal.",
     showPassword: "Passwort anzeigen",
     hidePassword: "Passwort verbergen",
     existingPassword: "Ihr Passwort",
@@ -201,6 +206,11 @@ export const de = {
     goToAccount: "Zu Ihrem Konto",
     sendNewLink: "Neuen Link senden",
     sendLinkAgain: "Neuesten Link erneut senden",
+    purged: {
+      title: "Dieser Link funktioniert nicht mehr",
+      text: (reseller) =>
+        `Die Einladung ist beendet, und ihre personenbezogenen Daten wurden gelöscht. Bitten Sie ${reseller} um eine neue Einladung.`,
+    },
     wrong_user: {
       title: "Sie sind mit einem anderen Zugang angemeldet",
       text: (address, name, email) =>
@@ -348,6 +358,7 @@ export const de = {
   errorPage: {
     requestId: (id) => `Wenn Sie uns kontaktieren, nennen Sie bitte diese Anfrage-ID: ${id}`,
     home: "Zur Startseite",
+    backToInvite: "Zurück zur Einladung",
     insecure: {
       title: "Nicht sicher",
       detail:
@@ -436,6 +447,11 @@ export const de = {
       title: "Noch offen",
       detail: "Diese Einladung ist noch offen. Ziehen Sie sie zuerst zurück, oder warten Sie, bis sie abläuft.",
     },
+    revocation_final: {
+      title: "Nicht mehr rückgängig zu machen",
+      detail:
+        "Das Zurückziehen lässt sich eine Minute lang rückgängig machen, sofern die Person nicht inzwischen beigetreten ist. Erstellen Sie stattdessen eine neue Einladung.",
+    },
     last_admin: {
       title: "Der letzte Admin",
       detail: "Es gibt keinen anderen Admin. Machen Sie zuerst jemand anderen zum Admin.",
@@ -514,9 +530,12 @@ export const de = {
     too_long: (max) => `Verwenden Sie höchstens ${max} Zeichen.`,
     password_too_short: (min) => `Verwenden Sie mindestens ${min} Zeichen. Gut geeignet ist ein kurzer Satz.`,
     password_too_long: (max) => `Verwenden Sie höchstens ${max} Zeichen.`,
-    password_common: "Dieses Passwort ist zu leicht zu erraten. Gut geeignet ist ein kurzer Satz.",
-    password_contains_name:
-      "Dieses Passwort besteht fast nur aus Namen, die andere kennen. Ergänzen Sie eigene Wörter: Gut geeignet ist ein kurzer Satz.",
+    password_common: (word) =>
+      word
+        ? `„${word}“ gehört zu den ersten Wörtern, die Angreifer ausprobieren. Ergänzen Sie einige eigene Wörter.`
+        : "Dieses Passwort ist zu leicht zu erraten. Gut geeignet ist ein kurzer Satz.",
+    password_contains_name: (word) =>
+      `Dieses Passwort besteht fast nur aus Namen, die andere kennen${word ? `, zum Beispiel „${word}“` : ""}. Ergänzen Sie einige eigene Wörter.`,
     password_changed_often:
       "Sie haben Ihr Passwort heute schon mehrmals geändert. Setzen Sie es per E-Mail zurück, oder versuchen Sie es morgen wieder.",
     wrong_password: "Das ist nicht das Passwort Ihres Zugangs.",
@@ -616,6 +635,7 @@ export const de = {
     unsentEmailHelp: "Wenn Sie die Adresse ändern, gelten früher kopierte Links nicht mehr.",
     conflict:
       "Jemand hat diese Einladung geändert, seit Sie das Formular geöffnet haben. Unten steht Ihre Fassung. Speichern Sie noch einmal, um die andere zu ersetzen.",
+    otherDetails: "Weitere Angaben",
     sameAddressTitle: "Stimmt die Adresse?",
     sameAddressText: (address) => `Dann senden Sie die Einladung erneut an ${address}.`,
     allowText: (name) =>
@@ -653,15 +673,16 @@ export const de = {
     inviteTo: (name) => `(Einladung an ${name})`,
     revoke: "Zurückziehen",
     revokeLabel: (name) => `Einladung an ${name} zurückziehen`,
-    confirmRevoke: (name) =>
-      `Einladung an ${name} zurückziehen? Der Link gilt dann nicht mehr. Das lässt sich nicht rückgängig machen.`,
+    undo: "Rückgängig",
     flashes: {
-      resent: "Die Einladung ist unterwegs, mit einem neuen Link.",
-      revoked: "Einladung zurückgezogen. Der Link gilt nicht mehr.",
-      created:
-        "Einladung angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.",
-      saved: "Gespeichert. Die bisherigen Links gelten weiter.",
-      addressChanged: "Gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.",
+      resent: (to) => `Die Einladung an ${to} ist unterwegs, mit einem neuen Link.`,
+      revoked: (to) => `Die Einladung an ${to} ist zurückgezogen.`,
+      restored: (to) => `Die Einladung an ${to} ist wieder offen. Der Link gilt wieder.`,
+      created: (to) =>
+        `Die Einladung an ${to} ist angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.`,
+      saved: (to) => `Die Einladung an ${to} ist gespeichert. Die bisherigen Links gelten weiter.`,
+      addressChanged: (to) =>
+        `Die Einladung an ${to} ist gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.`,
       unchanged: "Es wurde nichts geändert und nichts gesendet.",
     },
   },
@@ -727,6 +748,7 @@ export const de = {
       "invite.unsubscribed": "Abgemeldet",
       "invite.resent": "Neuer Link gesendet an",
       "invite.revoked": "Zurückgezogen",
+      "invite.restored": "Zurückziehen rückgängig gemacht",
       "invite.expired": "Abgelaufen",
       "invite.accepted": "Angenommen",
       "invite.purged": "Personenbezogene Daten gelöscht",
@@ -778,6 +800,16 @@ export const de = {
   profile: {
     title: "Ihr Profil",
     name: { title: "Ihr Name", label: "Name", save: "Name speichern", saved: "Ihr Name wurde geändert." },
+    preferences: {
+      title: "Einstellungen",
+      themeLabel: "Farbschema",
+      themes: { system: "System", light: "Hell", dark: "Dunkel" },
+      timeZone: "Zeitzone",
+      automatic: "Automatisch (die Ihres Browsers)",
+      timeZoneHelp: "Für alle Zeiten auf Ihren Seiten.",
+      save: "Speichern",
+      saved: "Ihre Einstellungen wurden gespeichert.",
+    },
     password: {
       title: "Passwort",
       current: "Aktuelles Passwort",
@@ -960,7 +992,9 @@ export const de = {
   registrationByPasskey: {
     create: "Konto mit einem Passkey erstellen",
     accept: "Mit einem Passkey annehmen",
-    help: "Kein Passwort nötig: Ihr Gerät fragt nach Fingerabdruck, Gesicht oder Bildschirmsperre.",
+    help: "Ohne Passwort: Fingerabdruck, Gesicht oder Bildschirmsperre genügt.",
+    or: "oder mit einem Passwort",
+    cancelled: "Es wurde kein Passkey angelegt. Versuchen Sie es noch einmal, oder wählen Sie ein Passwort.",
   },
 
   guessLimit: {

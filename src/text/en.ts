@@ -145,6 +145,7 @@ export const en = isolateParameters({
 
   layout: {
     skipToContent: "Skip to content",
+    dismiss: "Dismiss",
     navigation: "Main",
     account: "Account",
     switchAccount: "Switch account",
@@ -183,8 +184,11 @@ export const en = isolateParameters({
     email: "Email",
     name: "Your name",
     password: "Password",
-    passwordHelp: (min: number) =>
-      `Use ${min} characters or more. A short sentence works well, and so does a password manager.`,
+    passwordHelp: (min: number) => `Use ${min} characters or more. A short sentence works well.`,
+    passwordCount: "{count} of {min} characters",
+    passwordChecking: "Long enough. Checking…",
+    passwordGood: "Good, you can use this password.",
+    failed: "We couldn't reach the server. Everything you entered is still here: try again.",
     showPassword: "Show password",
     hidePassword: "Hide password",
     existingPassword: "Your password",
@@ -208,6 +212,11 @@ export const en = isolateParameters({
     goToAccount: "Go to your account",
     sendNewLink: "Send me a new link",
     sendLinkAgain: "Send me the newest link again",
+    purged: {
+      title: "This link no longer works",
+      text: (reseller: string) =>
+        `The invite has ended, and its personal data was deleted. To join, ask ${reseller} for a new invite.`,
+    },
     wrong_user: {
       title: "You're signed in as someone else",
       text: (address: string, name: string, email: string) =>
@@ -356,6 +365,7 @@ export const en = isolateParameters({
   errorPage: {
     requestId: (id: string) => `If you contact us, include this request ID: ${id}`,
     home: "Back to the home page",
+    backToInvite: "Back to the invite",
     insecure: {
       title: "Not secure",
       detail: "Open this page with https:// in an up-to-date browser, and enter your data again.",
@@ -420,6 +430,11 @@ export const en = isolateParameters({
     invite_not_ended: {
       title: "Still open",
       detail: "This invite is still open. Revoke it first, or wait until it expires.",
+    },
+    revocation_final: {
+      title: "Can't be undone any more",
+      detail:
+        "A revocation can be undone for a minute, unless the contact has joined since. Create a new invite instead.",
     },
     last_admin: { title: "The last Admin", detail: "There is no other Admin. Make someone else an Admin first." },
     reseller_suspended: {
@@ -496,9 +511,12 @@ export const en = isolateParameters({
     too_long: (max: number) => `Use ${max} characters or fewer.`,
     password_too_short: (min: number) => `Use ${min} characters or more. A short sentence works well.`,
     password_too_long: (max: number) => `Use ${max} characters or fewer.`,
-    password_common: "This password is too easy to guess. A short sentence works well.",
-    password_contains_name:
-      "This password is little more than names other people know. Add words of your own: a short sentence works well.",
+    password_common: (word: string | undefined) =>
+      word
+        ? `“${word}” is one of the first words that attackers try. Add a few words of your own.`
+        : "This password is too easy to guess. A short sentence works well.",
+    password_contains_name: (word: string | undefined) =>
+      `This password is little more than names other people know${word ? `, such as “${word}”` : ""}. Add a few words of your own.`,
     password_changed_often:
       "You've changed your password several times today. Reset it by email, or try again tomorrow.",
     wrong_password: "This isn't the password for your account.",
@@ -593,6 +611,7 @@ export const en = isolateParameters({
     unsentEmailHelp: "If you change the address, links you copied earlier stop working.",
     conflict:
       "Someone changed this invite since you opened the form. Your version is below. Save again to replace theirs.",
+    otherDetails: "Other details",
     sameAddressTitle: "Is the address correct?",
     sameAddressText: (address: string) => `Then send the invite to ${address} again.`,
     allowText: (name: string) =>
@@ -630,13 +649,16 @@ export const en = isolateParameters({
     inviteTo: (name: string) => `the invite to ${name}`,
     revoke: "Revoke",
     revokeLabel: (name: string) => `Revoke the invite to ${name}`,
-    confirmRevoke: (name: string) => `Revoke the invite to ${name}? Its link stops working. You can't undo this.`,
+    undo: "Undo",
     flashes: {
-      resent: "The invite is on its way, with a new link.",
-      revoked: "Invite revoked. Its link no longer works.",
-      created: "Invite created. No email was sent: copy the link and pass it on yourself.",
-      saved: "Saved. Existing links keep working.",
-      addressChanged: "Saved. Links you copied earlier no longer work. Copy a new one.",
+      resent: (to: string) => `The invite to ${to} is on its way, with a new link.`,
+      revoked: (to: string) => `The invite to ${to} is revoked.`,
+      restored: (to: string) => `The invite to ${to} is pending again. Its link works.`,
+      created: (to: string) =>
+        `The invite to ${to} is created. No email was sent: copy the link and pass it on yourself.`,
+      saved: (to: string) => `The invite to ${to} is saved. Existing links keep working.`,
+      addressChanged: (to: string) =>
+        `The invite to ${to} is saved. Links you copied earlier no longer work. Copy a new one.`,
       unchanged: "Nothing was changed and nothing was sent.",
     },
   },
@@ -703,6 +725,7 @@ export const en = isolateParameters({
       "invite.unsubscribed": "Unsubscribed",
       "invite.resent": "New link emailed to",
       "invite.revoked": "Revoked",
+      "invite.restored": "Revocation undone",
       "invite.expired": "Expired",
       "invite.accepted": "Accepted",
       "invite.purged": "Personal data deleted",
@@ -754,6 +777,16 @@ export const en = isolateParameters({
   profile: {
     title: "Your profile",
     name: { title: "Name", label: "Your name", save: "Save name", saved: "Your name has been changed." },
+    preferences: {
+      title: "Preferences",
+      themeLabel: "Theme",
+      themes: { system: "System", light: "Light", dark: "Dark" },
+      timeZone: "Time zone",
+      automatic: "Automatic (your browser's)",
+      timeZoneHelp: "For all times on your pages.",
+      save: "Save",
+      saved: "Your preferences have been saved.",
+    },
     password: {
       title: "Password",
       current: "Current password",
@@ -935,7 +968,9 @@ export const en = isolateParameters({
   registrationByPasskey: {
     create: "Create account with a passkey",
     accept: "Accept with a passkey",
-    help: "No password needed: your device asks for your fingerprint, face or screen lock.",
+    help: "No password needed: your fingerprint, face or screen lock is enough.",
+    or: "or with a password",
+    cancelled: "No passkey was created. Try again, or choose a password.",
   },
 
   /** What people can do while their password isn't accepted. */

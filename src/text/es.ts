@@ -145,6 +145,7 @@ export const es = {
 
   layout: {
     skipToContent: "Ir al contenido",
+    dismiss: "Cerrar",
     navigation: "Principal",
     account: "Cuenta",
     switchAccount: "Cambiar de cuenta",
@@ -182,8 +183,11 @@ export const es = {
     email: "Correo electrónico",
     name: "Tu nombre",
     password: "Contraseña",
-    passwordHelp: (min) =>
-      `Usa ${min} caracteres o más. Una frase corta funciona bien, igual que un gestor de contraseñas.`,
+    passwordHelp: (min) => `Usa ${min} caracteres o más, por ejemplo una frase corta.`,
+    passwordCount: "{count} de {min} caracteres",
+    passwordChecking: "Longitud suficiente. Comprobando…",
+    passwordGood: "Bien, puedes usar esta contraseña.",
+    failed: "No pudimos conectar con el servidor. Lo que escribiste sigue aquí: inténtalo de nuevo.",
     showPassword: "Mostrar contraseña",
     hidePassword: "Ocultar contraseña",
     existingPassword: "Tu contraseña",
@@ -206,6 +210,11 @@ export const es = {
     goToAccount: "Ir a tu cuenta",
     sendNewLink: "Recibir un nuevo enlace",
     sendLinkAgain: "Volver a recibir el último enlace",
+    purged: {
+      title: "Este enlace ya no funciona",
+      text: (reseller) =>
+        `La invitación terminó y sus datos personales se eliminaron. Pide una nueva invitación a ${reseller}.`,
+    },
     wrong_user: {
       title: "Iniciaste sesión con otra cuenta",
       text: (address, name, email) =>
@@ -353,6 +362,7 @@ export const es = {
   errorPage: {
     requestId: (id) => `Si te pones en contacto con nosotros, incluye este ID de solicitud: ${id}`,
     home: "Volver a la página de inicio",
+    backToInvite: "Volver a la invitación",
     insecure: {
       title: "Conexión no segura",
       detail: "Abre esta página con https:// en un navegador actualizado y vuelve a escribir tus datos.",
@@ -436,6 +446,11 @@ export const es = {
       title: "Sigue abierta",
       detail: "Esta invitación sigue abierta. Anúlala primero o espera a que expire.",
     },
+    revocation_final: {
+      title: "Ya no se puede deshacer",
+      detail:
+        "La anulación se puede deshacer durante un minuto, salvo que la persona ya se haya unido. Crea una nueva invitación.",
+    },
     last_admin: {
       title: "Nadie más es Admin",
       detail: "Nadie más tiene el rol de Admin. Asígnalo primero a otra persona.",
@@ -514,9 +529,12 @@ export const es = {
     too_long: (max) => `Usa ${max} caracteres como máximo.`,
     password_too_short: (min) => `Usa ${min} caracteres o más. Una frase corta funciona bien.`,
     password_too_long: (max) => `Usa ${max} caracteres como máximo.`,
-    password_common: "Esta contraseña es demasiado fácil de adivinar. Una frase corta funciona bien.",
-    password_contains_name:
-      "Esta contraseña consiste casi por completo en nombres que otras personas conocen. Agrega palabras propias: una frase corta funciona bien.",
+    password_common: (word) =>
+      word
+        ? `“${word}” es una de las primeras palabras que se prueban en un ataque. Agrega algunas palabras propias.`
+        : "Esta contraseña es demasiado fácil de adivinar. Una frase corta funciona bien.",
+    password_contains_name: (word) =>
+      `Esta contraseña consiste casi por completo en nombres que otras personas conocen${word ? `, como “${word}”` : ""}. Agrega algunas palabras propias.`,
     password_changed_often:
       "Hoy ya has cambiado tu contraseña varias veces. Restablécela por correo o vuelve a intentarlo mañana.",
     wrong_password: "Esta no es la contraseña de tu cuenta.",
@@ -609,6 +627,7 @@ export const es = {
     unsentEmailHelp: "Si cambias la dirección, los enlaces que copiaste antes dejarán de funcionar.",
     conflict:
       "Alguien cambió esta invitación mientras tenías abierto el formulario. Abajo está tu versión: guárdala de nuevo para reemplazar la otra.",
+    otherDetails: "Otros datos",
     sameAddressTitle: "¿Es correcta la dirección?",
     sameAddressText: (address) => `Si lo es, reenvía la invitación a ${address}.`,
     allowText: (name) =>
@@ -646,14 +665,16 @@ export const es = {
     inviteTo: (name) => `la invitación para ${name}`,
     revoke: "Anular",
     revokeLabel: (name) => `Anular la invitación para ${name}`,
-    confirmRevoke: (name) =>
-      `¿Anular la invitación para ${name}? Su enlace dejará de funcionar. Esta acción no se puede deshacer.`,
+    undo: "Deshacer",
     flashes: {
-      resent: "La invitación va en camino con un nuevo enlace.",
-      revoked: "Invitación anulada. Su enlace ya no funciona.",
-      created: "Invitación creada. No se envió ningún correo: copia el enlace y compártelo tú.",
-      saved: "Guardado. Los enlaces actuales siguen funcionando.",
-      addressChanged: "Guardado. Los enlaces que copiaste antes ya no funcionan. Copia uno nuevo.",
+      resent: (to) => `La invitación para ${to} va en camino con un nuevo enlace.`,
+      revoked: (to) => `La invitación para ${to} está anulada.`,
+      restored: (to) => `La invitación para ${to} vuelve a estar pendiente. Su enlace funciona.`,
+      created: (to) =>
+        `La invitación para ${to} está creada. No se envió ningún correo: copia el enlace y compártelo tú.`,
+      saved: (to) => `La invitación para ${to} está guardada. Los enlaces actuales siguen funcionando.`,
+      addressChanged: (to) =>
+        `La invitación para ${to} está guardada. Los enlaces que copiaste antes ya no funcionan. Copia uno nuevo.`,
       unchanged: "No hubo cambios ni se envió nada.",
     },
   },
@@ -719,6 +740,7 @@ export const es = {
       "invite.unsubscribed": "Suscripción cancelada",
       "invite.resent": "Nuevo enlace enviado a",
       "invite.revoked": "Invitación anulada",
+      "invite.restored": "Anulación deshecha",
       "invite.expired": "Invitación expirada",
       "invite.accepted": "Invitación aceptada",
       "invite.purged": "Datos personales eliminados",
@@ -770,6 +792,16 @@ export const es = {
   profile: {
     title: "Tu perfil",
     name: { title: "Nombre", label: "Tu nombre", save: "Guardar nombre", saved: "Nombre guardado." },
+    preferences: {
+      title: "Preferencias",
+      themeLabel: "Tema",
+      themes: { system: "Sistema", light: "Claro", dark: "Oscuro" },
+      timeZone: "Zona horaria",
+      automatic: "Automática (la de su navegador)",
+      timeZoneHelp: "Para todas las horas de sus páginas.",
+      save: "Guardar",
+      saved: "Sus preferencias se han guardado.",
+    },
     password: {
       title: "Contraseña",
       current: "Contraseña actual",
@@ -950,7 +982,9 @@ export const es = {
   registrationByPasskey: {
     create: "Crear cuenta con una llave de acceso",
     accept: "Aceptar con una llave de acceso",
-    help: "Sin contraseña: tu dispositivo te pedirá la huella digital, el rostro o el bloqueo de pantalla.",
+    help: "Sin contraseña: basta con tu huella, tu rostro o el bloqueo de pantalla.",
+    or: "o con una contraseña",
+    cancelled: "No se creó ninguna llave de acceso. Inténtalo de nuevo o elige una contraseña.",
   },
 
   guessLimit: {

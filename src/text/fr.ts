@@ -147,6 +147,7 @@ export const fr = {
 
   layout: {
     skipToContent: "Aller au contenu",
+    dismiss: "Fermer",
     navigation: "Menu principal",
     account: "Compte",
     switchAccount: "Changer de compte",
@@ -185,8 +186,11 @@ export const fr = {
     email: "Adresse e-mail",
     name: "Votre nom",
     password: "Mot de passe",
-    passwordHelp: (min) =>
-      `Au moins ${min} caractères. Une courte phrase convient très bien, tout comme un gestionnaire de mots de passe.`,
+    passwordHelp: (min) => `Au moins ${min} caractères, par exemple une courte phrase.`,
+    passwordCount: "{count} caractères sur {min}",
+    passwordChecking: "Longueur suffisante. Vérification en cours…",
+    passwordGood: "Bien, ce mot de passe convient.",
+    failed: "Le serveur est injoignable. Votre saisie est toujours là : réessayez.",
     showPassword: "Afficher le mot de passe",
     hidePassword: "Masquer le mot de passe",
     existingPassword: "Votre mot de passe",
@@ -210,6 +214,11 @@ export const fr = {
     goToAccount: "Accéder à votre compte",
     sendNewLink: "Recevoir un nouveau lien",
     sendLinkAgain: "Recevoir à nouveau le dernier lien",
+    purged: {
+      title: "Ce lien ne fonctionne plus",
+      text: (reseller) =>
+        `L’invitation a pris fin et ses données personnelles ont été supprimées. Demandez une nouvelle invitation à ${reseller}.`,
+    },
     wrong_user: {
       title: "Vous utilisez un autre compte",
       text: (address, name, email) =>
@@ -355,6 +364,7 @@ export const fr = {
   errorPage: {
     requestId: (id) => `Si vous nous contactez, indiquez cet identifiant de requête : ${id}`,
     home: "Retour à l’accueil",
+    backToInvite: "Revenir à l’invitation",
     insecure: {
       title: "Connexion non sécurisée",
       detail: "Ouvrez cette page avec https:// dans un navigateur à jour, puis saisissez à nouveau vos données.",
@@ -444,6 +454,11 @@ export const fr = {
       title: "Invitation toujours en attente",
       detail: "Cette invitation est toujours en attente. Révoquez-la d’abord ou attendez qu’elle expire.",
     },
+    revocation_final: {
+      title: "Annulation impossible",
+      detail:
+        "La révocation peut être annulée pendant une minute, sauf si la personne a rejoint le compte entre-temps. Créez une nouvelle invitation.",
+    },
     last_admin: {
       title: "Au moins un Admin",
       detail: "Personne d’autre n’a le rôle Admin. Attribuez-le d’abord à quelqu’un d’autre.",
@@ -525,9 +540,12 @@ export const fr = {
     too_long: (max) => `${max} caractères au maximum.`,
     password_too_short: (min) => `Au moins ${min} caractères. Une courte phrase convient très bien.`,
     password_too_long: (max) => `${max} caractères au maximum.`,
-    password_common: "Ce mot de passe est trop facile à deviner. Une courte phrase convient très bien.",
-    password_contains_name:
-      "Ce mot de passe se réduit presque à des noms que d’autres connaissent. Ajoutez des mots de votre choix : une courte phrase convient très bien.",
+    password_common: (word) =>
+      word
+        ? `« ${word} » est l’un des premiers mots essayés lors d’une attaque. Ajoutez quelques mots de votre choix.`
+        : "Ce mot de passe est trop facile à deviner. Une courte phrase convient très bien.",
+    password_contains_name: (word) =>
+      `Ce mot de passe se réduit presque à des noms que d’autres connaissent${word ? `, comme « ${word} »` : ""}. Ajoutez quelques mots de votre choix.`,
     password_changed_often:
       "Vous avez déjà changé votre mot de passe plusieurs fois aujourd’hui. Réinitialisez-le par e-mail ou réessayez demain.",
     wrong_password: "Ce n’est pas le mot de passe de votre compte.",
@@ -626,6 +644,7 @@ export const fr = {
     unsentEmailHelp: "Si vous changez l’adresse, les liens déjà copiés ne fonctionneront plus.",
     conflict:
       "Quelqu’un a modifié cette invitation depuis que vous avez ouvert le formulaire. Voici votre version. Enregistrez-la à nouveau pour remplacer l’autre.",
+    otherDetails: "Autres informations",
     sameAddressTitle: "L’adresse est-elle correcte ?",
     sameAddressText: (address) => `Dans ce cas, renvoyez l’invitation à ${address}.`,
     allowText: (name) =>
@@ -663,14 +682,16 @@ export const fr = {
     inviteTo: (name) => `l’invitation à ${name}`,
     revoke: "Révoquer",
     revokeLabel: (name) => `Révoquer l’invitation envoyée à ${name}`,
-    confirmRevoke: (name) =>
-      `Révoquer l’invitation envoyée à ${name} ? Son lien ne fonctionnera plus. Cette action est irréversible.`,
+    undo: "Annuler",
     flashes: {
-      resent: "L’invitation est en route, avec un nouveau lien.",
-      revoked: "Invitation révoquée. Son lien ne fonctionne plus.",
-      created: "Invitation créée. Aucun e-mail n’a été envoyé : copiez le lien et transmettez-le vous-même.",
-      saved: "Modifications enregistrées. Les liens existants continuent de fonctionner.",
-      addressChanged: "Modifications enregistrées. Les liens déjà copiés ne fonctionnent plus : copiez-en un nouveau.",
+      resent: (to) => `L’invitation destinée à ${to} est en route, avec un nouveau lien.`,
+      revoked: (to) => `L’invitation destinée à ${to} est révoquée.`,
+      restored: (to) => `L’invitation destinée à ${to} est de nouveau en attente. Son lien fonctionne.`,
+      created: (to) =>
+        `L’invitation destinée à ${to} est créée. Aucun e-mail n’a été envoyé : copiez le lien et transmettez-le vous-même.`,
+      saved: (to) => `L’invitation destinée à ${to} est enregistrée. Les liens existants continuent de fonctionner.`,
+      addressChanged: (to) =>
+        `L’invitation destinée à ${to} est enregistrée. Les liens déjà copiés ne fonctionnent plus : copiez-en un nouveau.`,
       unchanged: "Rien n’a été modifié ni envoyé.",
     },
   },
@@ -736,6 +757,7 @@ export const fr = {
       "invite.unsubscribed": "Désabonnement",
       "invite.resent": "Nouveau lien envoyé à",
       "invite.revoked": "Invitation révoquée",
+      "invite.restored": "Révocation annulée",
       "invite.expired": "Invitation expirée",
       "invite.accepted": "Invitation acceptée",
       "invite.purged": "Données personnelles supprimées",
@@ -792,6 +814,16 @@ export const fr = {
       label: "Votre nom",
       save: "Enregistrer le nom",
       saved: "Votre nom a été modifié.",
+    },
+    preferences: {
+      title: "Préférences",
+      themeLabel: "Thème",
+      themes: { system: "Système", light: "Clair", dark: "Sombre" },
+      timeZone: "Fuseau horaire",
+      automatic: "Automatique (celui de votre navigateur)",
+      timeZoneHelp: "Pour toutes les heures de vos pages.",
+      save: "Enregistrer",
+      saved: "Vos préférences ont été enregistrées.",
     },
     password: {
       title: "Mot de passe",
@@ -976,7 +1008,9 @@ export const fr = {
   registrationByPasskey: {
     create: "Créer le compte avec une clé d’accès",
     accept: "Accepter avec une clé d’accès",
-    help: "Pas besoin de mot de passe : votre appareil vous demande votre empreinte digitale, votre visage ou le verrouillage de l’écran.",
+    help: "Sans mot de passe : votre empreinte, votre visage ou le verrouillage de l’écran suffit.",
+    or: "ou avec un mot de passe",
+    cancelled: "Aucune clé d’accès n’a été créée. Réessayez ou choisissez un mot de passe.",
   },
 
   guessLimit: {

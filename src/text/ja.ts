@@ -147,6 +147,7 @@ export const ja = {
 
   layout: {
     skipToContent: "本文へ移動",
+    dismiss: "閉じる",
     navigation: "メインメニュー",
     account: "アカウント",
     switchAccount: "アカウントを切り替え",
@@ -185,7 +186,11 @@ export const ja = {
     email: "メールアドレス",
     name: "お名前",
     password: "パスワード",
-    passwordHelp: (min) => `${min}文字以上で設定してください。短い文にするか、パスワードマネージャーを使うと安心です。`,
+    passwordHelp: (min) => `${min}文字以上。短い文にするのがおすすめです。`,
+    passwordCount: "{min}文字中{count}文字",
+    passwordChecking: "長さは十分です。確認しています…",
+    passwordGood: "このパスワードを使用できます。",
+    failed: "サーバーに接続できませんでした。入力内容は残っています。もう一度お試しください。",
     showPassword: "パスワードを表示",
     hidePassword: "パスワードを非表示",
     existingPassword: "パスワード",
@@ -209,6 +214,10 @@ export const ja = {
     goToAccount: "アカウントへ移動",
     sendNewLink: "新しいリンクを受け取る",
     sendLinkAgain: "最新のリンクをもう一度受け取る",
+    purged: {
+      title: "このリンクは使用できません",
+      text: (reseller) => `この招待は終了し、個人データは削除されました。${reseller}に新しい招待をご依頼ください。`,
+    },
     wrong_user: {
       title: "別のアカウントでログインしています",
       text: (address, name, email) =>
@@ -355,6 +364,7 @@ export const ja = {
   errorPage: {
     requestId: (id) => `お問い合わせの際は、次のリクエストIDをお知らせください：${id}`,
     home: "ホームに戻る",
+    backToInvite: "招待に戻る",
     insecure: {
       title: "安全な接続ではありません",
       detail: "最新のブラウザーで、「https://」から始まるURLを使ってこのページを開き、もう一度入力してください。",
@@ -439,6 +449,11 @@ export const ja = {
       title: "招待はまだ有効です",
       detail: "この招待はまだ有効です。先に取り消すか、有効期限が切れるまでお待ちください。",
     },
+    revocation_final: {
+      title: "元に戻せません",
+      detail:
+        "取り消しを元に戻せるのは1分以内で、相手がまだ参加していない場合に限ります。新しい招待を作成してください。",
+    },
     last_admin: {
       title: "ほかに管理者がいません",
       detail: "ほかに管理者がいません。先に、別の人を管理者にしてください。",
@@ -518,9 +533,12 @@ export const ja = {
     too_long: (max) => `${max}文字以内で入力してください。`,
     password_too_short: (min) => `${min}文字以上で設定してください。短い文にするのがおすすめです。`,
     password_too_long: (max) => `${max}文字以内で設定してください。`,
-    password_common: "このパスワードは簡単に推測されます。短い文にするのがおすすめです。",
-    password_contains_name:
-      "このパスワードは、ほかの人も知っている名前がほとんどを占めています。自分だけの言葉を加えて、短い文にするのがおすすめです。",
+    password_common: (word) =>
+      word
+        ? `「${word}」は、攻撃で最初に試される言葉の一つです。自分だけの言葉をいくつか加えてください。`
+        : "このパスワードは簡単に推測されます。短い文にするのがおすすめです。",
+    password_contains_name: (word) =>
+      `このパスワードは、${word ? `「${word}」など、` : ""}ほかの人も知っている名前がほとんどを占めています。自分だけの言葉をいくつか加えてください。`,
     password_changed_often:
       "パスワードは本日すでに複数回変更されています。メールで再設定するか、明日もう一度お試しください。",
     wrong_password: "このアカウントのパスワードと一致しません。",
@@ -613,6 +631,7 @@ export const ja = {
     unsentEmailHelp: "アドレスを変更すると、以前コピーしたリンクは使えなくなります。",
     conflict:
       "このフォームを開いた後に、ほかの人がこの招待を変更しました。表示されているのはご自身の入力内容です。もう一度保存すると、この内容で上書きされます。",
+    otherDetails: "その他の項目",
     sameAddressTitle: "アドレスに間違いはありませんか？",
     sameAddressText: (address) => `間違いがなければ、招待を${address}に再送信してください。`,
     allowText: (name) =>
@@ -650,13 +669,16 @@ export const ja = {
     inviteTo: (name) => `（${name}さんへの招待）`,
     revoke: "取り消し",
     revokeLabel: (name) => `${name}さんへの招待を取り消し`,
-    confirmRevoke: (name) => `${name}さんへの招待を取り消しますか？リンクは使えなくなり、元に戻すことはできません。`,
+    undo: "元に戻す",
     flashes: {
-      resent: "新しいリンクを記載した招待を送信しています。",
-      revoked: "招待を取り消しました。リンクは使えなくなりました。",
-      created: "招待を作成しました。メールは送信されていません。リンクをコピーして、ご自身で相手にお渡しください。",
-      saved: "保存しました。これまでのリンクは引き続き使えます。",
-      addressChanged: "保存しました。以前コピーしたリンクは使えなくなりました。新しいリンクをコピーしてください。",
+      resent: (to) => `${to}さんに、新しいリンクを記載した招待を送信しています。`,
+      revoked: (to) => `${to}さんへの招待を取り消しました。`,
+      restored: (to) => `${to}さんへの招待を元に戻しました。リンクは再び使えます。`,
+      created: (to) =>
+        `${to}さんへの招待を作成しました。メールは送信されていません。リンクをコピーして、ご自身で相手にお渡しください。`,
+      saved: (to) => `${to}さんへの招待を保存しました。これまでのリンクは引き続き使えます。`,
+      addressChanged: (to) =>
+        `${to}さんへの招待を保存しました。以前コピーしたリンクは使えなくなりました。新しいリンクをコピーしてください。`,
       unchanged: "変更も送信も行われていません。",
     },
   },
@@ -722,6 +744,7 @@ export const ja = {
       "invite.unsubscribed": "配信を停止",
       "invite.resent": "新しいリンクをメールで送信",
       "invite.revoked": "招待を取り消し",
+      "invite.restored": "取り消しを元に戻しました",
       "invite.expired": "有効期限切れ",
       "invite.accepted": "招待を承諾",
       "invite.purged": "個人データを削除",
@@ -773,6 +796,16 @@ export const ja = {
   profile: {
     title: "プロフィール",
     name: { title: "名前", label: "お名前", save: "名前を保存", saved: "名前を変更しました。" },
+    preferences: {
+      title: "表示設定",
+      themeLabel: "テーマ",
+      themes: { system: "システム", light: "ライト", dark: "ダーク" },
+      timeZone: "タイムゾーン",
+      automatic: "自動（ブラウザーの設定）",
+      timeZoneHelp: "ページ上のすべての時刻に使われます。",
+      save: "保存",
+      saved: "表示設定を保存しました。",
+    },
     password: {
       title: "パスワード",
       current: "現在のパスワード",
@@ -953,7 +986,9 @@ export const ja = {
   registrationByPasskey: {
     create: "パスキーでアカウントを作成",
     accept: "パスキーで承諾",
-    help: "パスワードは不要です。端末の指紋、顔、または画面ロックで確認します。",
+    help: "パスワードは不要です。指紋、顔、または画面ロックで登録できます。",
+    or: "またはパスワードで登録",
+    cancelled: "パスキーは作成されませんでした。もう一度試すか、パスワードを設定してください。",
   },
 
   guessLimit: {

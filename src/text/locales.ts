@@ -1,7 +1,7 @@
 import * as z from "zod"
-import { packedLanguages } from "../../.generated/languages.js"
-import { isolateParameters } from "./direction.ts"
+import { languageNames } from "../../.generated/languages.js"
 import { en, type Messages } from "./en.ts"
+import { unpack } from "./packed.ts"
 
 /** The languages of emails and pages for contacts and members. To add one, write its file and name it here. */
 export const LOCALES = ["en", "es", "fr", "de", "pt-BR", "ja"] as const
@@ -11,29 +11,10 @@ export type Locale = (typeof LOCALES)[number]
 /** A language that emails and pages can be in. */
 export const localeField = z.enum(LOCALES, `Use one of: ${LOCALES.join(", ")}.`)
 
-const messagesByLocale = new Map<string, Messages>([
-  ["en", en],
-  ...Object.entries(packedLanguages).map(([locale, list]): [string, Messages] => [
-    locale,
-    isolateParameters(unpack(list.values())),
-  ]),
-])
+/** The messages in a language; in English while those aren't loaded. */
+export const messagesFor = (locale: Locale): Messages => (locale === "en" ? en : (unpack(locale, en) ?? en))
 
-export function messagesFor(locale: Locale): Messages {
-  return messagesByLocale.get(locale) ?? en
-}
-
-/** Messages with the keys of English, and their values from a list in the same order (build/languages.ts). */
-function unpack(values: Iterator<unknown>): Messages {
-  const fill = (branch: object): object =>
-    Object.fromEntries(
-      Object.entries(branch).map(([key, value]) => [
-        key,
-        typeof value === "object" && !Array.isArray(value) ? fill(value) : values.next().value,
-      ]),
-    )
-  return fill(en) as Messages
-}
+export const isLoaded = (locale: Locale): boolean => locale === "en" || unpack(locale, en) !== undefined
 
 /** The language of ours that a language range such as `pt-PT` asks for: the same, or another variety of it. */
 export function matchLocale(range: string): Locale | undefined {
@@ -42,4 +23,4 @@ export function matchLocale(range: string): Locale | undefined {
 }
 
 /** The name of a language in that language. */
-export const localeName = (locale: Locale): string => messagesFor(locale).language.name
+export const localeName = (locale: Locale): string => languageNames[locale] ?? en.language.name

@@ -142,6 +142,7 @@ export const ptBr = {
 
   layout: {
     skipToContent: "Pular para o conteúdo",
+    dismiss: "Fechar",
     navigation: "Principal",
     account: "Conta",
     switchAccount: "Trocar de conta",
@@ -180,8 +181,11 @@ export const ptBr = {
     email: "E-mail",
     name: "Seu nome",
     password: "Senha",
-    passwordHelp: (min) =>
-      `Use ${min} caracteres ou mais. Uma frase curta funciona bem, assim como um gerenciador de senhas.`,
+    passwordHelp: (min) => `Use ${min} caracteres ou mais, por exemplo uma frase curta.`,
+    passwordCount: "{count} de {min} caracteres",
+    passwordChecking: "Tamanho suficiente. Verificando…",
+    passwordGood: "Boa, você pode usar esta senha.",
+    failed: "Não conseguimos acessar o servidor. O que você digitou continua aqui: tente novamente.",
     showPassword: "Mostrar senha",
     hidePassword: "Ocultar senha",
     existingPassword: "Sua senha",
@@ -204,6 +208,11 @@ export const ptBr = {
     goToAccount: "Ir para sua conta",
     sendNewLink: "Receber um novo link",
     sendLinkAgain: "Receber de novo o link mais recente",
+    purged: {
+      title: "Este link não funciona mais",
+      text: (reseller) =>
+        `O convite foi encerrado e seus dados pessoais foram excluídos. Peça um novo convite a ${reseller}.`,
+    },
     wrong_user: {
       title: "Você fez login com outra conta",
       text: (address, name, email) =>
@@ -351,6 +360,7 @@ export const ptBr = {
   errorPage: {
     requestId: (id) => `Se entrar em contato conosco, informe este ID da solicitação: ${id}`,
     home: "Voltar à página inicial",
+    backToInvite: "Voltar ao convite",
     insecure: {
       title: "Conexão não segura",
       detail: "Abra esta página com https:// em um navegador atualizado e digite seus dados de novo.",
@@ -423,6 +433,11 @@ export const ptBr = {
     invite_not_ended: {
       title: "Ainda em aberto",
       detail: "Este convite ainda está em aberto. Revogue-o primeiro ou espere que ele expire.",
+    },
+    revocation_final: {
+      title: "Não é mais possível desfazer",
+      detail:
+        "A revogação pode ser desfeita durante um minuto, a menos que a pessoa já tenha entrado. Crie um novo convite.",
     },
     last_admin: {
       title: "Ninguém mais é Admin",
@@ -502,9 +517,12 @@ export const ptBr = {
     too_long: (max) => `Use no máximo ${max} caracteres.`,
     password_too_short: (min) => `Use ${min} caracteres ou mais. Uma frase curta funciona bem.`,
     password_too_long: (max) => `Use no máximo ${max} caracteres.`,
-    password_common: "Esta senha é fácil demais de adivinhar. Uma frase curta funciona bem.",
-    password_contains_name:
-      "Esta senha é formada quase só por nomes que outras pessoas conhecem. Acrescente palavras suas: uma frase curta funciona bem.",
+    password_common: (word) =>
+      word
+        ? `“${word}” é uma das primeiras palavras testadas em um ataque. Acrescente algumas palavras suas.`
+        : "Esta senha é fácil demais de adivinhar. Uma frase curta funciona bem.",
+    password_contains_name: (word) =>
+      `Esta senha é formada quase só por nomes que outras pessoas conhecem${word ? `, como “${word}”` : ""}. Acrescente algumas palavras suas.`,
     password_changed_often: "Você já mudou sua senha várias vezes hoje. Redefina-a por e-mail ou tente de novo amanhã.",
     wrong_password: "Esta não é a senha da sua conta.",
     passkey_refused: "Não conseguimos usar esta chave de acesso. Tente novamente ou use uma senha.",
@@ -596,6 +614,7 @@ export const ptBr = {
     unsentEmailHelp: "Se você mudar o endereço, os links copiados antes deixarão de funcionar.",
     conflict:
       "Alguém alterou este convite depois que você abriu o formulário. Sua versão está abaixo: salve de novo para substituir a outra.",
+    otherDetails: "Outros dados",
     sameAddressTitle: "O endereço está correto?",
     sameAddressText: (address) => `Se estiver, reenvie o convite para ${address}.`,
     allowText: (name) =>
@@ -633,14 +652,15 @@ export const ptBr = {
     inviteTo: (name) => `o convite para ${name}`,
     revoke: "Revogar",
     revokeLabel: (name) => `Revogar o convite para ${name}`,
-    confirmRevoke: (name) =>
-      `Revogar o convite para ${name}? O link deixará de funcionar. Esta ação não pode ser desfeita.`,
+    undo: "Desfazer",
     flashes: {
-      resent: "O convite está a caminho, com um novo link.",
-      revoked: "Convite revogado. O link não funciona mais.",
-      created: "Convite criado. Nenhum e-mail foi enviado: copie o link e compartilhe-o.",
-      saved: "Salvo. Os links atuais continuam funcionando.",
-      addressChanged: "Salvo. Os links copiados antes não funcionam mais. Copie um novo.",
+      resent: (to) => `O convite para ${to} está a caminho, com um novo link.`,
+      revoked: (to) => `O convite para ${to} foi revogado.`,
+      restored: (to) => `O convite para ${to} está pendente de novo. O link funciona.`,
+      created: (to) => `O convite para ${to} foi criado. Nenhum e-mail foi enviado: copie o link e compartilhe-o.`,
+      saved: (to) => `O convite para ${to} foi salvo. Os links atuais continuam funcionando.`,
+      addressChanged: (to) =>
+        `O convite para ${to} foi salvo. Os links copiados antes não funcionam mais. Copie um novo.`,
       unchanged: "Nada foi alterado nem enviado.",
     },
   },
@@ -706,6 +726,7 @@ export const ptBr = {
       "invite.unsubscribed": "Inscrição cancelada",
       "invite.resent": "Novo link enviado para",
       "invite.revoked": "Convite revogado",
+      "invite.restored": "Revogação desfeita",
       "invite.expired": "Convite expirado",
       "invite.accepted": "Convite aceito",
       "invite.purged": "Dados pessoais excluídos",
@@ -757,6 +778,16 @@ export const ptBr = {
   profile: {
     title: "Seu perfil",
     name: { title: "Nome", label: "Seu nome", save: "Salvar nome", saved: "Seu nome foi alterado." },
+    preferences: {
+      title: "Preferências",
+      themeLabel: "Tema",
+      themes: { system: "Sistema", light: "Claro", dark: "Escuro" },
+      timeZone: "Fuso horário",
+      automatic: "Automático (o do seu navegador)",
+      timeZoneHelp: "Para todos os horários das suas páginas.",
+      save: "Salvar",
+      saved: "Suas preferências foram salvas.",
+    },
     password: {
       title: "Senha",
       current: "Senha atual",
@@ -936,7 +967,9 @@ export const ptBr = {
   registrationByPasskey: {
     create: "Criar conta com uma chave de acesso",
     accept: "Aceitar com uma chave de acesso",
-    help: "Sem senha: seu dispositivo pede sua impressão digital, seu rosto ou o bloqueio de tela.",
+    help: "Sem senha: basta sua digital, seu rosto ou o bloqueio de tela.",
+    or: "ou com uma senha",
+    cancelled: "Nenhuma chave de acesso foi criada. Tente novamente ou escolha uma senha.",
   },
 
   guessLimit: {

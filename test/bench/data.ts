@@ -6,6 +6,7 @@ import { seedDemo } from "../../src/local/demo.ts"
 import { SCOPES } from "../../src/storage/schema.ts"
 import { type AcceptableInvite, insertAcceptableInvites } from "./acceptable-invites.ts"
 import { type Client, cookiesOf, createClient } from "./client.ts"
+import { fillDashboard } from "./fill-dashboard.ts"
 import { fillInvites, type InviteOwner } from "./fill-invites.ts"
 import type { Service } from "./origins.ts"
 import type { Runtime } from "./runtime.ts"
@@ -40,6 +41,7 @@ export async function createData(runtime: Runtime, size: number): Promise<Data> 
   await insertApiKey(db, acme)
   const acceptableInvites = await insertAcceptableInvites(db, await ownerOf(db, "globex"))
   await fillInvites(db, acme, size)
+  await fillDashboard(db, acme)
   const cookie = await withClient(runtime, "vestibule", signIn)
   return { size, cookie, apiKey: API_KEY, billingEmail: "billing@acme.example", acceptableInvites, betterAuth }
 }

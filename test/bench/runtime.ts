@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare"
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type Request, Response } from "miniflare"
 import { unstable_readConfig } from "wrangler"
-import { root } from "../../src/build/files.ts"
+import { generated, root } from "../../src/build/files.ts"
 import type { Bundles } from "./bundles.ts"
 import { ORIGINS, type Service } from "./origins.ts"
 
@@ -99,6 +99,7 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
         MAIL_PACER: { className: "MailPacer", useSQLite: true, ...scriptName },
       },
       ratelimits: { POST_LIMITER: noRateLimit("1"), PERSON_POST_LIMITER: noRateLimit("2") },
+      serviceBindings: { ASSETS: serveAsset },
       queueProducers: {
         MAIL_QUEUE: "vestibule-mail",
         BULK_MAIL_QUEUE: "vestibule-bulk-mail",
@@ -108,6 +109,11 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
       },
     }),
   }
+}
+
+/** The static assets, as far as the Worker itself reads them. */
+async function serveAsset(request: Request): Promise<Response> {
+  return new Response(await readFile(join(generated, "public", new URL(request.url).pathname)))
 }
 
 const CLOCK_TICK_MS = 10

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { expect, it } from "vitest"
-import { openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
+import { openPage, registrationPath, signOut, startFixture, waitForMail } from "./support.ts"
 
 const API_KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const fixture = startFixture()
@@ -72,7 +72,7 @@ it("a registration link's own form works, and signing out clears what the browse
     ["vestibule.time_zone", false, "Lax"],
   ])
   expect(decodeURIComponent(session?.value ?? "")).toMatch(/^\w{32}\.[\w+/]{43}=$/)
-  await page.getByRole("button", { name: "Sign out" }).click()
+  await signOut(page)
   await page.waitForURL("**/sign-in")
   // The sign-in page sets a cookie of its own when it offers passkeys.
   const kept = (await cookies()).filter(({ name }) => name !== "vestibule.passkey_browser")

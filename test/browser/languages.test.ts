@@ -1,7 +1,13 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
+import { generated } from "../../src/build/files.ts"
 import { LOCALES, messagesFor } from "../../src/text/locales.ts"
+import { addTexts } from "../../src/text/packed.ts"
 import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
+
+addTexts(JSON.parse(readFileSync(join(generated, "public/texts.json"), "utf8")))
 
 const API_KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const PASSWORD = "a short sentence works"

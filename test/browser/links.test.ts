@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
+import { checkPage, openPage, registrationPath, signOut, startFixture, waitForMail } from "./support.ts"
 
 const API_KEYS = {
   acme: "vst_local_acme_0123456789abcdef0123456789abcdef",
@@ -18,7 +18,7 @@ const LOGO = {
   name: "logo.png",
   mimeType: "image/png",
   buffer: Buffer.from(
-    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP4z8Dwn4EBAAj/Af8vqoSWAAAAAElFTkSuQmCC",
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGOQ97/Rv+E/AAm4A4VkB7oTAAAAAElFTkSuQmCC",
     "base64",
   ),
 }
@@ -106,7 +106,7 @@ it.each([
     await page.getByLabel("Your name").waitFor()
     await page.getByLabel("Password", { exact: true }).fill("Northwind Logistics 1")
     await page.getByRole("button", { name: "Create account", exact: true }).click()
-    await page.getByText("little more than names").waitFor()
+    await page.locator("#password-hint", { hasText: "little more than names" }).waitFor()
     await checkLinkPage("refused")
     await register(page)
     await page.goto(copyLinkUrl)
@@ -130,11 +130,11 @@ it.each([
     await page.getByLabel("I accept the").check()
     await page.getByRole("button", { name: "Accept the invite" }).click()
     await page.waitForURL("**/account")
-    await page.getByText("Switch account").click()
+    await page.locator(".switcher > summary").click()
     await checkLinkPage("switcher")
     await page.getByRole("button", { name: "Northwind Logistics" }).click()
     await page.getByText(" with Acme Networks. Your role is").waitFor()
-    await page.getByRole("button", { name: "Sign out" }).click()
+    await signOut(page)
     await page.waitForURL("**/sign-in")
     await page.goto(second)
     await waitForHeading("You already have an account")
@@ -142,7 +142,7 @@ it.each([
     await invite("globex", emailFor("known"), { company_name: "Third House" })
     await page.goto(await findRegistrationPath(emailFor("known")))
     await register(page)
-    await page.getByRole("button", { name: "Sign out" }).click()
+    await signOut(page)
     await invite("acme", emailFor("known"))
     await page.goto(await findRegistrationPath(emailFor("known"), 2))
     await page.getByText("You already have an account.").waitFor()
@@ -323,13 +323,13 @@ it.each([
     await page.getByRole("button", { name: "Remove logo" }).click()
     await page.getByText("Saved.").waitFor()
 
-    await page.goto("/settings/activity")
+    await page.goto("/activity")
     await page.getByText("Logo removed").first().waitFor()
     await checkLinkPage("activity")
     await page.getByLabel("By").selectOption("API keys")
     await page.getByLabel("About").selectOption("Invites")
     await page.getByRole("button", { name: "Filter" }).click()
-    await page.waitForURL("**/settings/activity?by=api_key&about=invite")
+    await page.waitForURL("**/activity?by=api_key&about=invite")
     expect(await page.getByText("Logo removed").count()).toBe(0)
     await checkLinkPage("activity-filtered")
     expect(pageErrors).toEqual([])

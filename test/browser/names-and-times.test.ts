@@ -64,7 +64,7 @@ it("names from right to left stay in their place, notes keep their paragraphs, a
   expect(
     positions.sort(([, first = 0], [, second = 0]) => Number(first) - Number(second)).map(([name]) => name),
   ).toEqual([CONTACT, NEW_CONTACT])
-  await page.goto("/settings/activity")
+  await page.goto("/activity")
   await checkPage(page, "rtl-activity")
   const mail = await waitForMail(url, "dana@hebrew.example")
   expect(mail.text).toContain(`Dear \u2068${CONTACT}\u2069,`)

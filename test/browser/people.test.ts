@@ -89,7 +89,7 @@ it.each(VIEWPORTS)("staff are invited, register, get another role and are remove
   await page.getByText("Removed. They no longer have access.").waitFor()
   await lee.page.goto("/")
   expect(new URL(lee.page.url()).pathname).toBe("/sign-in") // the removal ended the sessions
-  await page.goto("/settings/activity?about=staff")
+  await page.goto("/activity?about=staff")
   await page.getByText("Removed from staff:").first().waitFor()
   await checkPageOrScreenshot(page, `activity-staff-${name}`, hasScript)
   expect([...pageErrors, ...lee.pageErrors.filter((pageError) => !pageError.includes("403"))]).toEqual([])
@@ -168,7 +168,6 @@ it("an invite is resent and revoked in its row, and resending waits for the cool
   const { page, pageErrors } = await openPage(fixture.browser, fixture.server.url, {
     viewport: { width: 1280, height: 860 },
   })
-  page.on("dialog", (dialog) => dialog.accept())
   await signIn(page, "admin@acme.example", DEMO_PASSWORD)
   await page.goto("/settings/staff/invites/new")
   await page.getByLabel("Name", { exact: true }).fill("Ash Moreau")
@@ -178,13 +177,13 @@ it("an invite is resent and revoked in its row, and resending waits for the cool
   const row = page.getByRole("listitem").filter({ hasText: "Ash Moreau" })
   const url = page.url()
   await row.getByRole("button", { name: "Resend Invite" }).press("Enter")
-  await page.getByText("The invite is on its way, with a new link.").waitFor()
+  await page.getByText("The invite to Ash Moreau is on its way, with a new link.").waitFor()
   const waiting = row.getByRole("button", { name: /^Resend in 0:\d\d to Ash Moreau$/ })
   await waiting.waitFor()
   expect(await waiting.evaluate((button) => button === document.activeElement)).toBe(true)
   expect(page.url()).toBe(url)
   await row.getByRole("button", { name: "Revoke" }).click()
-  await page.getByText("Invite revoked.").waitFor()
+  await page.getByText("The invite to Ash Moreau is revoked.").waitFor()
   await row.getByText("Link disabled").waitFor()
   await checkPage(page, "staff-revoked")
   expect(pageErrors).toEqual([])

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, startFixture } from "./support.ts"
+import { checkPage, openPage, signOut, startFixture } from "./support.ts"
 
 const fixture = startFixture()
 
@@ -57,7 +57,7 @@ it.each(VIEWPORTS)("staff read the sandbox's emails, whose link registers in it 
   await checkPage(contact.page, `sandbox-account-${name}`)
   await contact.page.goto("/profile")
   await checkPage(contact.page, `sandbox-profile-${name}`)
-  await contact.page.getByRole("button", { name: "Sign out", exact: true }).first().click()
+  await signOut(contact.page)
   await contact.page.getByText("You're signing in to a sandbox").waitFor()
   await checkPage(contact.page, `sandbox-sign-in-${name}`)
   await contact.page.getByLabel("Email").fill(address)

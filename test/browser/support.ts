@@ -67,6 +67,12 @@ export async function openPage(browser: Browser, origin: string, options: Browse
   return { page, pageErrors }
 }
 
+/** Signs out by the menu. */
+export async function signOut(page: Page) {
+  await page.locator(".profile-menu > summary").click()
+  await page.locator(".profile-menu").getByRole("button", { name: "Sign out" }).click()
+}
+
 /** Checks a page with axe and for horizontal scrolling. Saves a screenshot if SCREENSHOTS names a folder. */
 export async function checkPage(page: Page, name: string) {
   await page.waitForLoadState()

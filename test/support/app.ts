@@ -157,6 +157,9 @@ export class Browser {
   }
 }
 
+/** The path that a response redirects to, without its flash message. */
+export const redirectPath = (response: Response) => (response.headers.get("Location") ?? "").replace(/[?#].*/, "")
+
 /** The value of a hidden field on a page. */
 export async function hiddenField(response: Response, name: string): Promise<string> {
   const value = new RegExp(`<input type="hidden" name="${name}" value="([^"]*)"`).exec(await response.text())?.[1]

@@ -126,7 +126,7 @@ async function pagesOfCustomer(browser: Browser) {
   const pages: Record<string, Response> = {
     customers: await browser.get("/customers"),
     customer: await browser.get(`/customers/${customer}`),
-    saved: await browser.get(href("customers.show", { id: customer ?? "" }, { flash: "saved" })),
+    saved: await browser.get(href("customers.show", { id: customer ?? "" }, { flash: "customer_saved" })),
     accepted: await browser.get(`/customers/invites/${await accepted.first<string>("id")}`),
   }
   const [row] = (await env.DB.prepare("SELECT billing_account_id AS account FROM customers").all()).results

@@ -10,6 +10,8 @@ import { addStaff, type Browser, createReseller, db, signInAs, testEnv } from ".
 export const IMPORT_BILLING = { billing_email: "billing@acme.example", billing_phone: "+14155550132" }
 const IMPORT_HEADER = "company_name,contact_name,contact_email,billing_email,billing_phone,note,locale,expires_in_days"
 
+const PREFERENCES = { theme: "system", chosenTimeZone: null } as const
+
 /** A reseller's staff user, as operations get them and with a browser. */
 export async function createStaffActor(role: StaffRole = "admin") {
   const { resellerId, billingId } = await createReseller()
@@ -17,7 +19,7 @@ export async function createStaffActor(role: StaffRole = "admin") {
   const [reseller] = await db.select().from(resellers).where(eq(resellers.id, resellerId))
   if (!reseller) throw new Error("there is no reseller")
   const person = { id: userId, name: "Dana Ortiz", email: "dana@acme.example", role, locale: "en" as const }
-  const actor: StaffActor = { kind: "staff", ...person, reseller, timeZone: "UTC", memberships: [] }
+  const actor: StaffActor = { kind: "staff", ...person, reseller, timeZone: "UTC", ...PREFERENCES, memberships: [] }
   return { actor, billingId, browser: await signInAs(userId) }
 }
 

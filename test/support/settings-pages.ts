@@ -4,6 +4,8 @@ import { keepSandboxEmail } from "../../src/domain/sandbox/emails.ts"
 import { createDeps } from "../../src/http/bindings.ts"
 import { href } from "../../src/routes.ts"
 import type { Locale } from "../../src/text/locales.ts"
+import { staffEn } from "../../src/text/staff/en.ts"
+import { type FlashKey, flash } from "../../src/web/ui/flash.tsx"
 import { type Browser, CUSTOMER, testEnv } from "./app.ts"
 import { confirmIdentityOfAll } from "./factors.ts"
 
@@ -50,8 +52,8 @@ async function billingPages(staff: Browser) {
 
 async function companyPages(staff: Browser) {
   const pages: Record<string, Response> = {}
-  for (const key of ["saved", "api_key_revoked", "api_key_repeated"] as const) {
-    pages[`flash ${key}`] = await staff.get(href("apiKeys.list", {}, { flash: key, invite: undefined }))
+  for (const key of Object.keys(staffEn.flashes) as FlashKey[]) {
+    pages[`flash ${key}`] = await staff.get(href("apiKeys.list", {}, flash(key)))
   }
   pages.company = await staff.get("/settings")
   const company = { name: "", support_email: "a", support_phone: "x", country: "??", time_zone: "?", accent_color: "x" }
@@ -70,9 +72,9 @@ async function companyPages(staff: Browser) {
   pages.privacy = await staff.get("/settings/privacy")
   pages.privacyWrong = await staff.post("/settings/privacy", { retention_months: "5" })
   pages.exportWrong = await staff.post("/settings/privacy/exports", { email: "" })
-  pages.activity = await staff.get("/settings/activity")
-  pages.activityOfSystem = await staff.get("/settings/activity?by=operator&about=webhook")
-  pages.seals = await staff.get("/settings/activity/seals")
+  pages.activity = await staff.get("/activity")
+  pages.activityOfSystem = await staff.get("/activity?by=operator&about=webhook")
+  pages.seals = await staff.get("/activity/seals")
   pages.staff = await staff.get("/settings/staff")
   pages.self = await staff.get(`/settings/staff/people/${await idOf("users", "email = 'admin@acme.example'")}`)
   pages.invite = await staff.get("/settings/staff/invites/new")

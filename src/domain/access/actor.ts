@@ -1,4 +1,4 @@
-import type { Customer, MemberRole, Reseller, Scope, StaffRole } from "../../storage/schema.ts"
+import type { Customer, MemberRole, Reseller, Scope, StaffRole, Theme } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
 
 /** An account that a person belongs to: a reseller's or a customer's. */
@@ -10,8 +10,11 @@ export type Membership = {
   isSandbox: boolean
 }
 
-/** A signed-in staff user. `timeZone` is their browser's, or the reseller's if the browser didn't say. */
-export type StaffActor = {
+/** How a person wants pages to look. `chosenTimeZone`: null for that of the browser. */
+export type Preferences = { theme: Theme; chosenTimeZone: string | null }
+
+/** A signed-in staff user. `timeZone` is the one that they chose, else their browser's, or the reseller's if the browser didn't say. */
+export type StaffActor = Preferences & {
   kind: "staff"
   id: string
   name: string
@@ -24,7 +27,7 @@ export type StaffActor = {
 }
 
 /** A signed-in member, acting in one customer's account. */
-export type MemberActor = {
+export type MemberActor = Preferences & {
   kind: "member"
   id: string
   name: string

@@ -1,17 +1,19 @@
 import * as z from "zod"
 import { en } from "../../text/en.ts"
 import { PASSWORD_MAX, PASSWORD_MIN } from "./password.ts"
-import { type PasswordProblem, passwordProblem } from "./password-problem.ts"
+import { type PasswordProblem, passwordProblem, weakWord } from "./password-problem.ts"
 
 /** A field for a new password, which must be more than the `names` that others know. */
 export function newPasswordField(names: string[]) {
   return z.string({ error: en.fieldErrors.required.password }).superRefine((password, context) => {
     const code = passwordProblem(password, names)
-    if (code) context.addIssue({ code: "custom", message: passwordDetail(code), params: { code } })
+    if (!code) return
+    const word = weakWord(password, code, names)
+    context.addIssue({ code: "custom", message: passwordDetail(code, word), params: { code, word } })
   })
 }
 
-function passwordDetail(code: PasswordProblem): string {
+function passwordDetail(code: PasswordProblem, word: string | undefined): string {
   if (code === "password_too_short") return en.fieldErrors.password_too_short(PASSWORD_MIN)
-  return code === "password_too_long" ? en.fieldErrors.password_too_long(PASSWORD_MAX) : en.fieldErrors[code]
+  return code === "password_too_long" ? en.fieldErrors.password_too_long(PASSWORD_MAX) : en.fieldErrors[code](word)
 }

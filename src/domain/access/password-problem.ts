@@ -45,11 +45,28 @@ export function passwordProblem(password: string, names: readonly string[]): Pas
   if (normalized === undefined) return "password_too_long"
   if (passwordLength(normalized) < PASSWORD_MIN) return "password_too_short"
   if (isCommon(normalized)) return "password_common"
-  const words = names.flatMap((name) => [joined(name), ...name.toLowerCase().split(/[\s\p{P}\p{S}]+/u)])
-  const nameWords = words.filter(({ length }) => length >= NAME_WORD_MIN).sort((a, b) => b.length - a.length)
-  return textsOf(normalized).some((text) => isOnlyWords(text, [...nameWords, ...COMMON_WORDS]))
+  return textsOf(normalized).some((text) => isOnlyWords(text, [...wordsOfNames(names).keys(), ...COMMON_WORDS]))
     ? "password_contains_name"
     : undefined
+}
+
+/** The longest word that gives a refused password away, as it is written in a name or on our lists; undefined if none does. */
+export function weakWord(password: string, problem: PasswordProblem, names: readonly string[]): string | undefined {
+  const texts = textsOf(normalizePassword(password) ?? "")
+  const words = new Map([...FAVORITE_WORDS, ...COMMON_WORDS].map((word) => [word, word]))
+  if (problem === "password_contains_name") for (const [word, name] of wordsOfNames(names)) words.set(word, name)
+  const found = [...words.keys()].filter((word) => texts.some((text) => text.includes(word)))
+  return words.get(found.reduce((longest, word) => (word.length > longest.length ? word : longest), ""))
+}
+
+/** The words of names and the names themselves as they are compared, the longest first, each with how it is written. */
+function wordsOfNames(names: readonly string[]): Map<string, string> {
+  const words = names.flatMap((name) => [
+    [joined(name), name] as const,
+    ...name.split(/[\s\p{P}\p{S}]+/u).map((word) => [word.toLowerCase(), word] as const),
+  ])
+  const longest = words.filter(([word]) => word.length >= NAME_WORD_MIN).sort(([a], [b]) => a.length - b.length)
+  return new Map(longest.reverse()) // of several spellings, the first one
 }
 
 /** A phrase may repeat itself, and its words are compared as they stand. */

@@ -15,14 +15,14 @@ import {
   type SessionTimes,
 } from "../identity/sessions.ts"
 import type { SignedInUser } from "../invites/link-state.ts"
-import type { MemberActor, Membership, StaffActor } from "./actor.ts"
+import type { MemberActor, Membership, Preferences, StaffActor } from "./actor.ts"
 
 /**
  * The person behind a request: staff of their chosen reseller, member of their chosen customer, both or neither. If neither,
  * `suspendedBy` is a suspended reseller that one of their accounts belongs to.
  */
 export type SessionUser = {
-  user: SignedInUser & { locale: Locale }
+  user: SignedInUser & { locale: Locale } & Preferences
   sessionId: string
   /** Coarse: see `isUseRecorded`. */
   lastUsedAt: Date
@@ -73,6 +73,8 @@ const sessionQuery = compiled((db, { token, now, idleSince }: SessionValues, { i
       name: users.name,
       email: users.email,
       locale: users.locale,
+      theme: users.theme,
+      chosenTimeZone: users.timeZone,
       resellerId: sessions.resellerId,
       customerId: sessions.customerId,
       lastUsedAt: sessions.updatedAt,
@@ -166,7 +168,7 @@ export async function loadSession(
   return { sessionUser, rows }
 }
 
-/** The person that the rows of a session say; undefined if it has ended. Times are in the zone of the client, if that is known. */
+/** The person that the rows of a session say; undefined if it has ended. Times are in the zone that they chose, or else that of the client. */
 export function toSessionUser({ client }: Pick<Deps, "client">, rows: SessionRows): SessionUser | undefined {
   const [[sessionRow], staffMemberships, customerMemberships] = rows
   if (!sessionRow) return undefined
@@ -189,6 +191,10 @@ export function toSessionUser({ client }: Pick<Deps, "client">, rows: SessionRow
       isSandbox: isSandboxId(reseller.id),
     })),
   ]
+  const inTimeZone = <Row extends { reseller: Reseller }>(row: Row) => ({
+    ...row,
+    timeZone: user.chosenTimeZone ?? client?.timeZone ?? row.reseller.timeZone,
+  })
   // The preferred or chosen account of each kind, otherwise the newest that isn't the sandbox of another.
   const [staffMembership] = activeStaffMemberships
   const [customerMembership] = activeCustomerMemberships
@@ -198,17 +204,12 @@ export function toSessionUser({ client }: Pick<Deps, "client">, rows: SessionRow
     lastUsedAt,
     confirmedAt,
     hasSecondFactor,
-    staff: staffMembership && { kind: "staff", ...user, memberships, ...inTimeZone(client, staffMembership) },
-    member: customerMembership && { kind: "member", ...user, memberships, ...inTimeZone(client, customerMembership) },
+    staff: staffMembership && { kind: "staff", ...user, memberships, ...inTimeZone(staffMembership) },
+    member: customerMembership && { kind: "member", ...user, memberships, ...inTimeZone(customerMembership) },
     selectedAccounts: [resellerId, customerId],
     suspendedBy: [...staffMemberships, ...customerMemberships].find((membership) => !isActive(membership))?.reseller
       .name,
   }
 }
-
-const inTimeZone = <Row extends { reseller: Reseller }>(client: Deps["client"], row: Row) => ({
-  ...row,
-  timeZone: client?.timeZone ?? row.reseller.timeZone,
-})
 
 const isActive = ({ reseller }: { reseller: { suspendedAt: Date | null } }) => reseller.suspendedAt === null

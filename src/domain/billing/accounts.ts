@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm"
+import { and, asc, desc, eq, type Placeholder, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { insertSelect } from "../../storage/insert-select.ts"
 import { newestFirst, type Page, type PageRequest, toPage } from "../../storage/paging.ts"
@@ -12,7 +12,7 @@ import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { type AuditActor, auditEntryStatement, isRecorded, newAuditEntry } from "../events/audit-log.ts"
-import { Failure, isUniqueViolation, type Result } from "../failure.ts"
+import { Failure, type FieldError, isUniqueViolation, type Result } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
 import { hasVersion, requireVersion, type Versions } from "../versions.ts"
 import { type BillingAccountValues, validateBillingAccount } from "./fields.ts"
@@ -112,8 +112,7 @@ export async function insertBillingAccount(
 ): Promise<BillingAccount> {
   const now = deps.now()
   const id = newId("bil", now)
-  const isDefault = sql`NOT EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.resellerId} = ${resellerId} AND ${billingAccounts.isDefault} = 1)`
-  const row = { id, resellerId, ...values, isDefault, createdAt: now, updatedAt: now }
+  const row = { id, resellerId, ...values, isDefault: hasNoDefault(resellerId), createdAt: now, updatedAt: now }
   const [[inserted]] = await deps.db.batch([
     insertSelect(deps.db, billingAccounts, row, sql`TRUE`).returning(),
     auditEntryStatement(deps, resellerId, actor, "billing_account.created", id, values.email),
@@ -122,6 +121,10 @@ export async function insertBillingAccount(
   if (!inserted) throw new Error("the billing account was not written")
   return inserted
 }
+
+/** SQL condition: the reseller has no default account, so that a new one becomes it. */
+export const hasNoDefault = (resellerId: string | Placeholder) =>
+  sql`NOT EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${billingAccounts.resellerId} = ${resellerId} AND ${billingAccounts.isDefault} = 1)`
 
 /**
  * Makes an account the default, which the invite form preselects. Has no effect on the default. With `versions`, only at one of
@@ -178,11 +181,18 @@ export async function catchEmailTaken<T>(email: string, write: () => Promise<T>)
   try {
     return { ok: true, value: await write() }
   } catch (error) {
-    if (!isUniqueViolation(error, "billing_accounts.reseller_id", "billing_accounts.email")) throw error
-    const name = readableAddress(email)
-    const detail = staffEn.fieldErrors.billing_email_taken(name)
-    return { ok: false, errors: [{ field: "email", code: "billing_email_taken", detail, name }] }
+    if (!isEmailTaken(error)) throw error
+    return { ok: false, errors: [emailTakenError("email", email)] }
   }
+}
+
+/** True if a statement failed because another billing account of the reseller has the email address. */
+export const isEmailTaken = (error: unknown) =>
+  isUniqueViolation(error, "billing_accounts.reseller_id", "billing_accounts.email")
+
+export function emailTakenError(field: string, email: string): FieldError {
+  const name = readableAddress(email)
+  return { field, code: "billing_email_taken", detail: staffEn.fieldErrors.billing_email_taken(name), name }
 }
 
 /** SQL condition: this account of the actor's reseller. */

@@ -21,8 +21,10 @@ import type { ResellerActor, StaffActor } from "../access/actor.ts"
 import { authorize, can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { INVITE_READ_PERMISSIONS } from "../invites/audience.ts"
+import { type FoundActivity, searchedInviteQueries, toFoundActivity } from "./activity-search.ts"
 import { AUDIT_ACTIONS, type AuditAction, readableActions } from "./audit-actions.ts"
 import { forSubject, hasAction, toReadable } from "./audit-log.ts"
+import { customerEntriesSql, foundEntriesSql } from "./entry-ids.ts"
 
 /** The areas to filter by: the first word of an action. */
 export const ACTIVITY_AREAS = [
@@ -44,6 +46,10 @@ export type ActivityFilter = {
   actorId?: string | undefined
   area?: ActivityArea | undefined
   inviteId?: string | undefined
+  /** Entries about the customer and the invite that it has accepted. */
+  customerId?: string | undefined
+  /** Words: of a company, contact or address, or of who did it or whom it is about. */
+  search?: string | undefined
   /** At this time or later. */
   createdAfter?: Date | undefined
   createdBefore?: Date | undefined
@@ -70,6 +76,8 @@ type ActivityPage = Page<Activity> & {
   /** The areas that the actor can filter by. */
   areas: ActivityArea[]
   actors: ActivityActors
+  /** More invites have the words of the search than it looks at. */
+  isPartOfSearch: boolean
 }
 
 /**
@@ -77,14 +85,44 @@ type ActivityPage = Page<Activity> & {
  * activity of an API key.
  */
 export async function listActivity(
-  { db, read }: Deps,
+  deps: Deps,
   actor: StaffActor,
   filter: ActivityFilter,
   page: PageRequest,
 ): Promise<ActivityPage> {
+  const { actors, found, entries } = await (filter.search ? readFound : readAll)(deps, actor, filter, page)
+  const visibleActions = readableActions(actor)
+  return {
+    ...entries,
+    areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
+    actors,
+    isPartOfSearch: found?.isPart ?? false,
+  }
+}
+
+type ActivityParts = { actors: ActivityActors; found?: FoundActivity; entries: Page<Activity> }
+type ReadActivity = (...request: Parameters<typeof listActivity>) => Promise<ActivityParts>
+
+const readAll: ReadActivity = async ({ db, read }, actor, filter, page) => {
   const { queries, toActivityPage } = planActivity(db, actor, filter, page)
+  const [staffOptions, keys, ...rows] = await read([...actorQueries(db, actor), ...queries])
+  return { actors: { staff: staffOptions, keys }, entries: toActivityPage(...rows) }
+}
+
+const readFound: ReadActivity = async ({ db, read, now }, actor, filter, page) => {
+  authorize(actor, "invites:read")
+  const { search = "" } = filter
+  const inviteQueries = searchedInviteQueries(db, actor.reseller.id, search, now())
+  const [staffOptions, keys, ...matches] = await read([...actorQueries(db, actor), ...inviteQueries])
+  const found = toFoundActivity(search, [...staffOptions, ...keys], matches)
+  const { queries, toActivityPage } = planActivity(db, actor, filter, page, found)
+  return { actors: { staff: staffOptions, keys }, found, entries: toActivityPage(...(await read(queries))) }
+}
+
+/** The statements that read what to filter by. */
+function actorQueries(db: Deps["db"], actor: StaffActor) {
   const isOwnKey = can(actor, "api_keys:write") ? eq(apiKeys.resellerId, actor.reseller.id) : sql`FALSE`
-  const [staffOptions, keys, ...rows] = await read([
+  return [
     staffOptionsQuery(db, { resellerId: actor.reseller.id, limit: FILTER_OPTIONS_MAX }),
     db
       .select({ id: apiKeys.id, name: apiKeys.name })
@@ -92,14 +130,7 @@ export async function listActivity(
       .where(isOwnKey)
       .orderBy(desc(apiKeys.id))
       .limit(FILTER_OPTIONS_MAX),
-    ...queries,
-  ])
-  const visibleActions = readableActions(actor)
-  return {
-    ...toActivityPage(...rows),
-    areas: ACTIVITY_AREAS.filter((name) => visibleActions.some(isInArea(name))),
-    actors: { staff: staffOptions, keys },
-  }
+  ] as const
 }
 
 /** `unknownIds`: the filters of an empty list whose id the actor can't read, or doesn't exist. */
@@ -146,8 +177,9 @@ function knownIdsQuery(db: Deps["db"], actor: ResellerActor, { inviteId = "", ac
 function planActivity(
   db: Deps["db"],
   actor: ResellerActor,
-  { actorKind, actorId, area, inviteId, createdAfter, createdBefore }: ActivityFilter,
+  { actorKind, actorId, area, inviteId, customerId, createdAfter, createdBefore }: ActivityFilter,
   page: PageRequest,
+  found?: FoundActivity,
 ) {
   authorize(actor, "activity:read")
   if (actorId?.startsWith("key_") && actorId !== actor.id) authorize(actor, "api_keys:write")
@@ -161,15 +193,22 @@ function planActivity(
   )
   const seesAllActions = visibleActions.length === AUDIT_ACTIONS.length
   const unfilteredLimit = Math.max(seesAllActions ? SCAN_LIMIT : ROLE_SCAN_LIMIT, 2 * page.size)
-  const scanLimit = isFiltered ? FILTER_SCAN_LIMIT : unfilteredLimit
+  const isSelected = Boolean(found || customerId)
+  const scanLimit = isFiltered && !isSelected ? FILTER_SCAN_LIMIT : unfilteredLimit
   const scanned = db
     .select({ id: auditEntries.id })
     .from(auditEntries)
     .where(
       and(
-        inviteId
-          ? forSubject(actor.reseller.id, inviteId, auditEntries)
+        inviteId ? forSubject(actor.reseller.id, inviteId, auditEntries) : undefined,
+        // The plus keeps SQLite from scanning all entries of the reseller.
+        isSelected || inviteId
+          ? sql`+${auditEntries.resellerId} = ${actor.reseller.id}`
           : eq(auditEntries.resellerId, actor.reseller.id),
+        found && sql`${auditEntries.id} IN (${foundEntriesSql(found, page, scanLimit)})`,
+        customerId
+          ? sql`${auditEntries.id} IN (${customerEntriesSql(actor.reseller.id, customerId, page, scanLimit)})`
+          : undefined,
         isBeyond(auditEntries.id, page),
         createdAfter && gte(auditEntries.id, lowestId("aud", createdAfter)),
         createdBefore && lt(auditEntries.id, lowestId("aud", createdBefore)),

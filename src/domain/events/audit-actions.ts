@@ -10,6 +10,7 @@ const AUDIT_PERMISSIONS = {
   "invite.sent": "invites:read",
   "invite.resent": "invites:read",
   "invite.revoked": "invites:read",
+  "invite.restored": "invites:read",
   "invite.expired": "invites:read",
   "invite.accepted": "invites:read",
   "invite.updated": "invites:read",

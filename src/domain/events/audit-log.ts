@@ -3,10 +3,11 @@ import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
 import { type AuditEntry, auditEntries, auditLog, type FieldChange } from "../../storage/schema.ts"
 import { withPlainAddresses } from "../../text/sandbox-address.ts"
-import type { Actor } from "../access/actor.ts"
+import type { Actor, ResellerActor } from "../access/actor.ts"
 import { can, type Permission } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { AUDIT_ACTIONS, type AuditAction, readableActions } from "./audit-actions.ts"
+import { customerEntriesSql } from "./entry-ids.ts"
 
 /** The actor of an audit entry, with their name at that time. */
 export type AuditActor = { kind: AuditEntry["actorKind"]; id?: string; name?: string }
@@ -74,6 +75,21 @@ type TimelineReader = { actor: Actor; resellerId: string; read: Permission }
 export function timelineQuery(db: Db, { actor, resellerId, read }: TimelineReader, inviteId: string) {
   const condition = and(forSubject(resellerId, inviteId), hasAction(readableActions(actor, read)))
   return db.select().from(auditLog).where(condition).orderBy(desc(auditLog.id)).limit(TIMELINE_LENGTH)
+}
+
+/** How many of the latest entries about a customer, and about its invite, its page looks at. */
+const CUSTOMER_SCAN_LIMIT = 25
+
+/** The statement that reads the latest entries about a customer that the actor can see. Pass the rows through `toReadable`. */
+export function customerTimelineQuery(db: Db, actor: ResellerActor, customerId: string, limit: number) {
+  const resellerId = actor.reseller.id
+  const entries = customerEntriesSql(resellerId, customerId, { size: limit }, CUSTOMER_SCAN_LIMIT)
+  const condition = and(
+    sql`${auditLog.id} IN (${entries})`,
+    sql`+${auditLog.resellerId} = ${resellerId}`,
+    hasAction(readableActions(actor)),
+  )
+  return db.select().from(auditLog).where(condition).orderBy(desc(auditLog.id)).limit(limit)
 }
 
 /** SQL condition: entries with these actions; undefined if these are all actions. */

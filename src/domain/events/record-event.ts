@@ -33,9 +33,12 @@ export function recordEventStatements(
   ]
 }
 
+/** Changes of an invite that have no event of their own. */
+const UPDATES = ["invite.billing_changed", "invite.restored"]
+
 /** The event that an audit action is. */
 export function toEventType(action: string): EventType | undefined {
-  const name = action === "invite.billing_changed" ? "invite.updated" : action
+  const name = UPDATES.includes(action) ? "invite.updated" : action
   return INVITE_EVENT_TYPES.find((type) => type === name)
 }
 

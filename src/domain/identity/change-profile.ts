@@ -1,8 +1,9 @@
 import { and, eq, ne, sql } from "drizzle-orm"
 import * as z from "zod"
-import { users } from "../../storage/schema.ts"
+import { THEMES, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import type { Locale } from "../../text/locales.ts"
+import { isTimeZone } from "../../text/time-zones.ts"
 import { hashNewPassword } from "../access/check-password.ts"
 import { isRecentlyConfirmed } from "../access/confirm-identity.ts"
 import type { UserCredentials } from "../access/credentials.ts"
@@ -45,6 +46,16 @@ export async function changeName(deps: Deps, { user }: SessionUser, input: Input
 export async function changeLocale({ db, now }: Pick<Deps, "db" | "now">, userId: string, locale: Locale) {
   const isOther = and(eq(users.id, userId), ne(users.locale, locale))
   await db.update(users).set({ locale, updatedAt: now() }).where(isOther)
+}
+
+/** Changes how pages look to a person, on all their devices. An empty `time_zone` is that of the browser. Ignores what we don't know. */
+export async function changePreferences({ db, now }: Deps, { user }: SessionUser, { theme, time_zone: zone }: Input) {
+  const timeZone = zone === "" ? null : zone && isTimeZone(zone) ? zone : undefined
+  const preferences = { theme: THEMES.find((name) => name === theme), timeZone }
+  await db
+    .update(users)
+    .set({ ...preferences, updatedAt: now() })
+    .where(eq(users.id, user.id))
 }
 
 /**

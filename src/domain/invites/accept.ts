@@ -25,6 +25,7 @@ import { insertPasskeyStatements, isPasskeyConflict } from "../factors/passkeys.
 import { ensureRecoveryCodes, type RecoveryCodes } from "../factors/recovery-codes.ts"
 import { type FieldError, isUniqueViolation } from "../failure.ts"
 import { isLatestChange } from "./find.ts"
+import { reachedColumns } from "./funnel-step.ts"
 import { type Identity, identify, PASSKEY_REFUSED, type ValidLinkState } from "./identify.ts"
 import { isRedeemable, type LinkState, loadLinkState, type SignedInUser } from "./link-state.ts"
 
@@ -122,6 +123,7 @@ async function commitAcceptance(
         formStartedAt: sql`coalesce(${invites.formStartedAt}, ${now.getTime()})`,
         customerId,
         lastChangeId: entry.id,
+        ...reachedColumns("accepted", now),
       })
       .where(and(isRedeemable(deps, link), usedPasskey?.isUsed))
       .returning({ id: invites.id }),

@@ -4,6 +4,7 @@ import type { Locale } from "../../text/locales.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize, authorizeRole } from "../access/permissions.ts"
+import { isEmailTaken } from "../billing/accounts.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
@@ -19,7 +20,8 @@ import { withStoredAddress } from "./contact-address.ts"
 import { expireStatements } from "./expire.ts"
 import { toColumns } from "./field-values.ts"
 import { type InviteDraft, type InviteValues, inviteSchema, roleField } from "./fields.ts"
-import { insertInvite } from "./insert.ts"
+import { type InsertOptions, insertInvite } from "./insert.ts"
+import { newAccountErrors, validateNewAccount } from "./new-account.ts"
 import { sendAtErrors, sendAtField, toSendAt } from "./schedule.ts"
 
 const sendEmailFields = {
@@ -41,27 +43,36 @@ type SendingValues = z.infer<z.ZodObject<typeof sendingFields>>
 export const newCustomerInviteSchema = inviteSchema("customer").extend(sendingFields)
 
 /**
- * Invites a customer. With `send_email: false`, no email is sent and staff copy the link; with `send_at`, it is sent then. Invalid
- * fields are returned; throws `forbidden` and `rate_limited`.
+ * Invites a customer. With `send_email: false`, no email is sent and staff copy the link; with `send_at`, it is sent then. With
+ * `newAccount`, whose other fields it has, its billing account is created in the same batch. Invalid fields are returned; throws
+ * `forbidden` and `rate_limited`.
  */
 export async function inviteCustomer(
   deps: Deps,
   actor: ResellerActor,
   input: Record<string, unknown>,
+  newAccount?: Record<string, unknown>,
 ): Promise<Result<Invite>> {
   authorize(actor, "invites:write")
+  if (newAccount) authorize(actor, "billing:write")
   const { kind, audienceId, resellerId } = customerInviteContext(actor)
   const audience = { kind, audienceId, resellerId }
   const validated = withStoredAddress(resellerId, validateFields(newCustomerInviteSchema, input))
   const read = await readResellerPhone(deps, actor.reseller, validated, "billing_phone")
   const { values } = read
-  const errors = [...read.errors, ...sendingErrors(values, deps.now())]
+  const account = newAccount && (await validateNewAccount(deps, actor, { ...newAccount, ...input }))
+  const accountErrors = account?.ok === false ? account.errors : []
+  const errors = [...read.errors, ...sendingErrors(values, deps.now()), ...accountErrors]
   const fields = values as InviteValues<"customer"> & SendingValues // complete if there is no error
   const draft = errors.length === 0 && { ...audience, ...toColumns("customer", fields), customerId: null }
-  const sending = { isSent: fields.send_email, sendAt: toSendAt(fields.send_at) }
+  const sending = {
+    isSent: fields.send_email,
+    sendAt: toSendAt(fields.send_at),
+    newAccount: account?.ok ? account.value : undefined,
+  }
   return insertUnlessRefused(deps, actor, { draft, ...sending }, async () => {
     const externalId = values.external_id ?? ""
-    const [[account], [owner], [pendingInvite], [existing], [suppression]] = await deps.read([
+    const [[existingAccount], [owner], [pendingInvite], [existing], [suppression]] = await deps.read([
       billingAccountByEmailQuery(deps.db, resellerId, values.billing_email),
       externalIdOwnerQuery(deps.db, { resellerId, externalId, exceptId: "" }),
       ...conflictQueries(deps, audience, values.contact_email ?? ""),
@@ -69,7 +80,7 @@ export async function inviteCustomer(
     const conflicts = { pendingInvite, existing, suppression }
     const allErrors = [
       ...errors,
-      ...billingErrors(actor, values, account),
+      ...(newAccount ? newAccountErrors(values, existingAccount) : billingErrors(actor, values, existingAccount)),
       ...conflictErrors(audience, conflicts, deps.now()),
       ...externalIdErrors(owner, deps.now()),
     ]
@@ -128,7 +139,7 @@ export async function inviteToAccount(
   })
 }
 
-type NewInvite = { draft: InviteDraft | false; isSent: boolean; sendAt?: Date | undefined }
+type NewInvite = { draft: InviteDraft | false } & Omit<InsertOptions, "precedingStatements">
 /** `overdueIds`: the invites that conflict until they are marked as expired, if there is no error. */
 type Refusal = { errors: FieldError[]; overdueIds: (string | false | undefined)[] }
 
@@ -149,8 +160,8 @@ function insertUnlessRefused(
       const invite = draft && (await insertInvite(deps, actor, draft, { ...sending, precedingStatements }))
       if (invite) return { ok: true, value: invite }
     } catch (error) {
-      if (!isRateLimited(error)) throw error
-      limit = error
+      if (isRateLimited(error)) limit = error
+      else if (!isEmailTaken(error)) throw error
     }
     const { errors, overdueIds } = await findRefusal()
     if (errors.length > 0) return { ok: false, errors }

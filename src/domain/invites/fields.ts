@@ -32,7 +32,7 @@ const personNameField = singleLine(en.fieldErrors.required.contact_name).meta({ 
 type FieldInput = "text" | "textarea" | "email" | "tel" | "number" | "language" | "role" | "metadata"
 
 /** A part of the form for a customer's invite. */
-export type InviteSection = "customer" | "billing" | "email" | "options"
+export type InviteSection = "customer" | "billing" | "options"
 
 /** How a form shows a field. */
 export type InputField<Input = Exclude<FieldInput, "role">> = {
@@ -151,7 +151,7 @@ export const INVITE_FIELDS = {
     }),
     response: z.string().nullable(),
     input: "textarea",
-    section: "email",
+    section: "options",
   },
   locale: {
     column: "locale",
@@ -162,7 +162,7 @@ export const INVITE_FIELDS = {
     }),
     response: z.enum(LOCALES).meta({ description: "The language of the contact's emails and pages." }),
     input: "language",
-    section: "email",
+    section: "options",
     isHalfWidth: true,
   },
   expires_in_days: {
@@ -176,7 +176,7 @@ export const INVITE_FIELDS = {
     response: null,
     input: "number",
     range: { min: 1, max: INVITE_LIFETIME_MAX_DAYS },
-    section: "email",
+    section: "options",
     isHalfWidth: true,
   },
   external_id: {
@@ -235,7 +235,9 @@ type TimeColumn =
   | "acceptedAt"
   | "updatedAt"
   | "purgedAt"
-type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId" | "invitedBy"
+  | "firstSentAt"
+  | "funnelStepAt"
+type StateColumn = "id" | "reference" | "status" | "linkVersion" | "lastChangeId" | "invitedBy" | "funnelStep"
 
 /** A column that is neither among these nor in the table above doesn't compile. */
 type ManagedColumn = AllOf<Exclude<keyof Invite, FieldColumn>, AudienceColumn | EmailColumn | TimeColumn | StateColumn>

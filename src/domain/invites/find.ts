@@ -64,7 +64,7 @@ export function isLatestChange(inviteId: string | Placeholder, changeId: string 
 }
 
 /** The statement that reads one invite of an audience. */
-export function inviteQuery(db: Deps["db"], { audienceId }: InviteAudience, id: string) {
+export function inviteQuery(db: Deps["db"], { audienceId }: Pick<InviteAudience, "audienceId">, id: string) {
   return inviteStatement(db, { id, audienceId }, [])
 }
 

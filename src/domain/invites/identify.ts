@@ -17,7 +17,7 @@ import {
 import type { NewPasskey } from "../factors/webauthn.ts"
 import type { FieldError } from "../failure.ts"
 import { singleLine, validateFields } from "../validation.ts"
-import type { ExistingUser, LinkState } from "./link-state.ts"
+import { type ExistingUser, type LinkState, openLink } from "./link-state.ts"
 
 export type ValidLinkState = Extract<LinkState, { state: "valid" }>
 
@@ -111,19 +111,32 @@ async function identifyByPasskey(
 
 async function identifyNewUserByPassword(
   deps: Deps,
-  { invite, reseller }: ValidLinkState,
+  linkState: ValidLinkState,
   input: Record<string, unknown>,
 ): Promise<IdentifyResult> {
-  const { companyName, contactName, contactEmail } = invite
-  const names = [companyName, contactName, contactEmail, reseller.name, deps.config.platformName, "Vestibule"]
-  const fields = z.object({
-    name: nameField,
-    password: newPasswordField([...names, nameField.safeParse(input.name).data ?? ""]),
-    accept_terms: acceptTermsField,
-  })
+  const password = passwordFieldOf(deps, linkState, input.name)
+  const fields = z.object({ name: nameField, password, accept_terms: acceptTermsField })
   const { values, errors } = validateFields(fields, input)
   if (errors.length > 0 || !values.name || !values.password) return { errors }
   return { name: values.name, passwordHash: await hashNewPassword(deps, values.password) }
+}
+
+/** The field for a new password of the person who registers under `name`. */
+function passwordFieldOf({ config }: Deps, { invite, reseller }: ValidLinkState, name: unknown) {
+  const { companyName, contactName, contactEmail } = invite
+  const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
+  return newPasswordField([...names, nameField.safeParse(name).data ?? ""])
+}
+
+/** What registering with this name and password would say about the password. Changes nothing; no errors where it isn't asked for. */
+export async function checkNewPassword(
+  deps: Deps,
+  token: string,
+  { name, password }: Record<string, unknown>,
+): Promise<{ linkState: LinkState; errors: FieldError[] }> {
+  const linkState = await openLink(deps, token)
+  if (linkState.state !== "valid" || linkState.existingUser) return { linkState, errors: [] }
+  return { linkState, ...validateFields(z.object({ password: passwordFieldOf(deps, linkState, name) }), { password }) }
 }
 
 async function identifyByPassword(

@@ -1,9 +1,10 @@
-import { sql } from "drizzle-orm"
+import { type SQL, sql } from "drizzle-orm"
 import type { Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type FieldChange, type Invite, invites, outbox } from "../../storage/schema.ts"
+import type { BillingAccountValues } from "../billing/fields.ts"
 import { commit, compiledBatch, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
@@ -21,21 +22,25 @@ import { derivedColumns } from "./derived-columns.ts"
 import { mapPlainColumns } from "./field-values.ts"
 import type { InviteDraft } from "./fields.ts"
 import { isLatestChange } from "./find.ts"
+import { newAccountStatements, toPlaces } from "./new-account.ts"
 import { reserveSend, withReservation } from "./resend.ts"
 import { remindAtSql } from "./schedule.ts"
 
-type InsertOptions = {
+export type InsertOptions = {
   /** Whether it is emailed. Otherwise staff copy its link. */
   isSent: boolean
   /** When its email is sent, if not at once. */
   sendAt?: Date | undefined
   /** Statements of the same batch that run before it. */
   precedingStatements?: Statement[]
+  /** Its billing account, if that is to be created with it. */
+  newAccount?: BillingAccountValues | undefined
 }
 
 /**
  * Inserts an invite with its outbox row, audit entry and event in one batch. Returns undefined if something conflicts with inviting its
- * address (address-conflicts.ts), or if a customer's billing account doesn't exist. Throws `rate_limited`.
+ * address (address-conflicts.ts), or if a customer's billing account doesn't exist. Throws `rate_limited`, and the violation of a unique index if a new account has the
+ * email address of another one.
  *
  * An email for later counts in the hour in which it is created, so that who schedules can create no more invites than who sends. As a
  * bulk email, it takes turns (limiters/mail-pacer.ts): however many are due at nine, other emails and resellers go between them.
@@ -44,7 +49,7 @@ export async function insertInvite(
   deps: Deps,
   actor: AuditActor & { id: string },
   draft: InviteDraft,
-  { isSent, sendAt, precedingStatements = [] }: InsertOptions,
+  { isSent, sendAt, precedingStatements = [], newAccount }: InsertOptions,
 ): Promise<Invite | undefined> {
   const now = deps.now()
   const row = newRow(draft, { now, isSent, sendAt, invitedBy: actor.id })
@@ -73,9 +78,12 @@ export async function insertInvite(
     hasExternalId: row.externalId !== null,
   }
   const statements = insertStatements(deps.db, values, shape)
+  const accountStatements = newAccount
+    ? newAccountStatements(deps.db, { ...values, ...toPlaces(newAccount, now) }, shape)
+    : []
   const reservation = isSent ? await reserveSend(deps, row, "first") : undefined
   return withReservation(reservation, async () => {
-    const [[defaults]] = await commit(deps, statements, precedingStatements)
+    const [[defaults]] = await commit(deps, statements, [...precedingStatements, ...accountStatements])
     return defaults && { ...row, ...defaults }
   })
 }
@@ -110,10 +118,13 @@ function newRow(
     openedAt: null,
     formStartedAt: null,
     purgedAt: null,
+    firstSentAt: null,
+    funnelStep: 0,
+    funnelStepAt: null,
   }
 }
 
-type NewInviteValues = NewRow &
+export type NewInviteValues = NewRow &
   Partial<ResponseKey> & {
     searchRuns: string
     companyKey: string
@@ -127,12 +138,12 @@ type NewInviteValues = NewRow &
     eventId: string
     eventEnd: string
   }
-type Shape = Record<"isSent" | "isScheduled" | "isRepeatable" | "hasExternalId", boolean> & {
+export type InsertShape = Record<"isSent" | "isScheduled" | "isRepeatable" | "hasExternalId", boolean> & {
   kind: Invite["kind"]
   hashes: number
 }
 
-const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: Shape) => {
+const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: InsertShape) => {
   const { isSent, isScheduled, isRepeatable } = shape
   const deps = { db, now: () => at.createdAt }
   const isCreated = isLatestChange(at.id, at.lastChangeId)
@@ -175,8 +186,16 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
   ] as const
 })
 
+/** SQL condition: nothing conflicts with the invite. */
+export function isInsertable(db: Db, at: Places<NewInviteValues>, { kind, hashes, hasExternalId }: InsertShape): SQL {
+  const address = { audienceId: at.audienceId, resellerId: at.resellerId, email: at.contactEmail }
+  const isTaken = hasExternalId ? isExternalIdTaken(at.resellerId, at.externalId, "") : sql`FALSE`
+  return sql`${hasNoConflicts(db, address, kind, hashes)} AND NOT ${isTaken}`
+}
+
 /** The statement that inserts the row with the reseller's defaults, unless something conflicts. */
-function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, isScheduled, hashes, hasExternalId }: Shape) {
+function insertRow(db: Db, at: Places<NewInviteValues>, shape: InsertShape) {
+  const { kind, isSent, isScheduled } = shape
   const isBilled = kind === "customer"
   const days = sql`reseller.days`
   const sendingTime = isScheduled ? sql.param(at.sendAt, invites.sendAt) : sql.param(at.createdAt, invites.createdAt)
@@ -211,10 +230,8 @@ function insertRow(db: Db, at: Places<NewInviteValues>, { kind, isSent, isSchedu
   }
   const account = sql`JOIN billing_accounts AS account ON account.reseller_id = reseller.id
     AND account.email = ${at.billingEmail} AND account.phone = ${at.billingPhone}`
-  const address = { audienceId: at.audienceId, resellerId: at.resellerId, email: at.contactEmail }
   const source = sql`FROM (SELECT id, locale, coalesce(${at.givenDays}, default_expires_in_days) AS days FROM resellers
-    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${hasNoConflicts(db, address, kind, hashes)}
-    ${hasExternalId ? sql`AND NOT ${isExternalIdTaken(at.resellerId, at.externalId, "")}` : sql``}`
+    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${isInsertable(db, at, shape)}`
   return insertFrom(db, invites, row, source).returning({
     billingAccountId: invites.billingAccountId,
     locale: invites.locale,

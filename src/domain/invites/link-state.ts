@@ -17,6 +17,7 @@ import type { Deps, Terms } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordEventStatements } from "../events/record-event.ts"
 import { hasFactor } from "../factors/has-factor.ts"
+import { reachedColumns } from "./funnel-step.ts"
 import { currentStatus } from "./status.ts"
 
 /** The signed-in user who opens a link. */
@@ -83,13 +84,16 @@ export async function recordProgress(
   // open edit forms aren't outdated, and `updatedAt` because the API doesn't show what changes.
   await commit(deps, [
     ...recordEventStatements(deps, openedEntry, isFirst(invites.openedAt)),
-    db.update(invites).set({ openedAt: now(), updatedAt: sql`updated_at` }).where(isLinkRedeemable),
+    db
+      .update(invites)
+      .set({ openedAt: now(), updatedAt: sql`updated_at`, ...reachedColumns("opened", now()) })
+      .where(isLinkRedeemable),
     ...(step === "started"
       ? [
           ...recordEventStatements(deps, startedEntry, isFirst(invites.formStartedAt)),
           db
             .update(invites)
-            .set({ formStartedAt: now(), updatedAt: sql`updated_at` })
+            .set({ formStartedAt: now(), updatedAt: sql`updated_at`, ...reachedColumns("started", now()) })
             .where(and(isLinkRedeemable, isNull(invites.formStartedAt))),
         ]
       : []),

@@ -2,7 +2,7 @@ import { and, count, eq, lte, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { PAGE_SIZE, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
-import { type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
+import { type Invite, type InviteStatus, inviteCounts, invites } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -10,6 +10,7 @@ import { FILTER_OPTIONS_MAX, staffOptionsQuery } from "../events/activity.ts"
 import { authorizeExpansions, toExpanded } from "../expansions.ts"
 import { Failure } from "../failure.ts"
 import type { InviteAudience, InviteContext } from "./audience.ts"
+import { inviteQuery } from "./find.ts"
 import type { ExpandedInvite, InviteFilter, ListedInvite, ShownInvite } from "./listed-invite.ts"
 import {
   type InvitePageRequest,
@@ -25,7 +26,12 @@ import { parsePosition, toSortedPage } from "./sorted-page.ts"
 
 export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
 
-type ShownPage = Page<ShownInvite> & { counts: InviteCounts; staffOptions: { id: string; name: string }[] }
+type ShownPage = Page<ShownInvite> & {
+  counts: InviteCounts
+  staffOptions: { id: string; name: string }[]
+  /** The invite that was asked for besides, on this page or not. */
+  mentioned: Invite | undefined
+}
 
 /**
  * A page of the reseller's invites to customers, with the number of each status, and the staff to filter by if the request says so.
@@ -35,17 +41,18 @@ export async function listInvites(
   { db, read, now }: Deps,
   actor: ResellerActor,
   filter: InviteFilter,
-  page: InvitePageRequest & { withStaff?: boolean } = { size: PAGE_SIZE },
+  page: InvitePageRequest & { withStaff?: boolean; mentionedId?: string | undefined } = { size: PAGE_SIZE },
 ): Promise<ShownPage> {
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const at = now()
-  const [countRows, staffOptions, ...pages] = await read([
+  const [countRows, [mentioned], staffOptions, ...pages] = await read([
     countsQuery(db, resellerId, at),
+    inviteQuery(db, { audienceId: resellerId }, page.mentionedId ?? ""),
     staffOptionsQuery(db, { resellerId, limit: page.withStaff ? FILTER_OPTIONS_MAX : 0 }),
     ...invitePageQueries(db, { resellerId, filter, now: at, ...page }, shownPageQuery),
   ])
-  return { ...mergePages(pages, page), counts: toCounts(countRows), staffOptions }
+  return { ...mergePages(pages, page), counts: toCounts(countRows), staffOptions, mentioned }
 }
 
 const ID_FILTERS = ["billingAccountId", "invitedBy"] as const
@@ -153,6 +160,10 @@ function mergePages<Row extends InviteRow>(
  * that have expired since the last run of the cron job.
  */
 export const countsQuery = (db: Db, resellerId: string, now: Date) => countsStatement(db, { resellerId, now })
+
+/** SQL: the same count alone. */
+export const overdueCountSql = ({ resellerId, now }: Places<{ resellerId: string; now: number }>) =>
+  sql<number>`(SELECT count(*) FROM invites WHERE audience_id = ${resellerId} AND status = 'pending' AND expires_at <= ${now})`
 
 const countsStatement = compiled((db, { resellerId, now }: Places<{ resellerId: string; now: Date }>) => {
   const isOverdue = and(

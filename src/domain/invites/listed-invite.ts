@@ -36,6 +36,9 @@ const {
   invitedBy: _inviter,
   formStartedAt: _started,
   remindAt: _remind,
+  firstSentAt: _sent,
+  funnelStep: _step,
+  funnelStepAt: _stepAt,
   ...listedColumns
 } = getTableColumns(invites)
 export const LISTED_COLUMNS = listedColumns

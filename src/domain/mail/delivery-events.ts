@@ -8,6 +8,7 @@ import { sanitizeLine, truncate } from "../../text/sanitize.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { eventStatements } from "../events/record-event.ts"
+import { reachedColumns } from "../invites/funnel-step.ts"
 
 /** Larger than any event of the provider. */
 const EVENT_MAX = 64 * 1024
@@ -120,7 +121,11 @@ export function emailEventStatements(deps: Pick<Deps, "db" | "now">, messageId: 
   return [
     db
       .update(invites)
-      .set({ emailStatus: status, emailError: strongestEventSql(sql`email_event.reason`) })
+      .set({
+        emailStatus: status,
+        emailError: strongestEventSql(sql`email_event.reason`),
+        ...reachedColumns("delivered", at, sql`${status} IN ('delivered', 'complained')`),
+      })
       .where(
         and(
           sql`${invites.id} = (SELECT invite_id FROM outbox WHERE message_id = ${messageId})`,

@@ -56,7 +56,13 @@ const inviteEmailStatements = compiledBatch((db, at: Places<SentValues>, { isEve
       .returning({ hasEvents: hasEvents.as("has_events") }),
     db
       .update(invites)
-      .set({ emailStatus: "sent", emailError: null, lastSentAt: time, updatedAt: time })
+      .set({
+        emailStatus: "sent",
+        emailError: null,
+        firstSentAt: sql`coalesce(${invites.firstSentAt}, ${time})`,
+        lastSentAt: time,
+        updatedAt: time,
+      })
       .where(and(eq(invites.latestEmailId, at.id), eq(invites.id, at.inviteId), isSent)),
     ...(isEvent
       ? [

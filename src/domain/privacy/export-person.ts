@@ -193,7 +193,10 @@ async function findPerson(db: Db, resellerId: string, email: string) {
       WHERE members.user_id = ${users.id} AND customers.reseller_id ${isReseller}))`
   const [row] = await db
     .select({
-      user: { id: users.id, name: users.name, email: users.email, locale: users.locale, createdAt: users.createdAt },
+      user: {
+        ...{ id: users.id, name: users.name, email: users.email, createdAt: users.createdAt },
+        ...{ locale: users.locale, theme: users.theme, timeZone: users.timeZone },
+      },
       isShared: belongs(sql`<> ${resellerId}`).mapWith(Boolean),
     })
     .from(users)

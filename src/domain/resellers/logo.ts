@@ -11,7 +11,9 @@ import type { Deps } from "../deps.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
 import type { FieldError, FieldErrorCode, Result } from "../failure.ts"
 import { changeSettings } from "./change-settings.ts"
-import { stripMetadata } from "./image-metadata.ts"
+import { stripJpeg } from "./images/strip-jpeg.ts"
+import { stripPng } from "./images/strip-png.ts"
+import { stripWebp } from "./images/strip-webp.ts"
 
 export const LOGO_MAX_BYTES = 200_000
 const LOGO_MAX_PIXELS = 2_000
@@ -23,10 +25,7 @@ export const LOGO_TOO_LARGE: FieldError = {
   max: LOGO_MAX_BYTES / 1000,
 }
 
-/**
- * Replaces the reseller's logo, without the metadata of the file. Earlier emails keep showing the old one. The format is detected from the content. Returns field
- * errors; throws `forbidden`.
- */
+/** Replaces the reseller's logo by the picture in a file. Earlier emails keep showing the old one. Returns field errors; throws `forbidden`. */
 export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<FieldError[]> {
   authorize(actor, "settings:write")
   const result = validateLogo(bytes)
@@ -66,46 +65,40 @@ export async function findLogo({ db }: Pick<Deps, "db">, id: string) {
   return logo
 }
 
-type ImageFormat = { type: LogoType; reader: typeof PNG; isComplete: (buffer: Buffer) => boolean }
+type ImageFormat = { type: LogoType; reader: typeof PNG; strip: (image: Buffer) => Buffer }
 /** No GIF: it states sizes in several places, and email programs would animate it. */
 const FORMATS: ImageFormat[] = [
-  { type: "image/png", reader: PNG, isComplete: hasAllChunks },
-  { type: "image/jpeg", reader: JPG, isComplete: (buffer) => buffer.readUInt16BE(buffer.length - 2) === 0xffd9 }, // end of image
-  { type: "image/webp", reader: WEBP, isComplete: (buffer) => buffer.readUInt32LE(4) + 8 === buffer.length }, // RIFF's own size
+  { type: "image/png", reader: PNG, strip: stripPng },
+  { type: "image/jpeg", reader: JPG, strip: stripJpeg },
+  { type: "image/webp", reader: WEBP, strip: stripWebp },
 ]
-/** PNG (third edition), 5: chunks of length, name, data and checksum, including IDAT, with IEND last and nothing after it. */
-function hasAllChunks(buffer: Buffer): boolean {
-  const chunkNames: string[] = []
-  let offset = 8
-  while (offset + 12 <= buffer.length) {
-    chunkNames.push(buffer.toString("latin1", offset + 4, offset + 8))
-    offset += 12 + buffer.readUInt32BE(offset)
-  }
-  return offset === buffer.length && chunkNames.includes("IDAT") && chunkNames.at(-1) === "IEND"
-}
 
 function validateLogo(bytes: Uint8Array): Result<{ type: LogoType; bytes: Uint8Array }> {
   if (bytes.length === 0) return logoErrors("required", staffEn.rules.logo)
   if (bytes.length > LOGO_MAX_BYTES) return { ok: false, errors: [LOGO_TOO_LARGE] }
   const image = readImage(bytes)
   if (!image) return logoErrors("invalid", staffEn.rules.logo_format)
-  const { type, width, height, stripped } = image
+  const { width, height, ...stripped } = image
   const longestSide = Math.max(width, height)
   if (longestSide > LOGO_MAX_PIXELS || Math.min(width, height) < 1) {
     return logoErrors("invalid", staffEn.rules.logo_pixels(LOGO_MAX_PIXELS), LOGO_MAX_PIXELS)
   }
-  return { ok: true, value: { type, bytes: stripped } }
+  return { ok: true, value: stripped }
 }
 
-type Image = { type: LogoType; width: number; height: number; stripped: Uint8Array }
+type Image = { type: LogoType; width: number; height: number; bytes: Uint8Array }
 
-/** Detects an image from its content; undefined if it isn't a complete one. The readers throw various errors then. */
-function readImage(bytes: Uint8Array): Image | undefined {
+/**
+ * The picture in a file, whose format is detected from its content; undefined if it isn't a complete one. The readers throw various
+ * errors then. What surrounds the picture isn't kept: where and when a photo was taken, who edited it, what was cut off.
+ */
+function readImage(file: Uint8Array): Image | undefined {
   try {
-    const format = FORMATS.find(({ reader }) => reader.validate(bytes))
-    if (!format?.isComplete(Buffer.from(bytes))) return undefined
-    const { type, reader } = format
-    return { ...reader.calculate(bytes), type, stripped: stripMetadata(type, bytes) }
+    const format = FORMATS.find(({ reader }) => reader.validate(file))
+    if (!format) return undefined
+    const bytes = format.strip(Buffer.from(file.buffer, file.byteOffset, file.byteLength))
+    const { width, height } = format.reader.calculate(bytes)
+    return { type: format.type, width, height, bytes }
   } catch {
     return undefined
   }

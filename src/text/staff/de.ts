@@ -1,7 +1,6 @@
-import { isolateParameters } from "../direction.ts"
 import type { StaffWords } from "./en.ts"
 
-export const staffDe: StaffWords = isolateParameters({
+export const staffDe: StaffWords = {
   digest: {
     subject: "Ihre Einladungen für {{reseller_name}}: {{summary}}",
     intro: "Das hat sich seit der letzten E-Mail bei Ihren Einladungen für {{reseller_name}} getan:",
@@ -57,9 +56,39 @@ export const staffDe: StaffWords = isolateParameters({
   },
 
   flashes: {
-    saved: "Gespeichert.",
-    apiKeyRevoked: "Der Schlüssel wurde widerrufen und funktioniert nicht mehr.",
-    apiKeyRepeated:
+    customer_saved: "Kundendaten gespeichert.",
+    customer_billing_changed: "Abrechnungskonto des Kunden geändert.",
+    company_saved: "Firmendaten gespeichert.",
+    logo_saved: "Logo gespeichert.",
+    logo_removed: "Logo entfernt.",
+    invite_settings_saved: "Vorgaben für neue Einladungen gespeichert.",
+    retention_saved: "Aufbewahrung gespeichert.",
+    security_saved: "Sicherheitseinstellungen gespeichert.",
+    digests_on: "E-Mail-Benachrichtigungen eingeschaltet.",
+    digests_off: "E-Mail-Benachrichtigungen ausgeschaltet.",
+    billing_account_created: "Abrechnungskonto hinzugefügt.",
+    billing_account_saved: "Abrechnungskonto gespeichert.",
+    billing_account_default: "Standardkonto geändert. Neue Einladungen verwenden es.",
+    billing_account_deleted: "Abrechnungskonto gelöscht.",
+    webhook_created: "Webhook hinzugefügt. Prüfen Sie ihn mit einem Testereignis.",
+    webhook_saved: "Webhook gespeichert.",
+    webhook_rotated: "Signaturschlüssel erneuert. Der bisherige gilt noch 24 Stunden.",
+    webhook_enabled: "Webhook aktiviert.",
+    webhook_disabled: "Webhook deaktiviert.",
+    webhook_deleted: "Webhook gelöscht.",
+    webhook_tested: "Das Testereignis ist unterwegs. Das Ergebnis erscheint unten.",
+    delivery_repeated: "Die Zustellung ist erneut unterwegs. Das Ergebnis erscheint unten.",
+    row_saved: "Zeile gespeichert und erneut geprüft.",
+    row_removed: "Zeile aus diesem Import entfernt.",
+    import_discarded: "Import verworfen. Es wurde nichts gesendet.",
+    import_started: "Import gestartet. Sie können diese Seite verlassen.",
+    job_started: "Gestartet. Sie können diese Seite verlassen.",
+    job_paused: "Angehalten. Es geschieht nichts mehr, bis Sie fortsetzen.",
+    job_resumed: "Fortgesetzt.",
+    job_cancelled: "Abgebrochen. Was schon getan ist, bleibt.",
+    sandbox_created: "Sandbox erstellt. Sie sind jetzt darin.",
+    api_key_revoked: "Der Schlüssel wurde widerrufen und funktioniert nicht mehr.",
+    api_key_repeated:
       "Dieser Schlüssel wurde bereits erstellt, und wir zeigen jeden Schlüssel nur einmal an. Wenn Sie ihn nicht kopiert haben, widerrufen Sie ihn und erstellen Sie einen neuen.",
   },
 
@@ -191,23 +220,92 @@ export const staffDe: StaffWords = isolateParameters({
   },
 
   layout: {
-    nav: { Dashboard: "Übersicht", Customers: "Kunden", Billing: "Abrechnung", Settings: "Einstellungen" },
+    range: (first, last, total) => `${first}–${last} von ${total}`,
+    nav: {
+      Dashboard: "Übersicht",
+      Customers: "Kunden",
+      Billing: "Abrechnung",
+      Activity: "Aktivitäten",
+      Settings: "Einstellungen",
+    },
     staff: "Team",
     inviteCustomer: "Neuen Kunden einladen",
   },
 
   dashboard: {
     hello: (name) => `Willkommen, ${name}`,
-    captions: {
-      pending: "Antwort steht aus",
-      accepted: (percent) => (percent === undefined ? "noch keine Einladungen" : `${percent}\u00a0% aller Einladungen`),
-      expired: "erneutes Senden möglich",
-      undelivered: "E-Mails nicht zugestellt",
-      delivered: "keine Zustellprobleme",
+    setup: {
+      heading: "Erste Schritte",
+      steps: {
+        billing: "Abrechnungskonto hinzufügen",
+        invite: "Ersten Kunden einladen",
+        brand: "Logo oder Farbe hinzufügen",
+        colleague: "Kollegin oder Kollegen einladen",
+      },
+      done: "Erledigt:",
+      dismiss: "Diese Schritte ausblenden",
     },
-    newest: "Neueste Einladungen",
-    all: "Alle Einladungen",
+    attention: {
+      heading: "Braucht Aufmerksamkeit",
+      none: "Nichts braucht Ihre Aufmerksamkeit.",
+      counts: {
+        undelivered: (count) => `${count} nicht zugestellt`,
+        declined: (count) => `${count} abgelehnt`,
+        expiring: (count) => `${count} bald abgelaufen`,
+        review: (count) => `${count} Abrechnung zu prüfen`,
+      },
+      all: {
+        undelivered: (count) => `Alle ${count} nicht zugestellten`,
+        declined: "Alle abgelehnten Einladungen",
+        expiring: "Alle offenen Einladungen nach Ablauf",
+        review: "Alle Kunden",
+      },
+      expiring: "Läuft bald ab",
+      declined: "Der Kontakt möchte diese Einladung nicht. Senden Sie sie an jemand anderen.",
+      review: "Abrechnung prüfen",
+      accountDeleted: "Das Abrechnungskonto wurde gelöscht.",
+      accountChanged: "Das Abrechnungskonto wurde seit der Einladung geändert.",
+      changeBilling: "Abrechnungskonto ändern",
+      ofCompany: (company) => `von ${company}`,
+    },
     none: "Noch keine Einladungen. Laden Sie Ihren ersten Kunden ein und verfolgen Sie hier, wie es vorangeht.",
+    pendingCaption: "Antwort steht aus",
+    acceptedIn: (days) => `Angenommen, ${days} Tage`,
+    acceptedShare: (percent) =>
+      percent === undefined ? "keine Einladungen gesendet" : `${percent}\u00a0% der gesendeten`,
+    toAccept: "Median bis zur Annahme",
+    before: (time, days) => `${time} in den ${days} Tagen davor`,
+    noTime: "noch nicht bekannt",
+    funnel: {
+      heading: "Von der Einladung zum Kunden",
+      period: "Zeitraum",
+      days: (days) => `${days} Tage`,
+      note: (days) =>
+        `Einladungen, die in den letzten ${days} Tagen (UTC) zuerst gesendet wurden, und wie weit sie gekommen sind.`,
+      columns: {
+        step: "Schritt",
+        invites: "Einladungen",
+        share: "Der gesendeten",
+        time: "Median seit dem Schritt davor",
+      },
+      steps: {
+        sent: "Gesendet",
+        delivered: "Zugestellt",
+        opened: "Geöffnet",
+        started: "Registrierung begonnen",
+        accepted: "Angenommen",
+      },
+      share: (percent) => `${percent}\u00a0%`,
+    },
+    chart: {
+      heading: "Einladungen nach Woche",
+      week: "Woche ab",
+      sent: "Gesendet",
+      accepted: "Bisher angenommen",
+      bar: (monday, sent, accepted) => `Woche ab ${monday}: ${sent} gesendet, ${accepted} angenommen`,
+      table: "Als Tabelle zeigen",
+    },
+    activity: { heading: "Neueste Aktivität", all: "Alle Aktivitäten", none: "Noch ist nichts geschehen." },
   },
 
   invites: {
@@ -252,18 +350,26 @@ export const staffDe: StaffWords = isolateParameters({
     form: {
       customer: "Kunde",
       billing: "Abrechnung",
-      email: "E-Mail und Link",
       options: "Optionen",
       optional: (label) => `${label} (optional)`,
-      enterBelow: "Unten eingeben",
-      fillsIn: (billingPage) => [
-        "Füllt die beiden Felder darunter aus. Abrechnungskonten verwalten Sie unter ",
-        billingPage,
-        ".",
-      ],
+      otherAccount: "Anderes: E-Mail-Adresse und Telefonnummer eingeben",
+      addAccount: "Abrechnungskonto hinzufügen",
+      accountDetails: "E-Mail-Adresse und Telefonnummer der Abrechnung",
       needsAccount: (reseller) => `Jede Einladung braucht ein Abrechnungskonto von ${reseller}.`,
-      setUp: (billingPage) => ["Legen Sie eines unter ", billingPage, " an."],
       enterAccount: "Geben Sie seine E-Mail-Adresse und Telefonnummer ein.",
+      firstAccount: "Sie haben noch kein Abrechnungskonto. Dieses wird mit der Einladung angelegt.",
+      newAccountHelp:
+        "Geben Sie einen Namen oder eine Bestellnummer ein. Mehr können Sie später unter „Abrechnung“ ergänzen.",
+      summary: {
+        expiresAfter: (days) => `gilt ${days} Tage`,
+        expiresAfterDay: "gilt 1 Tag",
+        note: "mit Nachricht",
+        external_id: "mit externer ID",
+        metadata: "mit Metadaten",
+        now: "wird sofort gesendet",
+        working_day: "wird am nächsten Werktag gesendet",
+        at: "wird zu einer gewählten Zeit gesendet",
+      },
     },
     fieldLabels: {
       company_name: "Firmenname",
@@ -280,17 +386,14 @@ export const staffDe: StaffWords = isolateParameters({
     },
     fieldHelp: {
       company_name: "Der Firmenname des Kunden.",
-      contact_name:
-        "Die Person, die das Konto einrichtet. Sie wird Admin des neuen Kontos und lädt weitere Personen aus ihrer Firma ein.",
-      billing_email:
-        "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss unter „Abrechnung“ bereits angelegt sein.",
+      contact_name: "Richtet das Konto ein, wird dessen Admin und lädt weitere Personen ein.",
+      billing_email: "Muss unter „Abrechnung“ schon angelegt sein.",
       billing_email_unseen:
         "Die E-Mail-Adresse des Abrechnungskontos, über das dieser Kunde abgerechnet wird. Es muss bereits angelegt sein.",
-      billing_phone: "Die Telefonnummer des Abrechnungskontos mit dieser Adresse.",
+      billing_phone: "Die Telefonnummer dieses Kontos.",
       expires_in_days: (max) => `1 bis ${max} Tage. Mit jedem erneuten Senden beginnt die Frist von vorn.`,
       external_id: "Ihre eigene ID dieses Kunden, zum Beispiel die in Ihrem CRM.",
-      metadata:
-        "Ihre eigenen Werte, einer je Zeile, zum Beispiel „Tarif: Gold“. Der Kontakt sieht sie nicht. Der Kunde erhält sie, sobald die Einladung angenommen wird.",
+      metadata: "Ihre eigenen Werte, einer je Zeile, zum Beispiel „Tarif: Gold“. Der Kontakt sieht sie nicht.",
     },
     similar: {
       invited: (company, status) => `Sie haben ${company} schon eingeladen (${status}).`,
@@ -449,6 +552,11 @@ export const staffDe: StaffWords = isolateParameters({
 
   customers: {
     none: "Noch keine Kunden. Eine Firma erscheint hier, sobald ihr Kontakt Ihre Einladung annimmt.",
+    search: "Kunden durchsuchen",
+    searchFields: "Firma, Admin oder externe ID suchen",
+    noMatch: "Keine Kunden gefunden.",
+    showAll: "Alle Kunden anzeigen",
+    reviewShort: "Bitte prüfen",
     region: "Kunde",
     since: "Beigetreten",
     terms: "Nutzungsbedingungen akzeptiert",
@@ -534,7 +642,6 @@ export const staffDe: StaffWords = isolateParameters({
       apiKeys: "API-Schlüssel",
       webhooks: "Webhooks",
       privacy: "Datenschutz",
-      activity: "Aktivitäten",
       sandbox: "Sandbox",
       mailbox: "Postfach",
     },
@@ -881,8 +988,10 @@ export const staffDe: StaffWords = isolateParameters({
 
   activity: {
     filter: "Aktivitäten filtern",
+    searchFields: "Firma, Kontakt oder Person suchen",
+    partOfSearch: "Zeigt die 50 neuesten Einladungen mit diesen Wörtern und was aus ihnen wurde.",
     by: "Wer",
-    anyone: "Alle",
+    anyone: "Von allen",
     actors: {
       staff: "Team",
       api_key: "API-Schlüssel",
@@ -894,7 +1003,7 @@ export const staffDe: StaffWords = isolateParameters({
     staffMembers: "Einzelne Teammitglieder",
     keys: "Einzelne API-Schlüssel",
     about: "Bereich",
-    anything: "Alle Bereiche",
+    anything: "Über alles",
     areas: {
       invite: "Einladungen",
       customer: "Kunden",
@@ -910,7 +1019,6 @@ export const staffDe: StaffWords = isolateParameters({
     showAll: "Alle anzeigen",
     noneOnPage: "Keine passenden Einträge auf dieser Seite, aber vielleicht unter den älteren.",
     none: "Keine passenden Aktivitäten.",
-    notSealed: "noch nicht versiegelt",
     checkSeals: "Siegel prüfen",
     exportCsv: "Als CSV exportieren",
     exportJson: "Als JSON Lines exportieren",
@@ -1011,4 +1119,4 @@ export const staffDe: StaffWords = isolateParameters({
       older: "Ältere Einträge prüfen",
     },
   },
-})
+}

@@ -62,9 +62,39 @@ export const staffEn = isolateParameters({
   },
 
   flashes: {
-    saved: "Saved.",
-    apiKeyRevoked: "The key is revoked and no longer works.",
-    apiKeyRepeated:
+    customer_saved: "Customer details saved.",
+    customer_billing_changed: "Billing account of this customer changed.",
+    company_saved: "Company details saved.",
+    logo_saved: "Logo saved.",
+    logo_removed: "Logo removed.",
+    invite_settings_saved: "Defaults for new invites saved.",
+    retention_saved: "Retention saved.",
+    security_saved: "Security settings saved.",
+    digests_on: "Email notifications switched on.",
+    digests_off: "Email notifications switched off.",
+    billing_account_created: "Billing account added.",
+    billing_account_saved: "Billing account saved.",
+    billing_account_default: "Default billing account changed. New invites use it.",
+    billing_account_deleted: "Billing account deleted.",
+    webhook_created: "Webhook added. Send a test event to check it.",
+    webhook_saved: "Webhook saved.",
+    webhook_rotated: "Signing secret rotated. The previous one keeps working for 24 hours.",
+    webhook_enabled: "Webhook enabled.",
+    webhook_disabled: "Webhook disabled.",
+    webhook_deleted: "Webhook deleted.",
+    webhook_tested: "Test event is on its way. Its result appears below.",
+    delivery_repeated: "The delivery is on its way again. Its result appears below.",
+    row_saved: "Row saved and checked again.",
+    row_removed: "Row removed from this import.",
+    import_discarded: "Import discarded. Nothing was sent.",
+    import_started: "Import started. You can leave this page.",
+    job_started: "Started. You can leave this page.",
+    job_paused: "Paused. Nothing more happens until you resume it.",
+    job_resumed: "Resumed.",
+    job_cancelled: "Cancelled. What was done already stays.",
+    sandbox_created: "Sandbox created. You are in it now.",
+    api_key_revoked: "The key is revoked and no longer works.",
+    api_key_repeated:
       "This key was already created, and we show a key only once. If you didn't copy it, revoke it and create another one.",
   },
 
@@ -187,24 +217,87 @@ export const staffEn = isolateParameters({
   },
 
   layout: {
-    nav: { Dashboard: "Dashboard", Customers: "Customers", Billing: "Billing", Settings: "Settings" },
+    range: (first: string, last: string, total: string) => `${first}–${last} of ${total}`,
+    nav: {
+      Dashboard: "Dashboard",
+      Customers: "Customers",
+      Billing: "Billing",
+      Activity: "Activity",
+      Settings: "Settings",
+    },
     staff: "Staff",
     inviteCustomer: "Invite New Customer",
   },
 
   dashboard: {
     hello: (name: string) => `Hello, ${name}`,
-    captions: {
-      pending: "waiting for the contact",
-      accepted: (percent: number | undefined) =>
-        percent === undefined ? "no invites yet" : `${percent}% of all invites`,
-      expired: "can be sent again",
-      undelivered: "emails not delivered",
-      delivered: "no delivery problems",
+    setup: {
+      heading: "First steps",
+      steps: {
+        billing: "Add a billing account",
+        invite: "Invite your first customer",
+        brand: "Add your logo or color",
+        colleague: "Invite a colleague",
+      },
+      done: "Done:",
+      dismiss: "Hide these steps",
     },
-    newest: "Newest invites",
-    all: "All invites",
+    attention: {
+      heading: "Needs attention",
+      none: "Nothing needs your attention.",
+      counts: {
+        undelivered: (count: string) => `${count} not delivered`,
+        declined: (count: string) => `${count} declined`,
+        expiring: (count: string) => `${count} expiring soon`,
+        review: (count: string) => `${count} billing to review`,
+      },
+      all: {
+        undelivered: (count: string) => `All ${count} not delivered`,
+        declined: "All declined invites",
+        expiring: "All pending invites by expiry",
+        review: "All customers",
+      },
+      expiring: "Expires soon",
+      declined: "The contact doesn't want this invite. Send it to somebody else.",
+      review: "Check billing",
+      accountDeleted: "Its billing account was deleted.",
+      accountChanged: "Its billing account has changed since the invite.",
+      changeBilling: "Change billing account",
+      ofCompany: (company: string) => `of ${company}`,
+    },
     none: "No invites yet. Invite your first customer and follow their progress here.",
+    pendingCaption: "waiting for the contact",
+    acceptedIn: (days: number) => `Accepted, ${days} days`,
+    acceptedShare: (percent: number | undefined) =>
+      percent === undefined ? "no invites sent" : `${percent}% of those sent`,
+    toAccept: "Median to accept",
+    before: (time: string, days: number) => `${time} in the ${days} days before`,
+    noTime: "not known yet",
+    funnel: {
+      heading: "From invite to customer",
+      period: "Period",
+      days: (days: number) => `${days} days`,
+      note: (days: number) => `Invites first sent in the last ${days} days (UTC), and how far they have come.`,
+      columns: { step: "Step", invites: "Invites", share: "Of those sent", time: "Median since the step before" },
+      steps: {
+        sent: "Sent",
+        delivered: "Delivered",
+        opened: "Opened",
+        started: "Started to register",
+        accepted: "Accepted",
+      },
+      share: (percent: number) => `${percent}%`,
+    },
+    chart: {
+      heading: "Invites by week",
+      week: "Week from",
+      sent: "Sent",
+      accepted: "Accepted so far",
+      bar: (monday: string, sent: string, accepted: string) =>
+        `Week from ${monday}: ${sent} sent, ${accepted} accepted`,
+      table: "Show as a table",
+    },
+    activity: { heading: "Latest activity", all: "All activity", none: "Nothing has happened yet." },
   },
 
   invites: {
@@ -248,18 +341,26 @@ export const staffEn = isolateParameters({
     form: {
       customer: "Customer",
       billing: "Billing",
-      email: "Email and link",
       options: "Options",
       optional: (label: string) => `${label} (optional)`,
-      enterBelow: "Enter below",
-      fillsIn: <T>(billingPage: T): (T | string)[] => [
-        "Fills in both fields below. Manage billing accounts under ",
-        billingPage,
-        ".",
-      ],
+      otherAccount: "Other: enter email and phone",
+      addAccount: "Add billing account",
+      accountDetails: "Billing email and phone",
       needsAccount: (reseller: string) => `An invite needs one of ${reseller}'s billing accounts.`,
-      setUp: <T>(billingPage: T): (T | string)[] => ["Set them up under ", billingPage, "."],
       enterAccount: "Enter the account's email address and phone number.",
+      firstAccount: "You have no billing account yet. This one is created with the invite.",
+      newAccountHelp: "Enter a name or a PO number. You can add more later under Billing.",
+      /** What is set among the options, in the summary of their section. */
+      summary: {
+        expiresAfter: (days: string) => `expires after ${days} days`,
+        expiresAfterDay: "expires after 1 day",
+        note: "with a note",
+        external_id: "with an external ID",
+        metadata: "with metadata",
+        now: "sent now",
+        working_day: "sent on the next working day",
+        at: "sent at a chosen time",
+      },
     },
     fieldLabels: {
       company_name: "Company Name",
@@ -276,17 +377,14 @@ export const staffEn = isolateParameters({
     },
     fieldHelp: {
       company_name: "The business name of the customer.",
-      contact_name:
-        "The person responsible for setting up the account. They become the default Admin of the new account and invite other users from their company.",
-      billing_email:
-        "The email address of the billing account that manages this customer. It must already be set up under the Billing tab.",
+      contact_name: "Sets up the account, becomes its default Admin and invites colleagues.",
+      billing_email: "Must already be set up under Billing.",
       billing_email_unseen:
         "The email address of the billing account that manages this customer. It must already be set up.",
-      billing_phone: "The phone number of the billing account with that address.",
+      billing_phone: "The phone number of that account.",
       expires_in_days: (max: number) => `From 1 to ${max}. Resending restarts the countdown.`,
       external_id: "Your own ID of this customer, such as that in your CRM.",
-      metadata:
-        "Your own values, one a line, such as “plan: gold”. The contact doesn't see them. The customer gets them once the invite is accepted.",
+      metadata: "Your own values, one a line, such as “plan: gold”. The contact doesn't see them.",
     },
     similar: {
       invited: (company: string, status: string) => `You already invited ${company} (${status}).`,
@@ -443,6 +541,11 @@ export const staffEn = isolateParameters({
 
   customers: {
     none: "No customers yet. A company appears here once its contact accepts your invite.",
+    search: "Search customers",
+    searchFields: "Search company, Admin or external ID",
+    noMatch: "No customers match.",
+    showAll: "Show all customers",
+    reviewShort: "Needs review",
     region: "Customer",
     since: "Customer since",
     terms: "Terms accepted",
@@ -528,7 +631,6 @@ export const staffEn = isolateParameters({
       apiKeys: "API keys",
       webhooks: "Webhooks",
       privacy: "Privacy",
-      activity: "Activity",
       sandbox: "Sandbox",
       mailbox: "Mailbox",
     },
@@ -869,8 +971,10 @@ export const staffEn = isolateParameters({
 
   activity: {
     filter: "Filter activity",
+    searchFields: "Search company, contact or colleague",
+    partOfSearch: "Shows the 50 newest invites with these words, and what became of them.",
     by: "By",
-    anyone: "Anyone",
+    anyone: "By anyone",
     /** Who did it. */
     actors: {
       staff: "Staff",
@@ -883,7 +987,7 @@ export const staffEn = isolateParameters({
     staffMembers: "Individual staff",
     keys: "Individual API keys",
     about: "About",
-    anything: "Anything",
+    anything: "About anything",
     areas: {
       invite: "Invites",
       customer: "Customers",
@@ -899,7 +1003,6 @@ export const staffEn = isolateParameters({
     showAll: "Show all",
     noneOnPage: "No matches on this page. Older entries may match.",
     none: "No activity matches this filter.",
-    notSealed: "not yet sealed",
     checkSeals: "Check the seals",
     exportCsv: "Export as CSV",
     exportJson: "Export as JSON lines",

@@ -1,6 +1,6 @@
 import { en, type Messages } from "../en.ts"
-import { type Locale, messagesFor } from "../locales.ts"
-import { staffDe } from "./de.ts"
+import { isLoaded, type Locale, messagesFor } from "../locales.ts"
+import { unpack } from "../packed.ts"
 import { type StaffWords, staffEn } from "./en.ts"
 
 /** The languages of the pages and emails for a reseller's staff. */
@@ -10,11 +10,15 @@ export const STAFF_LOCALES = ["en", "de"] as const satisfies Locale[]
 export type StaffMessages = Messages & { staff: StaffWords }
 
 const ENGLISH: StaffMessages = { ...en, staff: staffEn }
-const GERMAN: StaffMessages = { ...messagesFor("de"), staff: staffDe }
+let german: StaffMessages | undefined
 
 /** The words for staff in the language of other messages: in English if there are none in it. */
 export const staffWordsOf = ({ language }: Pick<Messages, "language">): StaffWords =>
-  language.code === "de" ? staffDe : staffEn
+  (language.code === "de" && unpack("staff/de", staffEn)) || staffEn
 
 /** The messages for staff who chose this language: in English if their pages aren't available in it. */
-export const staffMessagesFor = (locale: Locale): StaffMessages => (locale === "de" ? GERMAN : ENGLISH)
+export function staffMessagesFor(locale: Locale): StaffMessages {
+  if (locale !== "de" || !isLoaded(locale)) return ENGLISH
+  german ??= { ...messagesFor(locale), staff: staffWordsOf(messagesFor(locale)) }
+  return german
+}

@@ -5,7 +5,7 @@ import { Router } from "../../http/router.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { InvitePersonButton, PeopleLists, peopleCursors } from "../people/list.tsx"
 import { SupportContact } from "../registration/layout.tsx"
-import { flashFromUrl } from "../ui/flash.tsx"
+import { flashFromUrl, flashInviteId } from "../ui/flash.tsx"
 import { MemberPage } from "../ui/layout.tsx"
 
 export const accountRoutes = new Router()
@@ -13,7 +13,7 @@ export const accountRoutes = new Router()
 accountRoutes.serve("account.show", async (c) => {
   const { member, deps } = c.var
   const query = c.req.query()
-  const people = await listPeople(deps, member, peopleCursors(query))
+  const people = await listPeople(deps, member, { ...peopleCursors(query), mentionedId: flashInviteId(c) })
   const t = messagesFor(member.locale)
   const account = <span class="emphasis">{member.customer.name}</span>
   return c.html(
@@ -21,7 +21,7 @@ accountRoutes.serve("account.show", async (c) => {
       member={member}
       title={t.account.welcome(member.name)}
       action={<InvitePersonButton actor={member} />}
-      flash={flashFromUrl(c, { t, invites: people.invites.rows })}
+      flash={flashFromUrl(c, { t, invite: people.mentioned })}
     >
       <section class="card card-body">
         <p>

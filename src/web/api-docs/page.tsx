@@ -43,7 +43,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
       <header class="sidebar">
         <a class="brand" href={href("dashboard.show")}>
           <LogoMark />
-          <span class="brand-name">Vestibule</span>
+          <span class="brand-name">{document.info.title}</span>
         </a>
         <nav aria-label="API">
           <a href="#start">Introduction</a>

@@ -23,6 +23,7 @@ import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { addressText } from "../ui/address.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field, Select } from "../ui/fields.tsx"
+import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 
@@ -37,7 +38,7 @@ billingAccountRoutes.serve("billing.create", async (c) => {
   const values = await readForm(c)
   const formDeps = { ...deps, request: await readFormRequest(c, staff) }
   const created = await idempotent(formDeps, billingAccounts, () => createBillingAccount(formDeps, staff, values))
-  if (created.ok) return redirect(c, href("billing.list"))
+  if (created.ok) return redirect(c, href("billing.list", {}, flash("billing_account_created")))
   const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), created.errors) }
   return c.html(<BillingAccountPage {...{ staff, form }} />, 422)
 })
@@ -57,7 +58,7 @@ billingAccountRoutes.serve("billing.update", async (c) => {
       invitePolicy: parsePendingInvitePolicy(values),
     })
     return updated.ok
-      ? redirect(c, href("billing.list"))
+      ? redirect(c, href("billing.list", {}, flash("billing_account_saved")))
       : await respondWithForm(c, id, { values, errors: translateErrors(t, updated.errors) }, 422)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
@@ -79,7 +80,7 @@ billingAccountRoutes.serve("billing.delete", async (c) => {
   const id = c.req.param("id")
   try {
     await deleteBillingAccount(c.var.deps, c.var.staff, id, { targetId: move_to || undefined })
-    return redirect(c, href("billing.list"))
+    return redirect(c, href("billing.list", {}, flash("billing_account_deleted")))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const { status, detail } = toProblem(error.reason, staffMessagesFor(c.var.staff.locale))

@@ -9,6 +9,7 @@ import { readableAddress } from "../../text/readable-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { addressText } from "../ui/address.tsx"
 import { PostButton } from "../ui/fields.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 
 export const billingRoutes = new Router()
@@ -25,7 +26,13 @@ billingRoutes.serve("billing.list", async (c) => {
     </a>
   )
   return c.html(
-    <StaffPage staff={staff} navItem="Billing" title={title} action={canWrite && addButton}>
+    <StaffPage
+      staff={staff}
+      navItem="Billing"
+      title={title}
+      action={canWrite && addButton}
+      flash={flashFromUrl(c, { t })}
+    >
       <section class="card" aria-label={region}>
         {accounts.length === 0 ? (
           <div class="empty-state">
@@ -46,7 +53,7 @@ billingRoutes.serve("billing.list", async (c) => {
 
 billingRoutes.serve("billing.makeDefault", async (c) => {
   await setDefaultBillingAccount(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, href("billing.list"))
+  return redirect(c, href("billing.list", {}, flash("billing_account_default")))
 })
 
 type BillingAccountRowProps = { account: BillingAccount; canWrite: boolean; t: StaffMessages }
@@ -61,7 +68,7 @@ function BillingAccountRow({ account, canWrite, t }: BillingAccountRowProps) {
           {billingAccountName(account, t)} {account.isDefault && <span class="tag">{texts.isDefault}</span>}
         </span>
         <span class="muted">
-          {addressText(account.email)} · {formatPhone(account.phone)}
+          <span class="address">{addressText(account.email)}</span> · {formatPhone(account.phone)}
           {account.address && " · "}
           {account.address?.split(/\s*\n\s*/).join(", ")}
         </span>

@@ -12,7 +12,8 @@ import { keptFields } from "../../http/shown-again.ts"
 import { href } from "../../routes.ts"
 import type { Customer } from "../../storage/schema.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
-import { InviteFieldInput, parseEditForm } from "../invites/fields.tsx"
+import { parseEditForm } from "../invites/fields.tsx"
+import { InviteFieldInput } from "../invites/section-fields.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field, SaveButton } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
@@ -36,7 +37,7 @@ export const editCustomerRoutes = new Router()
     const fields = { ...parseEditForm(values, current), ...("name" in values && { name: values.name }) }
     try {
       const updated = await updateCustomer(deps, staff, id, fields, expectedVersions(values))
-      if (updated.ok) return redirect(c, href("customers.show", { id }, flash("saved")))
+      if (updated.ok) return redirect(c, href("customers.show", { id }, flash("customer_saved")))
       return respond(c, current, { form: { values, errors: translateErrors(t, updated.errors) }, status: 422 })
     } catch (error) {
       if (!(error instanceof Failure) || error.reason.kind !== "version_conflict") throw error

@@ -1,89 +1,129 @@
+import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
-import { listCustomers } from "../../domain/customers.ts"
-import { redirect } from "../../http/htmx.ts"
+import { customerSearchWords, listCustomers } from "../../domain/customer-list.ts"
+import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { PAGE_SIZE } from "../../storage/paging.ts"
-import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { CustomerTabs } from "../invites/list.tsx"
-import { addressText } from "../ui/address.tsx"
+import { Chip } from "../ui/chip.tsx"
+import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
-import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
-import { ColumnHeader } from "../ui/table.tsx"
-import { RelativeTime } from "../ui/time.tsx"
-import { BillingCell } from "./billing-cell.tsx"
+import { neighborPlaces, type Place, pageRange } from "../ui/page-range.ts"
+import { isBeyondEnd, Pager } from "../ui/pager.tsx"
+import { SearchForm } from "../ui/search-form.tsx"
+import { type Filter, parseFilter } from "./filter.ts"
+import { CustomerTable } from "./table.tsx"
 
 export const customerListRoutes = new Router()
 
 customerListRoutes.serve("customers.list", async (c) => {
   const { staff, deps } = c.var
-  const { before, after } = c.req.query()
-  const page = await listCustomers(deps, staff, { before, after, size: PAGE_SIZE })
-  if (isBeyondEnd(page, { before, after })) return redirect(c, href("customers.list"))
-  const { rows, counts } = page
-  const now = deps.now()
-  const canInvite = can(staff, "invites:write")
-  const canReadBilling = can(staff, "billing:read")
+  const { before, after, rest, ...query } = c.req.query()
+  const filter = parseFilter(query)
+  const place = { before, after, rest }
+  const page = await listCustomers(deps, staff, { before, after, ...filter, size: PAGE_SIZE })
+  if (isBeyondEnd(page, place)) return redirect(c, listPath(filter))
   const t = staffMessagesFor(staff.locale)
-  const { layout, invites, customers } = t.staff
-  const columns = [
-    invites.columns.company,
-    t.memberRoles.admin,
-    ...(canReadBilling ? [invites.columns.billingAccount] : []),
-    customers.since,
-  ]
+  const list = <CustomerListCard {...{ page, place, filter, staff, t }} now={deps.now()} />
+  if (c.req.header("HX-Request")) c.header("HX-Replace-Url", listPath({ ...filter, ...place }))
+  if (isFragmentRequest(c)) return fragment(c, staff, list)
   return c.html(
     <StaffPage
       staff={staff}
       navItem="Customers"
-      title={layout.nav.Customers}
-      action={canInvite && <InviteCustomerButton t={t} />}
+      title={t.staff.layout.nav.Customers}
+      action={can(staff, "invites:write") && <InviteCustomerButton t={t} />}
     >
-      <CustomerTabs current="Customers" {...{ counts, t }} />
-      <section class="card" aria-label={layout.nav.Customers}>
-        {rows.length === 0 ? (
-          <div class="empty-state">
-            <p>{customers.none}</p>
-            {canInvite && <InviteCustomerButton t={t} />}
-          </div>
-        ) : (
-          <table class="table" role="table">
-            <thead role="rowgroup">
-              <tr role="row">
-                {columns.map((name) => (
-                  <ColumnHeader>{name}</ColumnHeader>
-                ))}
-              </tr>
-            </thead>
-            <tbody role="rowgroup">
-              {rows.map((item) => (
-                <tr role="row">
-                  <td role="cell" class="wrap-anywhere">
-                    <a class="emphasis" href={href("customers.show", { id: item.id })}>
-                      {item.customer.name}
-                    </a>
-                  </td>
-                  <td role="cell" class="wrap-anywhere">
-                    <span>{item.admin.name}</span>
-                    <span class="muted">{addressText(item.admin.email)}</span>
-                  </td>
-                  {canReadBilling && (
-                    <td role="cell">
-                      <BillingCell {...{ item, t }} />
-                    </td>
-                  )}
-                  <td role="cell">
-                    <RelativeTime at={item.customer.createdAt} now={now} t={t} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-        {(page.next || page.prev) && (
-          <Pager t={t} {...neighborPaths(page, (cursor) => href("customers.list", {}, cursor))} />
-        )}
-      </section>
+      <CustomerTabs current="Customers" counts={page.counts} t={t} />
+      {list}
     </StaffPage>,
   )
 })
+
+type CustomerListProps = {
+  page: Awaited<ReturnType<typeof listCustomers>>
+  place: Place
+  filter: Filter
+  staff: StaffActor
+  now: Date
+  t: StaffMessages
+}
+
+/** The list as one card: order and search, rows, pager. */
+function CustomerListCard({ page, place, filter, staff, now, t }: CustomerListProps) {
+  const { layout, invites, customers } = t.staff
+  const total = filter.search ? undefined : page.counts.customers
+  const range = pageRange(page, place, { total, isAppendOnly: !filter.sort })
+  const { next, prev } = neighborPlaces(page, range)
+  const pathOf = (neighbor: Place | undefined) => neighbor && listPath({ ...filter, ...neighbor })
+  const order = filter.sort ? invites.sorts.company_name : t.layout.newestFirst
+  return (
+    <section class="card" id="customers" aria-label={layout.nav.Customers}>
+      {(page.rows.length > 0 || filter.search) && (
+        <div class="card-header filters">
+          <CustomerOrder {...{ filter, t }} />
+          <SearchForm
+            path={href("customers.list")}
+            rowsId="customers-rows"
+            otherIds={["customers-order"]}
+            label={customers.search}
+            placeholder={customers.searchFields}
+            apply={invites.apply}
+            search={filter.search}
+          >
+            {filter.sort && <input type="hidden" name="sort" value={filter.sort} />}
+          </SearchForm>
+        </div>
+      )}
+      <div id="customers-rows">
+        {page.rows.length === 0 ? (
+          <EmptyList {...{ filter, staff, t }} />
+        ) : (
+          <>
+            <CustomerTable customers={page.rows} {...{ staff, now, t }} />
+            <Pager {...{ t, order, range }} next={pathOf(next)} prev={pathOf(prev)} />
+          </>
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** Links to the list in each order. What a search finds is always the newest first. */
+function CustomerOrder({ filter: { search, sort }, t }: { filter: Filter; t: StaffMessages }) {
+  const { invites } = t.staff
+  return (
+    <nav id="customers-order" class="chips" aria-label={invites.sort}>
+      <Chip path={listPath({ search })} isCurrent={!sort || Boolean(search)} label={t.layout.newestFirst} t={t} />
+      {!search && (
+        <Chip path={listPath({ sort: "name" })} isCurrent={sort === "name"} label={invites.sorts.company_name} t={t} />
+      )}
+    </nav>
+  )
+}
+
+/** What the page says instead of rows. */
+function EmptyList({ filter: { search }, staff, t }: { filter: Filter; staff: StaffActor; t: StaffMessages }) {
+  const { invites, customers } = t.staff
+  if (search) {
+    return (
+      <div class="empty-state">
+        <p>
+          {customerSearchWords(search).length > 0 ? customers.noMatch : invites.notSearchable}{" "}
+          <a href={href("customers.list")}>{customers.showAll}</a>
+        </p>
+      </div>
+    )
+  }
+  return (
+    <div class="empty-state">
+      <p>{customers.none}</p>
+      {can(staff, "invites:write") && <InviteCustomerButton t={t} />}
+    </div>
+  )
+}
+
+const listPath = ({ search, sort, before, after, rest }: Filter & Place): string =>
+  href("customers.list", {}, { q: search, sort, before, after, rest })

@@ -14,18 +14,27 @@ import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
+import { TimelineEntry } from "../ui/timeline.tsx"
 import { BillingCell } from "./billing-cell.tsx"
 
 export const customerRoutes = new Router()
 
+const LATEST_ENTRIES = 10
+
 customerRoutes.serve("customers.show", async (c) => {
   const { staff, deps } = c.var
-  const customer = await getCustomer(deps, staff, c.req.param("id"))
+  const customer = await getCustomer(deps, staff, c.req.param("id"), { latestEntries: LATEST_ENTRIES })
   const now = deps.now()
   const t = staffMessagesFor(staff.locale)
   const { layout, invites, customers } = t.staff
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title={customer.customer.name} flash={flashFromUrl(c, { t })}>
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title={customer.customer.name}
+      documentTitle={[customer.customer.name, layout.nav.Customers]}
+      flash={flashFromUrl(c, { t })}
+    >
       <p>
         <a href={href("customers.list")}>← {layout.nav.Customers}</a>
       </p>
@@ -78,6 +87,17 @@ customerRoutes.serve("customers.show", async (c) => {
       </section>
       {can(staff, "billing:write") && <BillingAccountForm customer={customer} accounts={customer.accounts} t={t} />}
       <Members members={customer.members} {...{ now, t }} />
+      <section class="card" aria-labelledby="activity">
+        <div class="card-header">
+          <h2 id="activity">{layout.nav.Activity}</h2>
+          <a href={href("activity.list", {}, { customer: customer.id })}>{invites.allActivity}</a>
+        </div>
+        <ul class="timeline">
+          {customer.latest.map((entry) => (
+            <TimelineEntry {...{ entry, now, t }} />
+          ))}
+        </ul>
+      </section>
     </StaffPage>,
   )
 })
@@ -86,7 +106,7 @@ customerRoutes.serve("customers.changeBilling", async (c) => {
   const { billing_account_id = "" } = await readForm(c)
   const id = c.req.param("id")
   await changeCustomerBilling(c.var.deps, c.var.staff, id, billing_account_id)
-  return redirect(c, href("customers.show", { id }, flash("saved")))
+  return redirect(c, href("customers.show", { id }, flash("customer_billing_changed")))
 })
 
 /** Chooses the account that the customer is billed to, or confirms the current one. */

@@ -124,7 +124,7 @@ function RowForm({
   }
   return (
     <tr role="row" id={rowId(row)}>
-      <td role="cell" colspan={5}>
+      <td role="cell" class="row-form" colspan={5}>
         <Form
           class="stack"
           action={href("customers.imports.fixRow", { id: job.id, row: String(row.position) }, shown)}

@@ -1,6 +1,6 @@
 import { VERDICTS } from "../../domain/imports/verdicts.ts"
 import type { RowFilter } from "../../domain/jobs/row-pages.ts"
-import { href } from "../../routes.ts"
+import { href, type Query } from "../../routes.ts"
 import type { Cursor } from "../../storage/paging.ts"
 import { JOB_ROW_STATUSES } from "../../storage/schema.ts"
 
@@ -17,5 +17,5 @@ export function parseShownRows({ code, status, before, after }: Record<string, s
 }
 
 /** The path of the page of an import that shows these rows. */
-export const importPath = (id: string, shown: ShownRows & { edit?: number; poll?: number } = {}) =>
+export const importPath = (id: string, shown: ShownRows & Query & { edit?: number; poll?: number } = {}) =>
   href("customers.imports.show", { id }, shown)

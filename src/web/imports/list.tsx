@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { createImport } from "../../domain/imports/drafts.ts"
 import { type Import, listImports } from "../../domain/imports/find.ts"
@@ -13,6 +14,7 @@ import { PAGE_SIZE, type Page } from "../../storage/paging.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { JobList } from "../jobs/job-list.tsx"
+import { flashFromUrl } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd } from "../ui/pager.tsx"
@@ -46,7 +48,8 @@ async function respond(c: Context<AppEnv>, problem?: Problem, status: 200 | 413 
   const page = await listImports(deps, staff, { before, after, size: PAGE_SIZE })
   if (isBeyondEnd(page, { before, after })) return redirect(c, href("customers.imports.list"))
   const isFirst = !page.prev
-  return c.html(<ImportsPage {...{ staff, page, isFirst, problem, text }} now={deps.now()} />, status)
+  const flash = flashFromUrl(c, { t: staffMessagesFor(staff.locale) })
+  return c.html(<ImportsPage {...{ staff, page, isFirst, problem, text, flash }} now={deps.now()} />, status)
 }
 
 type UploadFormProps = { problem: Problem | undefined; text: string; t: StaffMessages }
@@ -54,15 +57,16 @@ type ImportsPageProps = Omit<UploadFormProps, "t"> & {
   staff: StaffActor
   page: Page<Import>
   isFirst: boolean
+  flash: Child
   now: Date
 }
 
 /** The form, unless somebody looks through older imports, and the imports so far. */
-function ImportsPage({ staff, page, isFirst, problem, text, now }: ImportsPageProps) {
+function ImportsPage({ staff, page, isFirst, problem, text, flash, now }: ImportsPageProps) {
   const t = staffMessagesFor(staff.locale)
   const words = t.staff.imports
   return (
-    <StaffPage staff={staff} navItem="Customers" title={words.title}>
+    <StaffPage staff={staff} navItem="Customers" title={words.title} flash={flash}>
       <p>
         <a href={href("customers.invites.list")}>← {t.staff.invites.title}</a>
       </p>

@@ -26,6 +26,7 @@ import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.t
 import { visibleBillingAccounts } from "../invites/new.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Checkbox, Field, LanguageSelect, PostButton, Select } from "../ui/fields.tsx"
+import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { cellText } from "./cell-text.tsx"
@@ -74,7 +75,7 @@ importMappingRoutes.serve("customers.imports.discard", (c) => {
   const id = c.req.param("id")
   return onDraft(c, id, async () => {
     await discardImport(c.var.deps, c.var.staff, id)
-    return redirect(c, href("customers.imports.list"))
+    return redirect(c, href("customers.imports.list", {}, flash("import_discarded")))
   })
 })
 

@@ -61,15 +61,15 @@ export function ImportRowTable({ job, page, shown, order, t, actions, rowForm }:
   const { before: _, after: __, ...filter } = shown
   return (
     <>
-      <table class="table" role="table">
+      <table class="table import-rows" role="table">
         <thead role="rowgroup">
           <tr role="row">
             <ColumnHeader>{check.rowColumn}</ColumnHeader>
-            <ColumnHeader>{columns.company}</ColumnHeader>
-            <ColumnHeader>{columns.contact}</ColumnHeader>
-            <ColumnHeader>{check.verdictColumn}</ColumnHeader>
+            <ColumnHeader column="company">{columns.company}</ColumnHeader>
+            <ColumnHeader column="contact">{columns.contact}</ColumnHeader>
+            <ColumnHeader column="status">{check.verdictColumn}</ColumnHeader>
             {actions && (
-              <ColumnHeader>
+              <ColumnHeader column="actions">
                 <span class="visually-hidden">{columns.actions}</span>
               </ColumnHeader>
             )}
@@ -99,7 +99,7 @@ function ImportRow({ job, row, t, actions }: ImportRowProps) {
       <td role="cell" class="number" data-column={t.staff.imports.check.rowColumn}>
         {row.position}
       </td>
-      <td role="cell" class="company wrap-anywhere">
+      <td role="cell" class="company">
         {row.inviteId ? (
           <a class="emphasis" href={invitePath({ kind: "customer", id: row.inviteId })}>
             <CellText text={text.company_name} />
@@ -110,15 +110,15 @@ function ImportRow({ job, row, t, actions }: ImportRowProps) {
           </span>
         )}
       </td>
-      <td role="cell" class="contact wrap-anywhere">
-        <span>
+      <td role="cell" class="contact">
+        <div>
           <CellText text={text.contact_name} />
-        </span>
-        <span class="muted">
-          <CellText text={text.contact_email} />
-        </span>
+          <span class="muted">
+            <CellText text={text.contact_email} />
+          </span>
+        </div>
       </td>
-      <td role="cell" class="wrap-anywhere">
+      <td role="cell" class="status wrap-anywhere">
         <RowResult {...{ job, row, t }} />
       </td>
       {actions && (

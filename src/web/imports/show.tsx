@@ -13,10 +13,11 @@ import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Page } from "../../storage/paging.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { withChosenAccount } from "../invites/billing-fields.tsx"
 import { visibleBillingAccounts } from "../invites/new.tsx"
 import { JobProgress, JobStart, pollWhileRunning } from "../jobs/progress.tsx"
 import { StatusChips } from "../jobs/status-chips.tsx"
-import { flashFromUrl } from "../ui/flash.tsx"
+import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd } from "../ui/pager.tsx"
@@ -45,12 +46,12 @@ showImportRoutes.serve("customers.imports.show", async (c) => {
 showImportRoutes.serve("customers.imports.fixRow", async (c) => {
   const { id, row } = c.req.param()
   const position = toPosition(row)
-  const values = await readForm(c)
+  const values = withChosenAccount(await readForm(c))
   const text = Object.fromEntries(IMPORT_FIELDS.map((name) => [name, values[name] ?? ""]))
   return onDraft(c, id, async () => {
     const fixed = await fixRow(c.var.deps, c.var.staff, id, position, text)
-    const edit = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : {}
-    return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...edit })}#row-${position}`)
+    const result = fixed && !isSendable(fixed.verdict) ? { edit: fixed.position } : flash("row_saved")
+    return redirect(c, `${importPath(id, { ...parseShownRows(c.req.query()), ...result })}#row-${position}`)
   })
 })
 
@@ -59,7 +60,7 @@ showImportRoutes.serve("customers.imports.removeRow", async (c) => {
   const position = toPosition(row)
   return onDraft(c, id, async () => {
     await removeRow(c.var.deps, c.var.staff, id, position)
-    return redirect(c, importPath(id, parseShownRows(c.req.query())))
+    return redirect(c, importPath(id, { ...parseShownRows(c.req.query()), ...flash("row_removed") }))
   })
 })
 

@@ -8,6 +8,7 @@ import { href } from "../../routes.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
 import { SendEstimate } from "../jobs/progress.tsx"
+import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { importPath } from "./filter.ts"
@@ -30,8 +31,9 @@ startImportRoutes.serve("customers.imports.start", async (c) => {
   const { deps, staff } = c.var
   const id = c.req.param("id")
   const job = await getImport(deps, staff, id)
-  if (job.params.verdicts && job.waitingCount > 0) await startJob(deps, staff, id)
-  return redirect(c, importPath(id))
+  if (!job.params.verdicts || job.waitingCount === 0) return redirect(c, importPath(id))
+  await startJob(deps, staff, id)
+  return redirect(c, importPath(id, flash("import_started")))
 })
 
 type ConfirmPageProps = { staff: StaffActor; job: Import; estimate: Date | undefined; now: Date }

@@ -1,6 +1,7 @@
 import type { Context } from "hono"
 import { getInvite } from "../../domain/invites/find.ts"
 import { resendInvite } from "../../domain/invites/resend.ts"
+import { restoreInvite } from "../../domain/invites/restore.ts"
 import { revokeInvite } from "../../domain/invites/revoke.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
@@ -8,7 +9,7 @@ import { isFragmentRequest, redirect, redirectBack } from "../../http/htmx.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { joinSentences } from "../../text/sentences.ts"
-import { type FlashKey, FlashMessage, flash } from "../ui/flash.tsx"
+import { InviteFlash, type InviteFlashKey, inviteFlash } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { InviteListItem } from "./row.tsx"
@@ -23,7 +24,7 @@ import {
   SectionPage,
 } from "./section.tsx"
 
-/** Resends or revokes one invite, from a list or its page. */
+/** Resends one invite, revokes it or undoes that, from a list or its page. */
 export function inviteActionRoutes(section: Section) {
   return new Router()
     .serve(`${section.invites}.resend`, async (c) => {
@@ -40,16 +41,21 @@ export function inviteActionRoutes(section: Section) {
         return respondWithRow(c, section, id, { message: joinSentences(t, message, ...resendsLeft), resendAt: resetAt })
       }
       // The form that allows email again is on the edit page, which has nothing left to do.
-      if (despiteSuppression) return redirect(c, invitePath({ kind: section.kind, id }, "show", flash("resent")))
-      return respondWithRow(c, section, id, { flashKey: "resent" })
+      if (despiteSuppression)
+        return redirect(c, invitePath({ kind: section.kind, id }, "show", inviteFlash("invite_resent", id)))
+      return respondWithRow(c, section, id, { flashKey: "invite_resent" })
     })
     .serve(`${section.invites}.revoke`, async (c) => {
       const { id } = await revokeInvite(c.var.deps, inviteContextIn(c, section), c.req.param("id"))
-      return respondWithRow(c, section, id, { flashKey: "revoked" })
+      return respondWithRow(c, section, id, { flashKey: "invite_revoked" })
+    })
+    .serve(`${section.invites}.restore`, async (c) => {
+      const { id } = await restoreInvite(c.var.deps, inviteContextIn(c, section), c.req.param("id"))
+      return respondWithRow(c, section, id, { flashKey: "invite_restored" })
     })
 }
 
-type RowResponse = { flashKey: FlashKey } | { message: string; resendAt: Date }
+type RowResponse = { flashKey: InviteFlashKey } | { message: string; resendAt: Date }
 
 /** Responds to an action on an invite: htmx gets its row and a flash message, others a redirect back to the form's page. */
 async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, response: RowResponse) {
@@ -58,11 +64,11 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
   const t = messagesOf(actor)
   const isDone = "flashKey" in response
   if (isDone && !isFragmentRequest(c)) {
-    return redirectBack(c, invitePath({ kind: section.kind, id }), flash(response.flashKey))
+    return redirectBack(c, invitePath({ kind: section.kind, id }), inviteFlash(response.flashKey, id))
   }
   const invite = await getInvite(deps, inviteContextIn(c, section), id)
   const message = isDone ? (
-    <FlashMessage flashKey={response.flashKey} t={t} />
+    <InviteFlash flashKey={response.flashKey} {...{ invite, t }} now={deps.now()} isInRow />
   ) : (
     <Flash tone="danger">{response.message}</Flash>
   )
@@ -82,7 +88,7 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
     actor,
     <>
       <InviteListItem {...{ invite, actor, deps, resendAt }} />
-      <hx-partial hx-target="#notice" hx-swap="innerHTML">
+      <hx-partial hx-target="#notice" hx-swap="beforeend">
         {message}
       </hx-partial>
     </>,

@@ -40,7 +40,7 @@ export function PageCheckbox({ t }: { t: StaffMessages }) {
 
 type BulkBarProps = { filter: Filter; isFiltered: boolean; staff: StaffActor; t: StaffMessages }
 
-/** Above the rows: what can be done with the selected invites, or with all that match. */
+/** In place of the header, once something is selected: what can be done with the selected invites, or with all that match. */
 export function BulkBar({ filter: { sort, ...filter }, isFiltered, staff, t }: BulkBarProps) {
   const { bulk } = t.staff
   const kinds = BULK_KINDS.filter((kind) => kind !== "move_billing" || can(staff, "billing:write"))
@@ -49,11 +49,11 @@ export function BulkBar({ filter: { sort, ...filter }, isFiltered, staff, t }: B
       {Object.entries(filterQuery(filter)).map(
         ([name, value]) => value !== undefined && <input type="hidden" name={name} value={value} />,
       )}
+      <span data-selected={bulk.selected} aria-live="polite" />
       <label class="form-check">
         <input type="checkbox" name="all" value="1" />
         {isFiltered ? bulk.allMatching : bulk.all}
       </label>
-      <span class="muted" data-selected={bulk.selected} aria-live="polite" />
       <span class="buttons">
         {kinds.map((kind) => (
           <button class="link" type="submit" name="action" value={kind}>

@@ -21,6 +21,7 @@ import { SendEstimate } from "../jobs/progress.tsx"
 import { codeText } from "../jobs/results.tsx"
 import { jobPath } from "../jobs/routes.ts"
 import { Select } from "../ui/fields.tsx"
+import { flash } from "../ui/flash.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
 import { EmptyPage, invalidFilter } from "./empty-page.tsx"
@@ -75,7 +76,9 @@ bulkRoutes.serve("customers.invites.jobs.create", async (c) => {
       const job = await startBulkAction(formDeps, staff, action, Number(confirmed) || 0)
       return job ?? NUMBER_CHANGED
     })
-    return started.ok ? redirect(c, jobPath(started.value.row)) : await confirm(c, request, "numberChanged")
+    return started.ok
+      ? redirect(c, jobPath(started.value.row, flash("job_started")))
+      : await confirm(c, request, "numberChanged")
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.kind !== "billing_account_not_found") throw error
     return confirm(c, request, "accountRequired")
@@ -86,7 +89,7 @@ function nothingSelected(c: Context<AppEnv>, fields: [string, string][]) {
   const { staff } = c.var
   const t = staffMessagesFor(staff.locale)
   const back = listPath(parseFilter(fields))
-  return c.html(<EmptyPage {...{ staff, back, t }} title={t.staff.jobs.title} text={t.staff.bulk.nothingSelected} />)
+  return c.html(<EmptyPage {...{ staff, back, t }} title={t.staff.bulk.region} text={t.staff.bulk.nothingSelected} />)
 }
 
 const NUMBER_CHANGED = { ok: false as const, errors: [] }

@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import type { Child } from "hono/jsx"
 import { can } from "../../domain/access/permissions.ts"
 import { Failure, type FieldError } from "../../domain/failure.ts"
 import type { AccountActor } from "../../domain/invites/audience.ts"
@@ -24,10 +25,11 @@ import { plainAddress } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { staffMessagesFor, staffWordsOf } from "../../text/staff/locales.ts"
 import { PersonFields } from "../people/fields.tsx"
-import { flash, inviteSentFlash } from "../ui/flash.tsx"
+import { flash, inviteFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
-import { CustomerFields, EmailFields, InviteFields, OptionFields, parseEditForm } from "./fields.tsx"
+import { withChosenAccount } from "./billing-fields.tsx"
+import { CustomerFields, InviteFields, OptionFields, parseEditForm } from "./fields.tsx"
 import { visibleBillingAccounts } from "./new.tsx"
 import {
   actorIn,
@@ -39,6 +41,7 @@ import {
   type Section,
   SectionPage,
 } from "./section.tsx"
+import { InviteFieldInput } from "./section-fields.tsx"
 import { SimilarRegion } from "./similar.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
@@ -54,7 +57,7 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
   const context = inviteContextIn(c, section)
   const actor = actorIn(c, section)
   const t = messagesOf(actor)
-  const values = await readForm(c)
+  const values = withChosenAccount(await readForm(c))
   const current = await getInvite(deps, context, id)
   const respond = (options: EditPageOptions) => renderEditPage(c, section, id, options)
   if (needsNewEmail(current, deps.now()) && isSameEmail(current, values)) {
@@ -64,10 +67,10 @@ async function submitEdit(c: Context<AppEnv>, section: Section, id: string) {
     const updated = await updateInvite(deps, context, id, parseEditForm(values, current), expectedVersions(values))
     if (!updated.ok) return await respond({ form: { values, errors: formErrors(actor, updated.errors) } })
     const { invite, isChanged, isSent } = updated.value
-    if (isSent) return redirect(c, href(section.list, {}, inviteSentFlash(id)))
+    if (isSent) return redirect(c, href(section.list, {}, inviteFlash("invite_sent", id)))
     const isNewLink = invite.linkVersion !== current.linkVersion
-    const flashKey = isNewLink ? "address_changed" : isChanged ? "invite_saved" : "unchanged"
-    return redirect(c, invitePath(invite, "show", flash(flashKey)))
+    const changed = inviteFlash(isNewLink ? "address_changed" : "invite_saved", id)
+    return redirect(c, invitePath(invite, "show", isChanged || isNewLink ? changed : flash("unchanged")))
   } catch (error) {
     if (error instanceof Failure && error.reason.kind === "version_conflict") {
       return respond({ form: { values, errors: [] }, errorMessage: t.editInvite.conflict, status: 409 })
@@ -125,57 +128,99 @@ function EditInvitePage({
 }: EditInvitePageProps) {
   const isUndelivered = needsNewEmail(invite, now)
   const t = messagesOf(actor)
-  const { title, titleResend, save, sentEmailHelp, unsentEmailHelp } = t.editInvite
+  const { title, titleResend, save, otherDetails, sentEmailHelp, unsentEmailHelp } = t.editInvite
   const sentHelp = scheduledFor(invite, now) ? staffWordsOf(t).invites.schedule.editHelp : sentEmailHelp
   const emailHelp = invite.sendCount > 0 ? sentHelp : unsentEmailHelp
   return (
     <SectionPage
       {...{ actor, section }}
       title={isUndelivered ? titleResend : title}
+      documentTitle={[isUndelivered ? titleResend : title, inviteTitle(invite, t)]}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      languageSwitch={{ formId: "invite" }}
+      formId="invite"
     >
       <p>
         <a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>
       </p>
-      {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
-        <ResendToSameEmail {...{ invite, suppression, t }} />
-      )}
       <Form class="card card-body stack" id="invite" action={invitePath(invite, "update")} novalidate data-submit-once>
         <input type="hidden" name="version" value={invite.lastChangeId} />
-        <p>
-          <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />
-        </p>
-        {suppression && form.errors.length === 0 && (
-          <p>
-            {section.kind === "member" ? t.fieldErrors.email_suppressed : suppressionMessage(suppression, section.kind)}
-          </p>
+        {isUndelivered ? (
+          <ResendFields {...{ actor, section, accounts, invite, suppression, form, emailHelp, now }} />
+        ) : (
+          <>
+            <p>
+              <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />
+            </p>
+            <EditableFields {...{ actor, section, accounts, invite, form, emailHelp }} />
+          </>
         )}
-        <EditableFields {...{ actor, section, accounts, invite, form, emailHelp }} />
         <div class="buttons">
           <button class="button" type="submit">
             {isUndelivered ? titleResend : save}
           </button>
           <a href={invitePath(invite)}>{t.layout.cancel}</a>
         </div>
+        {isUndelivered && (
+          <FoldedFields {...{ form }} summary={otherDetails}>
+            <EditableFields {...{ actor, section, accounts, invite, form, emailHelp }} except="contact_email" />
+          </FoldedFields>
+        )}
       </Form>
+      {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
+        <ResendToSameEmail {...{ invite, suppression, t }} />
+      )}
     </SectionPage>
+  )
+}
+
+type ResendFieldsProps = Omit<EditInvitePageProps, "accounts" | "errorMessage"> & { emailHelp: string }
+
+/** Why the invite didn't reach the contact, in words and with the code, and the address to correct. */
+function ResendFields({ actor, section, invite, suppression, form, emailHelp, now }: ResendFieldsProps) {
+  const t = messagesOf(actor)
+  const label = section.kind === "customer" ? staffWordsOf(t).invites.fieldLabels.contact_email : t.inviteForm.email
+  const reason = form.errors.length === 0 ? suppression : undefined
+  return (
+    <>
+      <p>
+        <StatusBadge {...{ invite, now, t }} /> {!reason && <StatusLine {...{ invite, now, t }} />}
+      </p>
+      {reason && (
+        <p class="notice danger">
+          {section.kind === "member" ? t.fieldErrors.email_suppressed : suppressionMessage(reason, section.kind, t)}
+        </p>
+      )}
+      <InviteFieldInput {...{ form, label }} name="contact_email" help={emailHelp} autofocus />
+    </>
+  )
+}
+
+/** Fields that are rarely needed, folded away unless one of them has an error. */
+function FoldedFields({ form, summary, children }: { form: FormState; summary: string; children: Child }) {
+  const isOpen = form.errors.some(({ field }) => field !== "contact_email")
+  return (
+    <details class="other-details" open={isOpen}>
+      <summary>{summary}</summary>
+      <div class="stack">{children}</div>
+    </details>
   )
 }
 
 type EditableFieldsProps = Pick<EditInvitePageProps, "actor" | "section" | "accounts" | "invite" | "form"> & {
   emailHelp: string
+  except?: "contact_email"
 }
 
 /** The fields of this kind of invite that the person can see. */
-function EditableFields({ actor, section, accounts, invite, form, emailHelp }: EditableFieldsProps) {
-  if (section.kind !== "customer" || actor.kind === "member") return <PersonFields {...{ actor, form, emailHelp }} />
+function EditableFields({ actor, section, accounts, invite, form, emailHelp, except }: EditableFieldsProps) {
+  if (section.kind !== "customer" || actor.kind === "member")
+    return <PersonFields {...{ actor, form, emailHelp, except }} />
   const similar = <SimilarRegion t={staffMessagesFor(actor.locale)} inviteId={invite.id} />
-  if (can(actor, "billing:read")) return <InviteFields {...{ staff: actor, accounts, form, emailHelp, similar }} />
+  if (can(actor, "billing:read"))
+    return <InviteFields {...{ staff: actor, accounts, form, emailHelp, similar, except }} />
   return (
     <>
-      <CustomerFields {...{ staff: actor, form, emailHelp, similar }} />
-      <EmailFields {...{ staff: actor, form }} />
+      <CustomerFields {...{ staff: actor, form, emailHelp, similar, except }} />
       <OptionFields {...{ staff: actor, form }} />
     </>
   )
@@ -187,17 +232,19 @@ type ResendToSameEmailProps = Pick<EditInvitePageProps, "invite" | "suppression"
 function ResendToSameEmail({ invite, suppression, t }: ResendToSameEmailProps) {
   const { sameAddressTitle, sameAddressText, allowText, allowAndResend } = t.editInvite
   return (
-    <Form class="card card-body stack" action={invitePath(invite, "resend")}>
-      <h2>{sameAddressTitle}</h2>
-      <p class="muted">
-        {suppression ? allowText(invite.contactName) : sameAddressText(readableAddress(invite.contactEmail))}
-      </p>
-      {suppression && <input type="hidden" name="despite" value="suppression" />}
-      <div class="buttons">
-        <button class="button secondary" type="submit">
-          {suppression ? allowAndResend : t.invite.resend}
-        </button>
-      </div>
-    </Form>
+    <details class="card card-body">
+      <summary>{sameAddressTitle}</summary>
+      <Form class="stack" action={invitePath(invite, "resend")}>
+        <p class="muted">
+          {suppression ? allowText(invite.contactName) : sameAddressText(readableAddress(invite.contactEmail))}
+        </p>
+        {suppression && <input type="hidden" name="despite" value="suppression" />}
+        <div class="buttons">
+          <button class="button secondary" type="submit">
+            {suppression ? allowAndResend : t.invite.resend}
+          </button>
+        </div>
+      </Form>
+    </details>
   )
 }

@@ -1,6 +1,7 @@
 import { href } from "../../routes.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
 import { Select } from "../ui/fields.tsx"
+import { SearchForm } from "../ui/search-form.tsx"
 import { type Filter, isNarrowed, NEEDS_ATTENTION, SORTS } from "./filter.ts"
 
 type InviteFilterFormProps = { filter: Filter; staffOptions: { id: string; name: string }[]; t: StaffMessages }
@@ -10,61 +11,42 @@ export function InviteFilterForm({ filter, staffOptions, t }: InviteFilterFormPr
   const { search, searchFields, invitedBy, anyone, from, to } = t.staff.invites
   const listed = staffOptions.some(({ id }) => id === filter.invitedBy)
   return (
-    <form
-      class="card-header filter-bar"
-      aria-label={search}
-      action={href("customers.invites.list")}
-      hx-get={href("customers.invites.list")}
-      hx-trigger="submit, change, input changed delay:300ms from:#q"
-      hx-sync="this:replace"
-      hx-target="#invites-rows"
-      hx-select="#invites-rows"
-      hx-select-oob="#invites-filter, #invites-export, #invites-sort"
-      hx-swap="outerHTML"
+    <SearchForm
+      path={href("customers.invites.list")}
+      rowsId="invites-rows"
+      otherIds={["invites-filter", "invites-export", "invites-sort"]}
+      label={search}
+      placeholder={searchFields}
+      apply={t.staff.invites.apply}
+      search={filter.search}
     >
       {(filter.status || filter.needsAttention) && (
         <input type="hidden" name="status" value={filter.status ?? NEEDS_ATTENTION} />
       )}
-      <input
-        id="q"
-        class="search"
-        name="q"
-        type="search"
-        dir="auto"
-        value={filter.search}
-        placeholder={searchFields}
-        aria-label={searchFields}
-        autocomplete="off"
-      />
       <details class="more-filters" open={isNarrowed(filter) || filter.sort !== undefined}>
         <summary>{t.staff.invites.moreFilters}</summary>
-        <div class="filter-bar">
-          <Select name="by" label={invitedBy}>
-            <option value="">{anyone}</option>
-            {staffOptions.map(({ id, name }) => (
-              <option value={id} selected={id === filter.invitedBy}>
-                {name}
-              </option>
-            ))}
-            {filter.invitedBy && !listed && (
-              <option value={filter.invitedBy} selected>
-                {t.staff.invites.formerStaff}
-              </option>
-            )}
-          </Select>
-          <DayField name="from" label={from} value={filter.from} />
-          <DayField name="to" label={to} value={filter.to} />
-          <div id="invites-sort">
-            <SortSelect {...{ filter, t }} />
-          </div>
-        </div>
       </details>
-      <noscript>
-        <button class="button secondary" type="submit">
-          {t.staff.invites.apply}
-        </button>
-      </noscript>
-    </form>
+      <div class="filter-fields">
+        <Select name="by" label={invitedBy}>
+          <option value="">{anyone}</option>
+          {staffOptions.map(({ id, name }) => (
+            <option value={id} selected={id === filter.invitedBy}>
+              {name}
+            </option>
+          ))}
+          {filter.invitedBy && !listed && (
+            <option value={filter.invitedBy} selected>
+              {t.staff.invites.formerStaff}
+            </option>
+          )}
+        </Select>
+        <DayField name="from" label={from} value={filter.from} />
+        <DayField name="to" label={to} value={filter.to} />
+        <div id="invites-sort">
+          <SortSelect {...{ filter, t }} />
+        </div>
+      </div>
+    </SearchForm>
   )
 }
 

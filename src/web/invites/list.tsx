@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { can } from "../../domain/access/permissions.ts"
 import type { Deps } from "../../domain/deps.ts"
@@ -6,14 +7,15 @@ import { isSearchable } from "../../domain/invites/search-text.ts"
 import { isFragmentRequest, redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
+import { PAGE_SIZE } from "../../storage/paging.ts"
 import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { Chip } from "../ui/chip.tsx"
-import { flashFromUrl } from "../ui/flash.tsx"
+import { flashFromUrl, flashInviteId } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
+import { neighborPlaces, type Place, pageRange } from "../ui/page-range.ts"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
 import { BulkBar } from "./bulk-bar.tsx"
 import { type Filter, filterQuery, isNarrowed, isSortable, parseFilter, toInviteFilter } from "./filter.ts"
@@ -24,21 +26,23 @@ export const listInviteRoutes = new Router()
 
 listInviteRoutes.serve("customers.invites.list", async (c) => {
   const { staff, deps } = c.var
-  const { before, after } = c.req.query()
+  const { before, after, rest } = c.req.query()
   const filter = parseFilter(new URL(c.req.url).searchParams)
-  const cursor = { before, after }
+  const cursor = { before, after, rest }
   const found = await listInvites(deps, staff, toInviteFilter(filter, staff.timeZone), {
     ...cursor,
     size: PAGE_SIZE,
     sort: filter.sort && { by: filter.sort },
     withStaff: true,
+    mentionedId: flashInviteId(c),
   })
   const page = filter.isInvalid ? { ...found, rows: [], next: undefined, prev: undefined } : found
   // A search or a filter that finds nothing older says so instead.
   if (!filter.isInvalid && isBeyondEnd(page, cursor) && !(before && isFiltered(filter)))
     return redirect(c, listPath(filter))
-  const { rows, counts } = page
+  const { counts } = page
   const t = staffMessagesFor(staff.locale)
+  const canWrite = can(staff, "invites:write")
   const list = <InviteListCard {...{ page, cursor, filter, staff, deps, t }} />
   if (c.req.header("HX-Request") && !filter.isInvalid) c.header("HX-Replace-Url", listPath({ ...filter, ...cursor }))
   if (isFragmentRequest(c)) return fragment(c, staff, list)
@@ -47,19 +51,25 @@ listInviteRoutes.serve("customers.invites.list", async (c) => {
       staff={staff}
       navItem="Customers"
       title={t.staff.layout.nav.Customers}
-      action={
-        can(staff, "invites:write") && (
-          <div class="buttons">
-            <a class="button secondary" href={href("customers.imports.list")}>
-              {t.staff.imports.open}
-            </a>
-            <InviteCustomerButton t={t} />
-          </div>
-        )
-      }
-      flash={flashFromUrl(c, { t, invites: rows, now: deps.now() })}
+      documentTitle={[t.staff.invites.title]}
+      action={canWrite && <InviteCustomerButton t={t} />}
+      flash={flashFromUrl(c, { t, invite: page.mentioned })}
     >
-      <CustomerTabs current="Invites" {...{ counts, t }} />
+      <CustomerTabs current="Invites" {...{ counts, t }}>
+        <a
+          id="invites-export"
+          hidden={filter.isInvalid}
+          href={href("customers.invites.export", {}, filterQuery(filter))}
+        >
+          {t.staff.invites.export}
+        </a>
+        {canWrite && (
+          <>
+            <a href={href("customers.imports.list")}>{t.staff.imports.open}</a>
+            <a href={href("customers.invites.jobs.list")}>{t.staff.jobs.title}</a>
+          </>
+        )}
+      </CustomerTabs>
       {list}
     </StaffPage>,
   )
@@ -70,7 +80,7 @@ const isFiltered = (filter: Filter) => filter.status !== undefined || !isSortabl
 type InvitePage = Awaited<ReturnType<typeof listInvites>>
 type InviteListProps = {
   page: InvitePage
-  cursor: Cursor
+  cursor: Place
   filter: Filter
   staff: StaffActor
   deps: Deps
@@ -81,20 +91,10 @@ type InviteListProps = {
 function InviteListCard({ page, cursor, filter, staff, deps, t }: InviteListProps) {
   return (
     <section class="card" id="invites" aria-label={t.staff.invites.title}>
-      <div class="card-header">
+      <div class="card-header filters">
         <StatusFilter {...{ filter, t }} counts={page.counts} />
-        <span class="buttons">
-          {can(staff, "invites:write") && <a href={href("customers.invites.jobs.list")}>{t.staff.jobs.title}</a>}
-          <a
-            id="invites-export"
-            hidden={filter.isInvalid}
-            href={href("customers.invites.export", {}, filterQuery(filter))}
-          >
-            {t.staff.invites.export}
-          </a>
-        </span>
+        <InviteFilterForm {...{ filter, t }} staffOptions={page.staffOptions} />
       </div>
-      <InviteFilterForm {...{ filter, t }} staffOptions={page.staffOptions} />
       <div id="invites-rows">
         {page.rows.length === 0 ? (
           <EmptyList {...{ page, cursor, filter, staff, t }} />
@@ -144,9 +144,21 @@ function InvitePager({ page, cursor, filter, t }: InvitePagerProps) {
   const label = isFull || cursor.after ? {} : { label: `${searchOlder} →` }
   const prevLabel = isFull || !cursor.after ? {} : { prevLabel: `← ${searchNewer}` }
   const sorted = sort ? { order: sorts[sort], label: nextPage, prevLabel: previousPage } : {}
-  const paths = neighborPaths(page, (place) => listPath({ ...filter, ...place }))
-  return <Pager t={t} {...paths} {...label} {...prevLabel} {...sorted} />
+  const range = pageRange(page, cursor, listOf(filter, page.counts))
+  const { next, prev } = neighborPlaces(page, range)
+  const pathOf = (place: Place | undefined) => place && listPath({ ...filter, ...place })
+  return <Pager {...{ t, range }} next={pathOf(next)} prev={pathOf(prev)} {...label} {...prevLabel} {...sorted} />
 }
+
+/** How many invites a list has, where a counter knows it. */
+function listOf(filter: Filter, counts: InviteCounts) {
+  const { status, needsAttention, sort } = filter
+  if (filter.search || isNarrowed(filter)) return { total: undefined, isAppendOnly: false }
+  const total = status ? counts[status] : needsAttention ? counts.attention : totalOf(counts)
+  return { total, isAppendOnly: !status && !needsAttention && !sort }
+}
+
+const totalOf = (counts: InviteCounts) => INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
 
 /** What the page says instead of rows. */
 function EmptyList({ page, cursor, filter, staff, t }: Omit<InviteListProps, "deps">) {
@@ -206,24 +218,26 @@ function EmptyList({ page, cursor, filter, staff, t }: Omit<InviteListProps, "de
   )
 }
 
-type CustomerTabsProps = { current: "Customers" | "Invites"; counts: InviteCounts; t: StaffMessages }
+type CustomerTabsProps = { current: "Customers" | "Invites"; counts: InviteCounts; t: StaffMessages; children?: Child }
 
-/** The tabs of Customers, each with its count. */
-export function CustomerTabs({ current, counts, t }: CustomerTabsProps) {
+/** The tabs of Customers, each with its count, and links to what else can be done with the list. */
+export function CustomerTabs({ current, counts, t, children }: CustomerTabsProps) {
   const { layout, invites } = t.staff
-  const total = INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)
   return (
-    <nav class="tabs" aria-label={layout.nav.Customers}>
-      <a href={href("customers.list")} aria-current={current === "Customers" ? "page" : undefined}>
-        {layout.nav.Customers} <span class="count">{formatNumber(t, counts.customers)}</span>
-      </a>
-      <a href={href("customers.invites.list")} aria-current={current === "Invites" ? "page" : undefined}>
-        {invites.title} <span class="count">{formatNumber(t, total)}</span>
-      </a>
-    </nav>
+    <div class="tabs">
+      <nav aria-label={layout.nav.Customers}>
+        <a href={href("customers.list")} aria-current={current === "Customers" ? "page" : undefined}>
+          {layout.nav.Customers} <span class="count">{formatNumber(t, counts.customers)}</span>
+        </a>
+        <a href={href("customers.invites.list")} aria-current={current === "Invites" ? "page" : undefined}>
+          {invites.title} <span class="count">{formatNumber(t, totalOf(counts))}</span>
+        </a>
+      </nav>
+      {children}
+    </div>
   )
 }
 
-function listPath({ before, after, ...filter }: Filter & Cursor): string {
-  return href("customers.invites.list", {}, { ...filterQuery(filter), before, after })
+function listPath({ before, after, rest, ...filter }: Filter & Place): string {
+  return href("customers.invites.list", {}, { ...filterQuery(filter), before, after, rest })
 }

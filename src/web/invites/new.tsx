@@ -15,10 +15,11 @@ import { formatPhone } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
-import { flash, inviteSentFlash } from "../ui/flash.tsx"
+import { inviteFlash } from "../ui/flash.tsx"
 import { Form, fragment } from "../ui/form.tsx"
 import { Flash, StaffPage } from "../ui/layout.tsx"
-import { InviteFields, parseInviteForm } from "./fields.tsx"
+import { BillingFields, newAccountOf, withChosenAccount } from "./billing-fields.tsx"
+import { CustomerFields, OptionFields, parseInviteForm } from "./fields.tsx"
 import { InvitePreview } from "./preview.tsx"
 import { formErrors } from "./section.tsx"
 import { explainSendTime, readSendTime, SendButtonLabel, SendTimeFields, toSendAtInput } from "./send-time.tsx"
@@ -42,7 +43,7 @@ newInviteRoutes.serve("customers.invites.new", async (c) => {
 
 newInviteRoutes.serve("customers.invites.create", async (c) => {
   const { staff, deps } = c.var
-  const values = await readForm(c)
+  const values = withChosenAccount(await readForm(c))
   const t = staffMessagesFor(staff.locale)
   const form: FormState = { values, errors: [] }
   const sendTime = readSendTime(values, staff, deps.now())
@@ -51,14 +52,16 @@ newInviteRoutes.serve("customers.invites.create", async (c) => {
   let status: 422 | 429 = 422
   try {
     const formDeps = { ...deps, request: await readFormRequest(c, staff) }
-    const created = await idempotent(formDeps, invites, () => inviteCustomer(formDeps, staff, input))
+    const created = await idempotent(formDeps, invites, () =>
+      inviteCustomer(formDeps, staff, input, newAccountOf(values)),
+    )
     if (created.ok) {
       const { id, sendCount } = created.value.row
       return redirect(
         c,
         sendCount > 0
-          ? href("customers.invites.list", {}, inviteSentFlash(id))
-          : href("customers.invites.show", { id }, flash("created")),
+          ? href("customers.invites.list", {}, inviteFlash("invite_sent", id))
+          : href("customers.invites.show", { id }, inviteFlash("invite_created", id)),
       )
     }
     form.errors = explainSendTime(sendTime, formErrors(staff, created.errors), staff)
@@ -124,9 +127,10 @@ function InviteForm({ staff, accounts, form, now, errorMessage, similar }: Invit
     >
       {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       <input type="hidden" name="form_token" value={form.values.form_token} />
-      <InviteFields {...{ staff, accounts, form, emailHelp }} similar={region} />
-      <SendTimeFields {...{ staff, form, now, t }} />
-      <div class="buttons">
+      <CustomerFields {...{ staff, form, emailHelp }} similar={region} />
+      <BillingFields {...{ staff, accounts, form }} canAdd />
+      <OptionFields {...{ staff, form }} sendTime={<SendTimeFields {...{ staff, form, now, t }} />} />
+      <div class="buttons form-actions">
         <button class="button" type="submit">
           <SendButtonLabel t={t} />
         </button>

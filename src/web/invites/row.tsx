@@ -36,7 +36,7 @@ export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
   const { columns } = t.staff.invites
   const canWrite = can(staff, "invites:write")
   return (
-    <table class="table" role="table">
+    <table class="table invites" role="table">
       <thead role="rowgroup">
         <tr role="row">
           {canWrite && (
@@ -44,11 +44,11 @@ export function InviteTable({ invites, staff, deps, t }: InviteTableProps) {
               <PageCheckbox t={t} />
             </ColumnHeader>
           )}
-          <ColumnHeader>{columns.company}</ColumnHeader>
-          <ColumnHeader>{columns.contact}</ColumnHeader>
-          <ColumnHeader>{columns.status}</ColumnHeader>
-          {can(staff, "billing:read") && <ColumnHeader>{columns.billingAccount}</ColumnHeader>}
-          <ColumnHeader>
+          <ColumnHeader column="company">{columns.company}</ColumnHeader>
+          <ColumnHeader column="contact">{columns.contact}</ColumnHeader>
+          <ColumnHeader column="status">{columns.status}</ColumnHeader>
+          {can(staff, "billing:read") && <ColumnHeader column="billing">{columns.billingAccount}</ColumnHeader>}
+          <ColumnHeader column="actions">
             <span class="visually-hidden">{columns.actions}</span>
           </ColumnHeader>
         </tr>
@@ -81,23 +81,27 @@ function InviteRow({ invite, staff, deps, resendAt, poll = 0 }: InviteRowProps) 
           <InviteCheckbox invite={invite} t={t} />
         </td>
       )}
-      <td role="cell" class="wrap-anywhere">
+      <td role="cell" class="company">
         <a class="emphasis" href={invitePath(invite)}>
           {inviteTitle(invite, t)}
         </a>
       </td>
-      <td role="cell" class="wrap-anywhere">
-        {invite.contactName}
-        <span class="muted">{addressText(invite.contactEmail)}</span>
+      <td role="cell" class="contact">
+        <div>
+          {invite.contactName}
+          <span class="muted">{addressText(invite.contactEmail)}</span>
+        </div>
       </td>
-      <td role="cell">
+      <td role="cell" class="status">
         <StatusBadge {...{ invite, now, t }} />
-        <StatusLine {...{ invite, now, t }} />
+        <StatusLine {...{ invite, now, t }} isInRow />
       </td>
       {can(staff, "billing:read") && (
-        <td role="cell">
-          {invite.billingEmail && addressText(invite.billingEmail)}
-          <span class="muted">{invite.billingPhone && formatPhone(invite.billingPhone)}</span>
+        <td role="cell" class="billing">
+          <div class="muted">
+            {invite.billingEmail && addressText(invite.billingEmail)}
+            <span>{invite.billingPhone && formatPhone(invite.billingPhone)}</span>
+          </div>
         </td>
       )}
       <td role="cell" class="actions">
@@ -154,11 +158,7 @@ export function InviteActions({ invite, deps, t, resendAt, isInRow }: InviteActi
         </Form>
       )}
       {status === "pending" && (
-        <Form
-          action={invitePath(invite, "revoke")}
-          hx-boost={boost}
-          hx-confirm={t.invite.confirmRevoke(invite.contactName)}
-        >
+        <Form action={invitePath(invite, "revoke")} hx-boost={boost}>
           <button class="link muted" type="submit" aria-label={t.invite.revokeLabel(inviteTitle(invite, t))}>
             {t.invite.revoke}
           </button>
@@ -229,7 +229,7 @@ function AccountInviteRow({ invite, actor, deps, resendAt, poll = 0 }: InviteLis
       <div>
         <div>{invite.role && roleName(t, invite.role)}</div>
         <StatusBadge {...{ invite, now, t }} />
-        <StatusLine {...{ invite, now, t }} />
+        <StatusLine {...{ invite, now, t }} isInRow />
       </div>
       {can(actor, inviteContextFor(actor).write) && (
         <div class="actions buttons">

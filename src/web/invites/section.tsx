@@ -17,7 +17,6 @@ import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
 import { staffMessagesFor, staffWordsOf } from "../../text/staff/locales.ts"
 import { translateErrors } from "../ui/field-errors.ts"
-import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { MemberPage, StaffPage } from "../ui/layout.tsx"
 
 /** For each kind of invite, the names of its routes. */
@@ -36,7 +35,7 @@ export type Section = (typeof SECTIONS)[InviteKind]
 /** A section that lists people: those who have joined and those who haven't. */
 export type PeopleSection = (typeof SECTIONS)["staff" | "member"]
 
-type InviteAction = "purge" | "show" | "edit" | "update" | "resend" | "revoke" | "issueLink"
+type InviteAction = "purge" | "show" | "edit" | "update" | "resend" | "revoke" | "restore" | "issueLink"
 
 /** The path of an invite, or what its forms are posted to. */
 export const invitePath = ({ kind, id }: Pick<Invite, "kind" | "id">, action: InviteAction = "show", query?: Query) =>
@@ -63,15 +62,16 @@ type SectionPageProps = {
   actor: AccountActor
   section: Pick<Section, "kind">
   title: string
+  documentTitle?: string[]
   action?: Child
   flash?: Child
-  languageSwitch?: SwitchOptions
+  formId?: string
   children: Child
 }
 
 /** A page of the section, in the layout of staff or members. */
-export function SectionPage({ actor, section, languageSwitch, ...page }: SectionPageProps) {
-  if (actor.kind === "member") return <MemberPage member={actor} languageSwitch={languageSwitch} {...page} />
+export function SectionPage({ actor, section, ...page }: SectionPageProps) {
+  if (actor.kind === "member") return <MemberPage member={actor} {...page} />
   return <StaffPage staff={actor} navItem={section.kind === "customer" ? "Customers" : "Settings"} {...page} />
 }
 
@@ -83,12 +83,16 @@ export const messagesOf = (actor: AccountActor): Messages =>
 export const formErrors = (actor: AccountActor, errors: FieldError[]): FormError[] =>
   translateErrors(messagesOf(actor), errors)
 
-/** A link back to the list. */
-export function BackLink({ section, t }: { section: Section; t: Messages }) {
+/** The name of the list. */
+export function sectionName({ kind }: Section, t: Messages): string {
   const { invites, layout } = staffWordsOf(t)
-  const names = { customer: invites.title, staff: layout.staff, member: t.layout.account }
-  return <a href={href(section.list)}>← {names[section.kind]}</a>
+  return { customer: invites.title, staff: layout.staff, member: t.layout.account }[kind]
 }
+
+/** A link back to the list. */
+export const BackLink = ({ section, t }: { section: Section; t: Messages }) => (
+  <a href={href(section.list)}>← {sectionName(section, t)}</a>
+)
 
 /** A short name for an invite: the company of a customer, else the contact. */
 export const inviteTitle = ({ kind, companyName, contactName }: ShownInvite, t: Messages) =>

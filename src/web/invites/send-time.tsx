@@ -40,7 +40,8 @@ export function SendTimeFields({ staff, form, now, t }: SendTimeFieldsProps) {
   const { legend, now: sendNow, workingDay, chosenTime, time } = t.staff.invites.schedule
   const morning = formatAppointment(t, nextWorkingMorning(now, timeZone), { now, timeZone })
   const chosen = ["working_day", "at"].find((value) => value === form.values.send) ?? "now"
-  const choice = (value: string, label: string, help?: Child) => (
+  const { summary } = t.staff.invites.form
+  const choice = (value: "now" | "working_day" | "at", label: string, help?: Child) => (
     <div class="form-check">
       <input
         type="radio"
@@ -48,6 +49,7 @@ export function SendTimeFields({ staff, form, now, t }: SendTimeFieldsProps) {
         name="send"
         value={value}
         checked={value === chosen}
+        data-summary={summary[value]}
         aria-describedby={help ? `send-${value}-hint` : undefined}
       />
       <div>

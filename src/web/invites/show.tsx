@@ -39,6 +39,7 @@ import {
   messagesOf,
   type Section,
   SectionPage,
+  sectionName,
 } from "./section.tsx"
 import { StatusBadge, StatusLine } from "./status.tsx"
 
@@ -56,7 +57,12 @@ export function showInviteRoutes(section: Section) {
     const now = deps.now()
     const t = messagesOf(actor)
     return c.html(
-      <SectionPage {...{ actor, section }} title={inviteTitle(invite, t)} flash={flashFromUrl(c, { t })}>
+      <SectionPage
+        {...{ actor, section }}
+        title={inviteTitle(invite, t)}
+        documentTitle={[inviteTitle(invite, t), sectionName(section, t)]}
+        flash={flashFromUrl(c, { t, invite, now })}
+      >
         <p>
           <BackLink {...{ section, t }} />
         </p>
@@ -87,9 +93,7 @@ export function showInviteRoutes(section: Section) {
           <div class="card-header">
             <h2 id="timeline">{t.invite.timeline}</h2>
             {actor.kind === "staff" && (
-              <a href={href("settings.activity.list", {}, { invite: invite.id })}>
-                {staffWordsOf(t).invites.allActivity}
-              </a>
+              <a href={href("activity.list", {}, { invite: invite.id })}>{staffWordsOf(t).invites.allActivity}</a>
             )}
           </div>
           <ul class="timeline">

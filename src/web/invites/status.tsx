@@ -6,7 +6,7 @@ import { type InviteStatus, UNDELIVERED_STATUSES } from "../../storage/schema.ts
 import { emailErrorText } from "../../text/email-error.ts"
 import type { Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
-import { AppointmentTime, ExpiryTime, RelativeTime } from "../ui/time.tsx"
+import { AppointmentTime, DateTime, ExpiryTime, RelativeTime } from "../ui/time.tsx"
 
 type Tone = "success" | "pending" | "danger" | "neutral"
 
@@ -37,9 +37,15 @@ export function StatusBadge({ invite, now, t }: StatusProps) {
   return <span class={`badge ${STATUS_TONES[status]}`}>{t.inviteStatuses[status]}</span>
 }
 
-/** The status of an invite and its email in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`. */
-export function StatusLine({ invite, now, t }: StatusProps) {
+type StatusLineProps = StatusProps & { isInRow?: boolean | undefined }
+
+/**
+ * The status of an invite and its email in words: `Sent · 2 hr ago · sent twice · expires 5 Dec`. In a row, the expiry has no hour, and a
+ * scheduled email only its time, since the badge says that it is scheduled.
+ */
+export function StatusLine({ invite, now, t, isInRow }: StatusLineProps) {
   const { statusLine } = t
+  const Expiry = isInRow ? DateTime : ExpiryTime
   const status = currentStatus(invite, now)
   switch (status) {
     case "pending":
@@ -48,9 +54,9 @@ export function StatusLine({ invite, now, t }: StatusProps) {
           {needsAttention(invite, now) ? (
             <DeliveryProblem {...{ invite, now, t }} />
           ) : (
-            <EmailProgress {...{ invite, now, t }} />
+            <EmailProgress {...{ invite, now, t, isInRow }} />
           )}
-          {timesSentText(invite, t)} · {statusLine.expires<Child>(<ExpiryTime at={invite.expiresAt} {...{ now, t }} />)}
+          {timesSentText(invite, t)} · {statusLine.expires<Child>(<Expiry at={invite.expiresAt} {...{ now, t }} />)}
         </span>
       )
     case "accepted": {
@@ -75,10 +81,13 @@ function timesSentText({ sendCount }: ShownInvite, t: Messages): string {
   return sendCount > 1 ? ` · ${t.statusLine.timesSent(sendCount)}` : ""
 }
 
-function EmailProgress({ invite, now, t }: StatusProps) {
+function EmailProgress({ invite, now, t, isInRow }: StatusLineProps) {
   const { emailStatus, emailError, openedAt } = invite
   const sendAt = scheduledFor(invite, now)
-  if (sendAt) return staffWordsOf(t).invites.schedule.willBeSent<Child>(<AppointmentTime at={sendAt} {...{ now, t }} />)
+  if (sendAt) {
+    const time = <AppointmentTime at={sendAt} {...{ now, t }} />
+    return isInRow ? time : staffWordsOf(t).invites.schedule.willBeSent<Child>(time)
+  }
   const queuedAt = invite.resentAt ?? (invite.lastSentAt ? undefined : sendingTime(invite)) // reminders aren't shown
   const since = emailStatus === "queued" ? queuedAt : emailStatus && invite.lastSentAt
   return (

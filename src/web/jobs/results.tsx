@@ -36,21 +36,20 @@ type ResultTableProps = { job: Job; rows: ListedRow[]; now: Date; t: StaffMessag
 export function ResultTable({ job, rows, now, t }: ResultTableProps) {
   const { columns } = t.staff.jobs
   return (
-    <table class="table" role="table">
+    <table class="table results" role="table">
       <thead role="rowgroup">
         <tr role="row">
-          {[columns.invite, columns.result].map((name) => (
-            <ColumnHeader>{name}</ColumnHeader>
-          ))}
+          <ColumnHeader column="company">{columns.invite}</ColumnHeader>
+          <ColumnHeader column="status">{columns.result}</ColumnHeader>
         </tr>
       </thead>
       <tbody role="rowgroup">
         {rows.map((row) => (
           <tr role="row">
-            <td role="cell" class="wrap-anywhere">
+            <td role="cell" class="company">
               <InviteName row={row} t={t} />
             </td>
-            <td role="cell">
+            <td role="cell" class="status">
               <Result {...{ job, row, now, t }} />
             </td>
           </tr>
@@ -63,12 +62,12 @@ export function ResultTable({ job, rows, now, t }: ResultTableProps) {
 function InviteName({ row: { inviteId, companyName, contactEmail }, t }: { row: ListedRow; t: StaffMessages }) {
   if (companyName === null || inviteId === null) return <span>{t.staff.jobs.codes.not_found}</span>
   return (
-    <>
+    <div>
       <a class="emphasis" href={invitePath({ kind: "customer", id: inviteId })}>
         {companyName || t.privacy.purgedInvite}
       </a>
       {contactEmail && <span class="muted">{addressText(contactEmail)}</span>}
-    </>
+    </div>
   )
 }
 

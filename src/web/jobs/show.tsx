@@ -8,6 +8,7 @@ import type { Cursor, Page } from "../../storage/paging.ts"
 import { JOB_ROW_STATUSES, type Job } from "../../storage/schema.ts"
 import { plainAddress } from "../../text/sandbox-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { flashFromUrl } from "../ui/flash.tsx"
 import { fragment } from "../ui/form.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
@@ -33,7 +34,7 @@ showJobRoutes.serve("customers.invites.jobs.show", async (c) => {
   const card = <JobCard {...{ job, page, estimate, shown, poll, t }} now={deps.now()} />
   if (isFragmentRequest(c)) return fragment(c, staff, card)
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title={t.staff.jobs.kinds[job.kind]}>
+    <StaffPage staff={staff} navItem="Customers" title={t.staff.jobs.kinds[job.kind]} flash={flashFromUrl(c, { t })}>
       <p>
         <a href={href("customers.invites.jobs.list")}>← {t.staff.jobs.title}</a>
       </p>

@@ -3,20 +3,26 @@ import type { AccountActor } from "../../domain/invites/audience.ts"
 import { NOTE_MAX, ROLES } from "../../domain/invites/fields.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
-import { InviteFieldInput } from "../invites/fields.tsx"
 import { messagesOf } from "../invites/section.tsx"
+import { InviteFieldInput } from "../invites/section-fields.tsx"
 
-type PersonFieldsProps = { actor: AccountActor; form: FormState; emailHelp: string }
+type PersonFieldsProps = {
+  actor: AccountActor
+  form: FormState
+  emailHelp: string
+  /** A field that stands elsewhere. */
+  except?: "contact_email" | undefined
+}
 
 /** The fields of an invite to an existing account: name, email address, role, language and note. */
-export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
+export function PersonFields({ actor, form, emailHelp, except }: PersonFieldsProps) {
   const t = messagesOf(actor)
   const { inviteForm } = t
   return (
     <>
       <div class="form-row">
         <InviteFieldInput form={form} name="contact_name" label={inviteForm.name} help="" />
-        <InviteFieldInput form={form} name="contact_email" label={inviteForm.email} help={emailHelp} />
+        {!except && <InviteFieldInput form={form} name="contact_email" label={inviteForm.email} help={emailHelp} />}
       </div>
       <RoleRadios {...{ actor, form }} />
       <InviteFieldInput form={form} name="locale" label={inviteForm.language} help={inviteForm.languageHelp} />
@@ -26,7 +32,7 @@ export function PersonFields({ actor, form, emailHelp }: PersonFieldsProps) {
 }
 
 /** Radio buttons for the roles in the actor's account. */
-export function RoleRadios({ actor, form }: Omit<PersonFieldsProps, "emailHelp">) {
+export function RoleRadios({ actor, form }: Pick<PersonFieldsProps, "actor" | "form">) {
   const t = messagesOf(actor)
   const descriptions: Record<string, string> =
     actor.kind === "staff" ? staffWordsOf(t).roleDescriptions : t.memberRoleDescriptions

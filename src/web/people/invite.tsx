@@ -21,7 +21,7 @@ import {
   type PeopleSection,
   SectionPage,
 } from "../invites/section.tsx"
-import { flash, inviteSentFlash } from "../ui/flash.tsx"
+import { inviteFlash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash } from "../ui/layout.tsx"
 import { PersonFields } from "./fields.tsx"
@@ -58,7 +58,9 @@ export function personInviteRoutes(section: PeopleSection) {
         const { id, sendCount } = invite
         return redirect(
           c,
-          sendCount > 0 ? href(section.list, {}, inviteSentFlash(id)) : invitePath(invite, "show", flash("created")),
+          sendCount > 0
+            ? href(section.list, {}, inviteFlash("invite_sent", id))
+            : invitePath(invite, "show", inviteFlash("invite_created", id)),
         )
       } catch (error) {
         const t = messagesOf(actor)
@@ -77,7 +79,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
     <SectionPage
       {...{ actor, section }}
       title={actor.kind === "staff" ? staffWordsOf(t).people.invite : title}
-      languageSwitch={{ formId: "invite" }}
+      formId="invite"
     >
       <p>
         <BackLink {...{ section, t }} />

@@ -64,7 +64,7 @@ function renderSetup(c: Context<AppEnv>, { setup, manualKey, uri }: Setup, form:
   const t = factors.authenticator
   c.header("Cache-Control", "no-store")
   return c.html(
-    <ProfileLayout c={c} title={t.title} languageSwitch={{ formId: "authenticator" }}>
+    <ProfileLayout c={c} title={t.title} formId="authenticator">
       <Form class="card card-body stack" id="authenticator" action={href("profile.authenticator.create")} novalidate>
         <input type="hidden" name="setup" value={setup} />
         <SecretFields {...{ t, uri, manualKey }} />

@@ -6,14 +6,13 @@ import { requestedAccountId } from "../../http/form-account.ts"
 import { emptyForm, type FormState } from "../../http/forms.ts"
 import { currentMessages } from "../../http/language.ts"
 import { href } from "../../routes.ts"
-import { STAFF_LOCALES } from "../../text/staff/locales.ts"
 import { type FlashKey, flash, flashFromUrl } from "../ui/flash.tsx"
-import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { Flash, GuestPage, MemberPage, SignOutButton, StaffPage } from "../ui/layout.tsx"
 import { EmailCard } from "./email.tsx"
 import { FactorCards } from "./factors.tsx"
 import { NameCard } from "./name.tsx"
 import { NoPasswordCard, PasswordCard } from "./password.tsx"
+import { PreferencesCard } from "./preferences.tsx"
 import { SessionsCard } from "./sessions.tsx"
 
 /** The forms that a card shows again, with their errors. */
@@ -30,6 +29,7 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
   return c.html(
     <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
       <NameCard t={t} userId={user.id} form={forms.name ?? emptyForm({ name: user.name })} />
+      <PreferencesCard t={t} {...user} />
       {factors.hasPassword ? (
         <PasswordCard t={t} form={forms.password ?? emptyForm()} email={user.email} />
       ) : (
@@ -56,7 +56,7 @@ type ProfileLayoutProps = {
   c: Context<AppEnv>
   title?: string
   flash?: Child
-  languageSwitch?: SwitchOptions
+  formId?: string
   children: Child
 }
 
@@ -65,14 +65,16 @@ export function ProfileLayout({ c, title: pageTitle, ...page }: ProfileLayoutPro
   const { staff, member } = c.var
   const t = currentMessages(c)
   const title = pageTitle ?? t.profile.title
-  if (staff) {
-    return (
-      <StaffPage {...{ staff, title }} {...page} languageSwitch={{ ...page.languageSwitch, locales: STAFF_LOCALES }} />
-    )
-  }
+  if (staff) return <StaffPage {...{ staff, title }} {...page} />
   if (member) return <MemberPage {...{ member, title }} isInAccount={false} {...page} />
   return (
-    <GuestPage {...{ t, title }} brand={c.var.deps.config.platformName} languageSwitch={page.languageSwitch ?? {}}>
+    <GuestPage
+      {...{ t, title }}
+      preferences={c.var.sessionUser.user}
+      brand={c.var.deps.config.platformName}
+      languageSwitch={{ formId: page.formId }}
+      usesHtmx
+    >
       <h1>{title}</h1>
       {page.flash}
       {page.children}

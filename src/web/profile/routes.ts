@@ -1,11 +1,11 @@
 import type { Context } from "hono"
 import type { FieldError } from "../../domain/failure.ts"
-import { changeName, changePassword } from "../../domain/identity/change-profile.ts"
+import { changeName, changePassword, changePreferences } from "../../domain/identity/change-profile.ts"
 import { cancelEmailChange, requestEmailChange } from "../../domain/identity/email-change.ts"
 import { endOtherSessions, endOwnSession } from "../../domain/identity/sessions.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
-import { redirect } from "../../http/htmx.ts"
+import { redirect, redirectBack } from "../../http/htmx.ts"
 import { currentMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
@@ -17,6 +17,14 @@ import { profilePath, renderProfile } from "./page.tsx"
 export const profileRoutes = new Router()
 
 profileRoutes.serve("profile.show", (c) => renderProfile(c))
+
+/** Posted from the profile, or from the menu of any page, to which it returns. */
+profileRoutes.serve("profile.changePreferences", async (c) => {
+  const values = await readForm(c)
+  await changePreferences(c.var.deps, c.var.sessionUser, values)
+  if (values.time_zone !== undefined) return redirect(c, profilePath(c, "preferences_changed"))
+  return redirectBack(c, profilePath(c), { flash: undefined })
+})
 
 profileRoutes.serve("profile.changeName", async (c) => {
   const values = await readForm(c)

@@ -4,13 +4,13 @@ import { switchAccount } from "../../domain/access/switch-account.ts"
 import { PENDING_MINUTES } from "../../domain/factors/pending-sign-in.ts"
 import type { FieldError } from "../../domain/failure.ts"
 import { type AcceptedInvite, acceptInvite } from "../../domain/invites/accept.ts"
-import { termsKey, type ValidLinkState } from "../../domain/invites/identify.ts"
+import { checkNewPassword, termsKey, type ValidLinkState } from "../../domain/invites/identify.ts"
 import { openLink, recordProgress } from "../../domain/invites/link-state.ts"
 import { currentUser } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
-import { chosenLocale } from "../../http/language.ts"
+import { chosenLocale, inviteMessages } from "../../http/language.ts"
 import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "../../http/private-cookies.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
@@ -18,6 +18,7 @@ import { keptFields } from "../../http/shown-again.ts"
 import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
+import { translateErrors } from "../ui/field-errors.ts"
 import { NewRecoveryCodes } from "../ui/recovery-codes.tsx"
 import { respondWithGuessLimit } from "./guess-limit.tsx"
 import { LinkLayout } from "./layout.tsx"
@@ -101,7 +102,15 @@ function logRefusedProof(c: Context<AppEnv>, errors: FieldError[]): void {
   logSecurityEvent(c, { event: "sign_in_failed", entrance: "invite", reason })
 }
 
-// The form posts these through htmx when it is shown, and when someone starts filling it in.
+// Public/guest/password-check.js asks this while a new password is typed.
+registerRoutes.serve("registration.checkPassword", async (c) => {
+  const { linkState, errors } = await checkNewPassword(c.var.deps, c.req.param("token"), await readForm(c))
+  if (linkState.state === "invalid") return respondWithLinkState(c, c.req.param("token"), linkState)
+  const [error] = translateErrors(inviteMessages(c, linkState.invite), errors)
+  return c.json({ detail: error?.detail })
+})
+
+// Public/guest/progress.js posts these when a person does something on the page, and when they start filling in the form.
 registerRoutes.serve("registration.opening", (c) => handleProgress(c, c.req.param("token"), "opened"))
 registerRoutes.serve("registration.start", (c) => handleProgress(c, c.req.param("token"), "started"))
 

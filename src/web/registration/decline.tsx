@@ -4,15 +4,15 @@ import { senderName } from "../../domain/invites/audience.ts"
 import { type DeclineState, declineInvite, loadDecline } from "../../domain/invites/decline.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { redirect } from "../../http/htmx.ts"
-import { browserMessages, inviteMessages } from "../../http/language.ts"
+import { inviteMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
-import { logSecurityEvent } from "../../http/security-log.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { Form } from "../ui/form.tsx"
-import { accountName, InvalidLinkPage, LinkLayout } from "./layout.tsx"
+import { respondWithInvalidLink } from "./invalid-link.tsx"
+import { accountName, LinkLayout } from "./layout.tsx"
 
 export const declineRoutes = new Router()
 
@@ -31,10 +31,7 @@ declineRoutes.serve("decline.create", async (c) => {
 
 function respondWithDecline(c: Context<AppEnv>, token: string, decline: DeclineState, status?: 409) {
   const { platformName } = c.var.deps.config
-  if (decline.state === "invalid") {
-    logSecurityEvent(c, { event: "forged_link", link: "decline" })
-    return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
-  }
+  if (decline.state === "invalid") return respondWithInvalidLink(c, token, "decline")
   const defaultStatus = decline.state === "expired" ? 410 : 200
   const t = inviteMessages(c, decline.invite)
   return c.html(<DeclinePage {...{ t, decline, token, platformName }} />, status ?? defaultStatus)

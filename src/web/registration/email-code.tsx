@@ -97,6 +97,7 @@ export function EmailCodePage({
             autocomplete="one-time-code"
             inputmode="numeric"
             required
+            autofocus
           />
           <button class="button full-width" type="submit">
             {t.emailCode.submit}

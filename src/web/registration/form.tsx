@@ -12,21 +12,17 @@ import { parseSandboxId } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
-import { Flash } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
+import { PasswordField } from "../ui/password-field.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
 /** The form that accepts an invite: new users choose a name and password; existing ones enter theirs, unless signed in. */
 export function RegistrationForm(props: LinkPageProps<"valid">) {
-  const { t, linkState, values, errors, errorMessage, platformName, token, passkeyOptions } = props
+  const { t, linkState, values, errors, errorMessage, platformName, token } = props
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
-  const form: FormState = {
-    values: { name: invite.contactName, ...values, email: readableAddress(invite.contactEmail) },
-    errors,
-  }
+  const form: FormState = { values: { name: invite.contactName, ...values }, errors }
   const sender = senderName(invite, reseller, platformName)
-  const account = accountName(invite, reseller)
   const inviter = inviterName ? t.phrases.personOfCompany(inviterName, sender) : sender
   return (
     <LinkLayout
@@ -35,76 +31,116 @@ export function RegistrationForm(props: LinkPageProps<"valid">) {
       {...{ t, reseller, platformName }}
     >
       <p class="muted">{joinSentences(t, t.registration.invitedYou(inviter), roleSentence(t, invite, reseller))}</p>
-      {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
-      <div hx-post={href("registration.opening", { token })} hx-trigger="load" hx-swap="none" />
-      <div hx-post={href("registration.start", { token })} hx-trigger="input from:#registration once" hx-swap="none" />
-      <Form class="stack" id="registration" action={href("registration.accept", { token })} novalidate data-submit-once>
-        <Field form={form} name="email" label={t.registration.email} type="email" autocomplete="username" readonly />
-        {isForSignedInUser && existingUser ? (
-          <p class="help">{t.registration.signedInAs(existingUser.name, account)}</p>
-        ) : existingUser ? (
-          <Field
-            form={form}
-            name="password"
-            label={t.registration.existingPassword}
-            type="password"
-            help={t.registration.existingPasswordHelp(account)}
-            autocomplete="current-password"
-            required
+      <Form
+        class="stack"
+        id="registration"
+        action={href("registration.accept", { token })}
+        novalidate
+        data-checked
+        data-failed={t.registration.failed}
+        data-opening={href("registration.opening", { token })}
+        data-start={href("registration.start", { token })}
+      >
+        <FormMessage>{errorMessage}</FormMessage>
+        <div class="field inline">
+          <label for="email">{t.registration.email}</label>
+          <input
+            type="email"
+            id="email"
+            name="email"
+            value={readableAddress(invite.contactEmail)}
+            autocomplete="username"
+            readonly
           />
-        ) : (
+        </div>
+        {existingUser ? (
           <>
-            <Field form={form} name="name" label={t.registration.name} autocomplete="name" required />
-            <Field
-              form={form}
-              name="password"
-              label={t.registration.password}
-              type="password"
-              help={t.registration.passwordHelp(PASSWORD_MIN)}
-              autocomplete="new-password"
-              required
-            />
-          </>
-        )}
-        {!isForSignedInUser && (
-          <button
-            type="button"
-            class="link"
-            data-show-password
-            data-other-label={t.registration.hidePassword}
-            aria-controls="password"
-            aria-pressed="false"
-            hidden
-          >
-            {t.registration.showPassword}
-          </button>
-        )}
-        {existingUser && !isForSignedInUser && (
-          <p>
-            <a href={href("passwordReset.new", {}, { invite: invite.id, sandbox: parseSandboxId(reseller.id) })}>
-              {t.signIn.forgotPassword}
-            </a>
-          </p>
-        )}
-        <TermsCheckbox {...{ t, form, reseller, linkState }} />
-        <button class="button full-width" type="submit">
-          {existingUser ? t.registration.accept : t.registration.create}
-        </button>
-        {passkeyOptions && (
-          <>
-            <PasskeyButton
-              label={existingUser ? t.registrationByPasskey.accept : t.registrationByPasskey.create}
-              options={passkeyOptions}
-            />
-            {!existingUser && (
-              <p class="help" data-with-passkeys hidden>
-                {t.registrationByPasskey.help}
-              </p>
+            {isForSignedInUser ? (
+              <p class="help">{t.registration.signedInAs(existingUser.name, accountName(invite, reseller))}</p>
+            ) : (
+              <ExistingPassword {...props} form={form} />
             )}
+            <TermsCheckbox {...{ t, form, reseller, linkState }} />
+            <button class="button full-width" type="submit">
+              {t.registration.accept}
+            </button>
+            <PasskeyOption {...props} />
           </>
+        ) : (
+          <NewUser {...props} form={form} />
         )}
       </Form>
     </LinkLayout>
+  )
+}
+
+/** Where a form says what is wrong besides its fields. Public/guest/checked-form.js writes there too. */
+const FormMessage = ({ children }: { children?: Child }) => (
+  <p class="notice danger" role="alert" data-message hidden={!children}>
+    {children}
+  </p>
+)
+
+type FormPartProps = LinkPageProps<"valid"> & { form: FormState }
+
+/** What a new user fills in. A passkey comes first: it is quicker, and nothing has to be invented. */
+function NewUser({ form, ...props }: FormPartProps) {
+  const { t, linkState, token } = props
+  return (
+    <>
+      <Field
+        form={form}
+        name="name"
+        label={t.registration.name}
+        autocomplete="name"
+        required
+        data={{ "data-required": t.fieldErrors.required.name }}
+      />
+      <TermsCheckbox {...{ t, form, linkState }} reseller={linkState.reseller} />
+      <PasskeyOption {...props} isPrimary />
+      <PasswordField
+        {...{ form, t }}
+        label={t.registration.password}
+        help={t.registration.passwordHelp(PASSWORD_MIN)}
+        autocomplete="new-password"
+        checkPath={href("registration.checkPassword", { token })}
+      />
+      <button class="button full-width alternative" type="submit">
+        {t.registration.create}
+      </button>
+    </>
+  )
+}
+
+function ExistingPassword({ t, form, linkState: { invite, reseller } }: FormPartProps) {
+  return (
+    <>
+      <PasswordField
+        {...{ form, t }}
+        label={t.registration.existingPassword}
+        help={t.registration.existingPasswordHelp(accountName(invite, reseller))}
+        autocomplete="current-password"
+      />
+      <p>
+        <a href={href("passwordReset.new", {}, { invite: invite.id, sandbox: parseSandboxId(reseller.id) })}>
+          {t.signIn.forgotPassword}
+        </a>
+      </p>
+    </>
+  )
+}
+
+/** A passkey instead of the password, where the browser has passkeys. */
+function PasskeyOption({ t, linkState, passkeyOptions, isPrimary }: LinkPageProps<"valid"> & { isPrimary?: boolean }) {
+  if (!passkeyOptions) return null
+  const { create, accept, help, or, cancelled } = t.registrationByPasskey
+  if (!isPrimary) return <PasskeyButton label={linkState.existingUser ? accept : create} options={passkeyOptions} />
+  return (
+    <div class="with-passkeys">
+      <PasskeyButton label={create} options={passkeyOptions} cancelled={cancelled} isPrimary />
+      <p class="help">{help}</p>
+      <p class="divider">{or}</p>
+    </div>
   )
 }
 
@@ -150,6 +186,7 @@ function TermsCheckbox({ t, form, reseller, linkState }: TermsCheckboxProps) {
           value="on"
           checked={isAccepted}
           required
+          data-required={t.fieldErrors.required.accept_terms}
           aria-invalid={error && "true"}
           aria-describedby={error && "accept_terms-hint"}
           autofocus={error !== undefined && form.errors[0] === error}

@@ -2,6 +2,7 @@ import type { Context } from "hono"
 import { Failure } from "../../domain/failure.ts"
 import { openLink } from "../../domain/invites/link-state.ts"
 import type { AppEnv } from "../../http/context.ts"
+import { isBackgroundForm } from "../../http/htmx.ts"
 import { inviteMessages } from "../../http/language.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { parseSandboxId } from "../../text/sandbox-address.ts"
@@ -22,6 +23,7 @@ export async function respondWithGuessLimit(
   const t = inviteMessages(c, linkState.invite)
   c.set("securitySubject", { inviteId })
   const limit = rateLimit(c, error, t)
+  if (isBackgroundForm(c)) return c.json({ message: limit.message }, limit.status)
   const errorMessage =
     linkState.state === "valid" ? <GuessLimitText {...{ t, limit, inviteId, sandbox }} /> : limit.message
   return respondWithLinkState(c, token, linkState, { values, errorMessage, status: limit.status })

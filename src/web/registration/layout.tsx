@@ -31,6 +31,20 @@ export function inviteHeading(t: Messages, invite: Invite, reseller: Reseller): 
   return invite.kind === "customer" ? setUp(invite.companyName) : join(accountName(invite, reseller))
 }
 
+/** The page of a link that we signed, to an invite whose personal data was deleted. */
+export function PurgedLinkPage({
+  t,
+  reseller,
+  platformName,
+}: Pick<LinkLayoutProps, "t" | "reseller" | "platformName">) {
+  const { title, text } = t.linkStates.purged
+  return (
+    <LinkLayout {...{ t, title, reseller, platformName }}>
+      <p class="muted">{text(reseller.name)}</p>
+    </LinkLayout>
+  )
+}
+
 type LinkLayoutProps = {
   t: Messages
   title: string
@@ -50,11 +64,14 @@ export function LinkLayout({ t, title, reseller, platformName, languageSwitch = 
       isSandbox={isSandboxId(reseller.id)}
       footer={<LinkFooter {...{ t, reseller, platformName }} />}
     >
-      <h1>{title}</h1>
+      <h1 class={title.length > LONG_TITLE ? "long" : undefined}>{title}</h1>
       {children}
     </GuestPage>
   )
 }
+
+/** A title with a name of so many characters is smaller on phones, so that the form below it fits on the screen. */
+const LONG_TITLE = 50
 
 type RenewalFormProps = {
   t: Messages
@@ -92,7 +109,8 @@ export function SupportContact({ reseller, t }: { reseller: Reseller; t: Message
   )
 }
 
-function LinkFooter({ t, reseller, platformName }: Pick<LinkLayoutProps, "t" | "reseller" | "platformName">) {
+/** Whom people ask, and who runs the service. */
+export function LinkFooter({ t, reseller, platformName }: Pick<LinkLayoutProps, "t" | "reseller" | "platformName">) {
   return (
     <>
       <p>

@@ -1,14 +1,14 @@
 import type { Context } from "hono"
 import type { Child } from "hono/jsx"
-import type { FieldError } from "../../domain/failure.ts"
+import type { FieldError, FieldErrorCode } from "../../domain/failure.ts"
 import { senderName } from "../../domain/invites/audience.ts"
 import { linkPasskeyOptions } from "../../domain/invites/identify.ts"
 import type { LinkState } from "../../domain/invites/link-state.ts"
 import { sendingTime } from "../../domain/invites/schedule.ts"
 import type { AppEnv } from "../../http/context.ts"
 import type { FormError } from "../../http/forms.ts"
-import { browserMessages, inviteMessages } from "../../http/language.ts"
-import { logSecurityEvent } from "../../http/security-log.ts"
+import { isBackgroundForm } from "../../http/htmx.ts"
+import { inviteMessages } from "../../http/language.ts"
 import { href } from "../../routes.ts"
 import type { Messages } from "../../text/en.ts"
 import { readableAddress } from "../../text/readable-address.ts"
@@ -19,7 +19,8 @@ import { Form } from "../ui/form.tsx"
 import { ExpiryTime, PageTimeZone, RelativeTime } from "../ui/time.tsx"
 import { EmailCodePage } from "./email-code.tsx"
 import { RegistrationForm } from "./form.tsx"
-import { accountName, InvalidLinkPage, LinkLayout, RenewalForm } from "./layout.tsx"
+import { respondWithInvalidLink } from "./invalid-link.tsx"
+import { accountName, LinkLayout, RenewalForm } from "./layout.tsx"
 
 const STATUS_CODES = {
   valid: 200,
@@ -33,6 +34,9 @@ const STATUS_CODES = {
   accepted: 409,
   wrong_user: 409,
 } as const
+
+/** Errors after which the form isn't the same, so that the browser needs the page. */
+const NEW_FORM_CODES: FieldErrorCode[] = ["terms_changed", "account_exists"]
 
 type ResponseOptions = {
   values?: Record<string, string>
@@ -51,10 +55,7 @@ export async function respondWithLinkState(
 ) {
   const { deps } = c.var
   const { platformName } = deps.config
-  if (linkState.state === "invalid") {
-    logSecurityEvent(c, { event: "forged_link", link: "registration" })
-    return c.html(<InvalidLinkPage t={browserMessages(c)} brand={platformName} />, 404)
-  }
+  if (linkState.state === "invalid") return respondWithInvalidLink(c, token, "registration")
   const t = inviteMessages(c, linkState.invite)
   const isOpen = linkState.state === "valid" && !linkState.isForSignedInUser
   const page = {
@@ -68,6 +69,9 @@ export async function respondWithLinkState(
     passkeyOptions: isOpen ? await linkPasskeyOptions(deps, linkState) : undefined,
   }
   const defaultStatus = errors.length > 0 ? 422 : STATUS_CODES[linkState.state]
+  if (isBackgroundForm(c) && errors.length > 0 && !errors.some(({ code }) => NEW_FORM_CODES.includes(code))) {
+    return c.json({ errors: page.errors.map(({ field, detail }) => ({ field, detail })) }, 422)
+  }
   return c.html(
     <PageTimeZone.Provider value={deps.client?.timeZone ?? linkState.reseller.timeZone}>
       <LinkStatePage linkState={linkState} {...page} />
@@ -100,7 +104,11 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
   const sender = senderName(invite, reseller, platformName)
   const account = accountName(invite, reseller)
   const maskedAddress = maskEmail(invite.contactEmail)
-  const sandbox = parseSandboxId(reseller.id)
+  const signInPath = href(
+    "session.new",
+    {},
+    { sandbox: parseSandboxId(reseller.id), next: href("registration.show", { token }) },
+  )
   const messagePage = (title: string, text: Child, nextStep?: Child) => (
     <LinkLayout {...{ t, title, reseller, platformName }}>
       <p class="muted">{text}</p>
@@ -159,12 +167,12 @@ function LinkStatePage({ linkState, ...page }: LinkPageProps<ValidatedState>) {
       if (linkState.signedInUser) {
         const { name, email } = linkState.signedInUser
         const text = linkStates.acceptedByOther.text(account, maskedAddress, name, readableAddress(email))
-        return messagePage(linkStates.wrong_user.title, text, switchUserForm(href("session.new", {}, { sandbox })))
+        return messagePage(linkStates.wrong_user.title, text, switchUserForm(signInPath))
       }
       return messagePage(
         linkStates.acceptedSignedOut.title,
         linkStates.acceptedSignedOut.text(account, maskedAddress),
-        <a class="button full-width" href={href("session.new", {}, { sandbox })}>
+        <a class="button full-width" href={signInPath}>
           {linkStates.signIn}
         </a>,
       )

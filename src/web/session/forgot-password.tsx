@@ -78,7 +78,7 @@ async function renderForm(c: Context<AppEnv>, { form, status }: { form: FormStat
         {invite && <input type="hidden" name="invite" value={invite} />}
         {next && <input type="hidden" name="next" value={next} />}
         {sandbox && <input type="hidden" name="sandbox" value={sandbox} />}
-        <Field form={form} name="email" label={email} type="email" autocomplete="username" required />
+        <Field form={form} name="email" label={email} type="email" autocomplete="username" required autofocus />
         <button class="button full-width" type="submit">
           {submit}
         </button>

@@ -23,6 +23,7 @@ import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
+import { PasswordField } from "../ui/password-field.tsx"
 import { useInviteLanguage } from "./invite-language.ts"
 import { logForgedLink } from "./log-forged-link.ts"
 
@@ -120,14 +121,12 @@ function renderForm(c: Context<AppEnv>, { token, user, form, errorMessage, statu
       >
         {invite && <input type="hidden" name="invite" value={invite} />}
         <Field form={username} name="email" label={email} type="email" autocomplete="username" readonly />
-        <Field
-          form={form}
-          name="password"
+        <PasswordField
+          {...{ form, t }}
           label={newPassword}
-          type="password"
           help={t.registration.passwordHelp(PASSWORD_MIN)}
           autocomplete="new-password"
-          required
+          autofocus={form.errors.length === 0}
         />
         <button class="button full-width" type="submit">
           {save}

@@ -138,6 +138,7 @@ function CodeField({ t, pending: { hasAuthenticator, passkeys }, form }: CodeFie
         label={code}
         help={hasAuthenticator ? codeHelp : recoveryCodeHelp}
         autocomplete="one-time-code"
+        autofocus={passkeys.length === 0}
       />
       <button class={passkeys.length > 0 ? "button secondary full-width" : "button full-width"} type="submit">
         {submit}

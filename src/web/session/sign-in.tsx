@@ -2,13 +2,15 @@ import type { Context } from "hono"
 import type { Child } from "hono/jsx"
 import { authenticate } from "../../domain/access/authenticate.ts"
 import { endSession } from "../../domain/access/end-session.ts"
+import type { Deps } from "../../domain/deps.ts"
 import { Failure, type Reason } from "../../domain/failure.ts"
+import { findContactOfLink } from "../../domain/invites/link-contact.ts"
 import { currentUser, homePath } from "../../http/auth.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { isHtmxRequest, localPath, redirect } from "../../http/htmx.ts"
 import { type KeptForm, keepFormOfSignedOut, toHiddenFields } from "../../http/kept-form.ts"
-import { browserMessages } from "../../http/language.ts"
+import { browserMessages, inviteMessages } from "../../http/language.ts"
 import { rateLimit, toProblem } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { noReferrer } from "../../http/security.ts"
@@ -16,18 +18,21 @@ import { logSecurityEvent } from "../../http/security-log.ts"
 import { clearSessionCookie, readSessionToken } from "../../http/session-cookie.ts"
 import { keptFields } from "../../http/shown-again.ts"
 import { continueAfterPassword } from "../../http/start-session.ts"
-import { href } from "../../routes.ts"
+import { href, registrationToken } from "../../routes.ts"
 import { normalizeAddress } from "../../text/email-address.ts"
 import type { Messages } from "../../text/en.ts"
 import { isVisible } from "../../text/invisible.ts"
+import { readableAddress } from "../../text/readable-address.ts"
 import { addressAt, parseSandboxId } from "../../text/sandbox-address.ts"
 import { joinSentences } from "../../text/sentences.ts"
+import { LinkFooter } from "../registration/layout.tsx"
 import { Field } from "../ui/fields.tsx"
 import { flashFromUrl } from "../ui/flash.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
+import { PasswordField } from "../ui/password-field.tsx"
 import { chosenSandbox } from "./chosen-sandbox.ts"
 import { returnPath, signInPath, travelingForm } from "./return-to-form.tsx"
 
@@ -36,8 +41,8 @@ export const signInRoutes = new Router()
 signInRoutes.serve("session.new", async (c) => {
   const sessionUser = await currentUser(c)
   if (sessionUser) return redirect(c, homePath(sessionUser))
-  const { email = "", next = c.req.query("next") } = keptFields(c)
-  return renderSignIn(c, { form: emptyForm({ email }), next })
+  const { email, next = c.req.query("next") } = keptFields(c)
+  return renderSignIn(c, { form: emptyForm(email === undefined ? {} : { email }), next })
 })
 
 signInRoutes.serve("session.create", async (c) => {
@@ -133,27 +138,36 @@ type SignInOptions = {
 
 /** The page for the password, or for a passkey that the browser offers. */
 async function renderSignIn(c: Context<AppEnv>, { form, next, errorMessage, status, ...options }: SignInOptions) {
-  const t = browserMessages(c)
+  const { deps } = c.var
+  const link = await openLinkToReturnTo(deps, next)
+  const t = link ? inviteMessages(c, link.invite) : browserMessages(c)
   const kept = options.kept ?? (await travelingForm(c))
   const sandbox = await chosenSandbox(c)
   const flash = errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })
-  const brand = c.var.deps.config.platformName
+  const email = form.values.email ?? (link ? readableAddress(link.invite.contactEmail) : "")
+  const { platformName } = deps.config
   return c.html(
     <GuestPage
       t={t}
       title={t.signIn.title}
-      brand={brand}
-      footer={t.signIn.footer}
+      brand={link?.reseller ?? platformName}
+      footer={link ? <LinkFooter {...{ t, platformName }} reseller={link.reseller} /> : t.signIn.footer}
       languageSwitch={{ formId: "sign-in", ...(kept && { path: href("session.new") }) }}
     >
       <h1>{t.signIn.title}</h1>
       {sandbox && <p class="notice warning">{t.sandbox.signIn}</p>}
       {kept && <p>{joinSentences(t, t.signIn.signedOut, t.signIn.kept)}</p>}
       {flash}
-      <SignInForm {...{ t, form, next, kept, sandbox }} />
+      <SignInForm {...{ t, next, kept, sandbox }} form={{ ...form, values: { email } }} />
     </GuestPage>,
     status ?? 200,
   )
+}
+
+/** The invite of a registration link that the person returns to, so that they needn't enter its address. */
+async function openLinkToReturnTo(deps: Deps, next: string | undefined) {
+  const token = registrationToken(next ?? "")
+  return token ? findContactOfLink(deps, token) : undefined
 }
 
 type SignInFormProps = {
@@ -165,19 +179,26 @@ type SignInFormProps = {
 }
 
 function SignInForm({ t, form, next, kept, sandbox }: SignInFormProps) {
+  const isUntouched = form.errors.length === 0
   return (
     <Form class="stack" id="sign-in" action={signInPath("password", kept)} novalidate>
       {kept && <HiddenFields fields={toHiddenFields(kept)} />}
       {localPath(next) && <input type="hidden" name="next" value={next} />}
       {sandbox && <input type="hidden" name="sandbox" value={sandbox} />}
-      <Field form={form} name="email" label={t.signIn.email} type="email" autocomplete="username webauthn" required />
       <Field
         form={form}
-        name="password"
-        label={t.signIn.password}
-        type="password"
-        autocomplete="current-password"
+        name="email"
+        label={t.signIn.email}
+        type="email"
+        autocomplete="username webauthn"
         required
+        autofocus={isUntouched && !form.values.email}
+      />
+      <PasswordField
+        {...{ form, t }}
+        label={t.signIn.password}
+        autocomplete="current-password"
+        autofocus={isUntouched && Boolean(form.values.email)}
       />
       <button class="button full-width" type="submit">
         {t.signIn.submit}

@@ -38,7 +38,7 @@ companyRoutes.serve("settings.company.update", async (c) => {
   const { staff, deps } = c.var
   const values = await readForm(c)
   const errors = await updateBranding(deps, staff, values)
-  if (errors.length === 0) return redirect(c, href("settings.company.edit", {}, flash("saved")))
+  if (errors.length === 0) return redirect(c, href("settings.company.edit", {}, flash("company_saved")))
   const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), errors) }
   return c.html(<CompanyPage {...{ staff, form }} />, 422)
 })
@@ -48,13 +48,13 @@ const limitLogo = limitUpload(UPLOAD_MAX_BYTES, (c) => respondWithLogoErrors(c, 
 companyRoutes.serve("settings.logo.upload", limitLogo, async (c) => {
   const errors = await uploadLogo(c.var.deps, c.var.staff, await readUpload(c, "logo"))
   return errors.length === 0
-    ? redirect(c, href("settings.company.edit", {}, flash("saved")))
+    ? redirect(c, href("settings.company.edit", {}, flash("logo_saved")))
     : respondWithLogoErrors(c, errors, 422)
 })
 
 companyRoutes.serve("settings.logo.delete", async (c) => {
   await deleteLogo(c.var.deps, c.var.staff)
-  return redirect(c, href("settings.company.edit", {}, flash("saved")))
+  return redirect(c, href("settings.company.edit", {}, flash("logo_removed")))
 })
 
 function respondWithLogoErrors(c: Context<AppEnv>, errors: FieldError[], status: 413 | 422) {

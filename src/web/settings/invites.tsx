@@ -44,7 +44,7 @@ inviteSettingsRoutes.serve("settings.invites.update", async (c) => {
     default_expires_in_days: parseWholeNumber(values.default_expires_in_days ?? ""),
     reminders_enabled: values.reminders_enabled === "on",
   })
-  if (errors.length === 0) return redirect(c, href("settings.invites.edit", {}, flash("saved")))
+  if (errors.length === 0) return redirect(c, href("settings.invites.edit", {}, flash("invite_settings_saved")))
   const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), errors) }
   return c.html(<InviteSettingsPage {...{ staff, form }} terms={deps.config.terms} />, 422)
 })

@@ -68,7 +68,7 @@ mailboxRoutes.serve("settings.mailbox.show", inSandbox, async (c) => {
   const { id, recipient, subject, createdAt } = email
   const { to, back, asText, frame, openHint } = t.staff.sandbox.emails
   return c.html(
-    <SettingsPage staff={staff} tab="mailbox">
+    <SettingsPage staff={staff} tab="mailbox" page={subject}>
       <p>
         <a href={href("settings.mailbox.list")}>{back}</a>
       </p>

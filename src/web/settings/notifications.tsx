@@ -36,6 +36,7 @@ notificationSettingsRoutes.serve("settings.notifications.edit", async (c) => {
 
 notificationSettingsRoutes.serve("settings.notifications.update", async (c) => {
   const { digest_enabled } = await readForm(c)
-  await setDigestsEnabled(c.var.deps, c.var.staff, digest_enabled === "on")
-  return redirect(c, href("settings.notifications.edit", {}, flash("saved")))
+  const isEnabled = digest_enabled === "on"
+  await setDigestsEnabled(c.var.deps, c.var.staff, isEnabled)
+  return redirect(c, href("settings.notifications.edit", {}, flash(isEnabled ? "digests_on" : "digests_off")))
 })

@@ -30,7 +30,7 @@ privacyRoutes.serve("settings.privacy.update", async (c) => {
   const values = await readForm(c)
   const retention_months = parseWholeNumber(values.retention_months ?? "")
   const errors = await updateRetention(deps, staff, { retention_months })
-  if (errors.length === 0) return redirect(c, href("settings.privacy.edit", {}, flash("saved")))
+  if (errors.length === 0) return redirect(c, href("settings.privacy.edit", {}, flash("retention_saved")))
   const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), errors) }
   return c.html(<PrivacyPage {...{ staff, form }} />, 422)
 })

@@ -4,6 +4,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { SettingsPage } from "./tabs.tsx"
 
@@ -23,7 +24,7 @@ sandboxRoutes.serve("settings.sandbox.create", async (c) => {
   const { deps, staff, sessionUser } = c.var
   const resellerId = await createSandbox(deps, staff)
   await switchAccount(deps, { id: sessionUser.sessionId, userId: staff.id }, { resellerId })
-  return redirect(c, href("dashboard.show"))
+  return redirect(c, href("dashboard.show", {}, flash("sandbox_created")))
 })
 
 /** Creates the sandbox or, if there is one, switches to it. */

@@ -38,5 +38,5 @@ securityRoutes.serve("settings.security.edit", (c) => {
 securityRoutes.serve("settings.security.update", async (c) => {
   const { requires_second_factor } = await readForm(c)
   await updateSecuritySettings(c.var.deps, c.var.staff, { requiresSecondFactor: requires_second_factor === "on" })
-  return redirect(c, href("settings.security.edit", {}, flash("saved")))
+  return redirect(c, href("settings.security.edit", {}, flash("security_saved")))
 })

@@ -44,4 +44,23 @@ export function BrandName({ reseller }: { reseller: Pick<Reseller, "name" | "log
   )
 }
 
+/** In the navigation of an account: the logo of its reseller, and the account's name unless the logo stands for it. */
+export function AccountBrand({ reseller, name }: { reseller: Pick<Reseller, "name" | "logoId">; name: string }) {
+  const label = <span class="brand-name">{name}</span>
+  if (reseller.logoId) {
+    return (
+      <>
+        <BrandName reseller={reseller} />
+        {name !== reseller.name && label}
+      </>
+    )
+  }
+  return (
+    <>
+      <LogoMark />
+      {label}
+    </>
+  )
+}
+
 export const LogoMark = () => <span class="logo-mark" aria-hidden="true" />

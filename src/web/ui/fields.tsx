@@ -16,6 +16,8 @@ type FieldProps = {
   autocomplete?: string
   required?: boolean
   readonly?: boolean
+  /** Whether the page opens with it focused, if no field has an error. */
+  autofocus?: boolean | undefined
   min?: number
   max?: number
   inputmode?: "numeric"
@@ -25,14 +27,25 @@ type FieldProps = {
 }
 
 /** A labeled input with help below it, or the error if there is one. A browser ignores a line break at the start of a textarea. */
-export function Field({ form, name, id = name, label, help, type = "text", rows, data, ...input }: FieldProps) {
+export function Field({
+  form,
+  name,
+  id = name,
+  label,
+  help,
+  type = "text",
+  rows,
+  data,
+  autofocus = false,
+  ...input
+}: FieldProps) {
   const error = fieldError(form, name)
   const isFirst = error !== undefined && form.errors[0] === error
   const hintId = error || help ? `${id}-hint` : undefined
   const controlProps = {
     id,
     name,
-    autofocus: isFirst,
+    autofocus: isFirst || (autofocus && form.errors.length === 0),
     "aria-invalid": error ? ("true" as const) : undefined,
     "aria-describedby": hintId,
     dir: rows || type === "text" ? ("auto" as const) : undefined,

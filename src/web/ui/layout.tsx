@@ -1,57 +1,77 @@
 import { raw } from "hono/html"
 import type { Child } from "hono/jsx"
 import { assets } from "../../../.generated/assets.ts"
-import type { MemberActor, Membership, StaffActor } from "../../domain/access/actor.ts"
-import { roleName } from "../../domain/access/permissions.ts"
+import type { MemberActor, Preferences, StaffActor } from "../../domain/access/actor.ts"
 import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { isSandboxId, sandboxIdOf } from "../../text/sandbox-address.ts"
+import { isSandboxId } from "../../text/sandbox-address.ts"
 import type { StaffWords } from "../../text/staff/en.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
-import { accentCss, BrandName, LogoMark } from "./brand.tsx"
+import { openTabs } from "../settings/tab-list.ts"
+import { AccountSwitcher } from "./account-switcher.tsx"
+import { AccountBrand, accentCss, BrandName } from "./brand.tsx"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
+import { ProfileMenu } from "./profile-menu.tsx"
 import { SandboxNotice } from "./sandbox-notice.tsx"
 
 const HTMX_CONFIG = "includeIndicatorCSS:false, history:reload"
 
-/** `accent` is the URL of a reseller's accent stylesheet, for elements of the class `branded`. */
+/**
+ * `accent` is the URL of a reseller's accent stylesheet, for elements of the class `branded`. `preferences`: of the person who is signed
+ * in. base.css and public/app/times.js read them from the root element.
+ */
 type DocumentProps = {
   title: string
   lang: string
-  theme?: string
+  bodyClass?: string
   accent?: string | undefined
+  preferences?: Preferences | undefined
+  /** Outside of an account, pages need no htmx. */
+  isGuest?: boolean
   children: Child
 }
 
+const AppScripts = () => (
+  <>
+    <script src={assets.htmx} defer />
+    <script src={assets.js} defer />
+  </>
+)
+
 /** The HTML document of every page. */
-export function Document({ title, lang, theme, accent, children }: DocumentProps) {
+export function Document({ title, lang, bodyClass, accent, preferences, isGuest, children }: DocumentProps) {
+  const theme = preferences && preferences.theme !== "system" ? preferences.theme : undefined
   return (
     <>
       {raw("<!doctype html>")}
-      <html lang={lang} dir="ltr">
+      <html lang={lang} dir="ltr" data-theme={theme} data-time-zone={preferences?.chosenTimeZone ?? undefined}>
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="color-scheme" content="light dark" />
-          <meta name="htmx-config" content={HTMX_CONFIG} />
+          <meta name="color-scheme" content={theme ?? "light dark"} />
+          {!isGuest && <meta name="htmx-config" content={HTMX_CONFIG} />}
           <title>{title}</title>
+          <script src={assets.early} />
           <link rel="icon" href={assets.icon} type="image/svg+xml" />
           <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
           <link rel="stylesheet" href={assets.css} />
           {accent && <link rel="stylesheet" href={accent} />}
-          <script src={assets.htmx} defer />
-          <script src={assets.js} defer />
+          {isGuest ? <script src={assets.guest} defer /> : <AppScripts />}
         </head>
-        <body class={theme}>{children}</body>
+        <body class={bodyClass}>{children}</body>
       </html>
     </>
   )
 }
+
+/** The title of a document: what it is about, from the smallest to the largest. */
+const joinTitles = (...titles: (string | undefined)[]) =>
+  titles.flatMap((title) => (title ? [isolate(title)] : [])).join(" · ")
 
 type NavItem = keyof StaffWords["layout"]["nav"]
 
@@ -59,13 +79,25 @@ const NAV_ITEMS = [
   ["Dashboard", "dashboard.show"],
   ["Customers", "customers.list"],
   ["Billing", "billing.list"],
-  ["Settings", "settings.notifications.edit"],
+  ["Activity", "activity.list"],
 ] as const satisfies [name: NavItem, route: RouteName][]
+
+/** What the person can open. Settings open on the first of their tabs. */
+function navPaths(staff: StaffActor): [name: NavItem, path: string][] {
+  const items = NAV_ITEMS.filter(([, route]) => canOpen(staff, route))
+  const [firstTab] = openTabs(staff)
+  return [
+    ...items.map(([name, route]): [NavItem, string] => [name, href(route)]),
+    ...(firstTab ? [["Settings", href(firstTab[1])] as [NavItem, string]] : []),
+  ]
+}
 
 type PageProps = {
   title: string
-  /** How the language switch keeps the page's form. Without it, only a member's page has a switch. */
-  languageSwitch?: SwitchOptions | undefined
+  /** What the title of the document begins with, if that isn't the title of the page. */
+  documentTitle?: (string | undefined)[]
+  /** The form of the page, which a change of the language keeps. */
+  formId?: string | undefined
   /** The primary action, beside the title. */
   action?: Child
   flash?: Child
@@ -85,9 +117,8 @@ export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: Staf
       notice={isSandbox && <SandboxNotice staff={staff} t={t} />}
       t={t}
       home={href("dashboard.show")}
-      role={roleName(t, staff.role)}
-      nav={NAV_ITEMS.filter(([, route]) => canOpen(staff, route)).map(([name, route]) => (
-        <a href={href(route)} aria-current={name === navItem ? "page" : undefined}>
+      nav={navPaths(staff).map(([name, path]) => (
+        <a href={path} aria-current={name === navItem ? "page" : undefined}>
           {t.staff.layout.nav[name]}
         </a>
       ))}
@@ -99,21 +130,19 @@ export function StaffPage({ staff, navItem, ...page }: PageProps & { staff: Staf
 export function MemberPage({
   member,
   isInAccount = true,
-  languageSwitch = {},
   ...page
 }: PageProps & { member: MemberActor; isInAccount?: boolean }) {
   const t = messagesFor(member.locale)
   return (
     <AccountPage
-      page={{ ...page, languageSwitch }}
+      page={page}
       actor={member}
       account={member.customer}
       notice={isSandboxId(member.reseller.id) && <p class="notice warning">{t.sandbox.notice}</p>}
       t={t}
-      theme="branded"
+      bodyClass="branded"
       accent={accentCss(member.reseller)}
       home={href("account.show")}
-      role={roleName(t, member.role)}
       nav={
         <a href={href("account.show")} aria-current={isInAccount ? "page" : undefined}>
           {t.layout.account}
@@ -123,34 +152,32 @@ export function MemberPage({
   )
 }
 
-type AccountPageProps = Pick<DocumentProps, "theme" | "accent"> & {
+type AccountPageProps = Pick<DocumentProps, "bodyClass" | "accent"> & {
   actor: StaffActor | MemberActor
   account: { id: string; name: string }
   /** What every page of the account says at its top. */
   notice: Child
   t: Messages
   home: string
-  role: string
   nav: Child
   page: PageProps
 }
 
-function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look }: AccountPageProps) {
-  const { title, action, flash, languageSwitch, children } = page
+function AccountPage({ actor, account, notice, t, home, nav, page, ...look }: AccountPageProps) {
+  const { title, documentTitle = [title], action, flash, formId, children } = page
   return (
     <AccountContext actor={actor}>
-      <Document title={`${isolate(title)} · ${isolate(account.name)}`} lang={t.language.code} {...look}>
+      <Document title={joinTitles(...documentTitle, account.name)} lang={t.language.code} preferences={actor} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
         </a>
         <header class="sidebar">
           <a class="brand" href={home}>
-            <LogoMark />
-            <span class="brand-name">{account.name}</span>
+            <AccountBrand reseller={actor.reseller} name={account.name} />
           </a>
           <AccountSwitcher accounts={actor.memberships} current={account.id} t={t} />
           <nav aria-label={t.layout.navigation}>{nav}</nav>
-          <CurrentUser {...{ actor, account, role, t }} />
+          <ProfileMenu {...{ actor, t, formId }} accountId={account.id} />
         </header>
         <main id="main" tabindex={-1}>
           {notice}
@@ -158,9 +185,8 @@ function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look
             <h1>{title}</h1>
             {action}
           </div>
-          <FlashRegion>{flash}</FlashRegion>
+          <FlashRegion t={t}>{flash}</FlashRegion>
           {children}
-          {languageSwitch && <LanguageSwitch t={t} {...languageSwitch} />}
         </main>
       </Document>
     </AccountContext>
@@ -170,12 +196,15 @@ function AccountPage({ actor, account, notice, t, home, role, nav, page, ...look
 type GuestPageProps = {
   t: Messages
   title: string
-  /** The reseller whose logo and accent the page shows, or the name of the product. */
-  brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string
+  /** The reseller whose logo and accent the page shows, or the name of the platform; undefined if its settings are invalid. */
+  brand: Pick<Reseller, "name" | "logoId" | "accentColor"> | string | undefined
   isSandbox?: boolean
   footer?: Child
   /** How the language switch keeps the page's form; null for pages that staff alone see. */
   languageSwitch?: SwitchOptions | null
+  /** Of a person who is signed in without an account. */
+  preferences?: Preferences
+  usesHtmx?: boolean
   children: Child
 }
 
@@ -191,21 +220,25 @@ export function SignOutButton({ t, isPrimary = false }: { t: Messages; isPrimary
 }
 
 /** A page for people who aren't signed in: brand, one card, footer. */
-export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, children }: GuestPageProps) {
+export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, usesHtmx, ...page }: GuestPageProps) {
   const reseller = typeof brand === "string" ? { name: brand, logoId: null, accentColor: null } : brand
   return (
     <Document
-      title={`${isolate(title)} · ${isolate(reseller.name)}`}
+      title={joinTitles(title, reseller?.name)}
       lang={t.language.code}
-      theme="guest branded"
-      accent={accentCss(reseller)}
+      bodyClass="guest branded"
+      accent={reseller && accentCss(reseller)}
+      preferences={page.preferences}
+      isGuest={!usesHtmx}
     >
       <main id="main">
-        <p class="brand">
-          <BrandName reseller={reseller} />
-        </p>
+        {reseller && (
+          <p class="brand">
+            <BrandName reseller={reseller} />
+          </p>
+        )}
         {isSandbox && <p class="notice warning">{t.sandbox.notice}</p>}
-        <div class="card card-body">{children}</div>
+        <div class="card card-body">{page.children}</div>
         {footer && <div class="footer">{footer}</div>}
         {languageSwitch !== null && <LanguageSwitch t={t} {...languageSwitch} />}
       </main>
@@ -213,16 +246,21 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
   )
 }
 
-/** Shows flash messages, and announces them to screen readers. Fragments can replace its content. */
-function FlashRegion({ children }: { children?: Child }) {
+/**
+ * Where flash messages stand, and are announced to screen readers. Fragments can replace its content. public/app/toasts.js lets them be
+ * dismissed.
+ */
+function FlashRegion({ t, children }: { t: Messages; children?: Child }) {
   return (
-    <div id="notice" role="status" aria-live="polite">
+    <div id="notice" role="status" aria-live="polite" aria-atomic="false" data-dismiss={t.layout.dismiss}>
       {children}
     </div>
   )
 }
 
-export function Flash({ tone, children }: { tone: "success" | "danger" | "warning"; children: Child }) {
+export type Tone = "success" | "danger" | "warning"
+
+export function Flash({ tone, children }: { tone: Tone; children: Child }) {
   return <p class={`notice ${tone}`}>{children}</p>
 }
 
@@ -231,51 +269,3 @@ export const InviteCustomerButton = ({ t }: { t: StaffMessages }) => (
     {t.staff.layout.inviteCustomer}
   </a>
 )
-
-/** Lets a person with several accounts switch to another one. */
-function AccountSwitcher({ accounts, current, t }: { accounts: Membership[]; current: string; t: Messages }) {
-  if (accounts.length < 2) return null
-  return (
-    <details class="switcher">
-      <summary>{t.layout.switchAccount}</summary>
-      <Form action={href("account.switch")}>
-        {accounts
-          .filter(({ id }) => id !== current)
-          .map((membership) => (
-            <button
-              class="link"
-              type="submit"
-              name={membership.kind === "staff" ? "reseller_id" : "customer_id"}
-              value={membership.id}
-            >
-              {accountLabel(membership, t)}
-            </button>
-          ))}
-      </Form>
-    </details>
-  )
-}
-
-function accountLabel({ kind, name, resellerName, isSandbox }: Membership, t: Messages): string {
-  const reseller = isSandbox ? t.sandbox.account(resellerName) : resellerName
-  return kind === "staff" ? t.layout.staffAccount(reseller) : t.layout.customerAccount(name, reseller)
-}
-
-function CurrentUser({ actor, account, role, t }: Pick<AccountPageProps, "actor" | "account" | "role" | "t">) {
-  const query = actor.memberships.length > 1 ? { account: account.id } : {}
-  return (
-    <div class="current-user">
-      <a class="name" href={href("profile.show", {}, query)}>
-        {actor.name}
-        <span class="visually-hidden"> · {t.layout.profile}</span>
-      </a>
-      <Form action={href("session.delete")}>
-        {sandboxIdOf(actor.email) && <input type="hidden" name="sandbox" value={sandboxIdOf(actor.email)} />}
-        <span class="role">{role} · </span>
-        <button class="link muted" type="submit">
-          {t.layout.signOut}
-        </button>
-      </Form>
-    </div>
-  )
-}

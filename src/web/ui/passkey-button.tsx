@@ -10,10 +10,13 @@ type PasskeyButtonProps = {
   /** Whether the browser also offers passkeys in the autofill of the form. */
   inAutofill?: boolean
   isPrimary?: boolean
+  /** What the form says after the person cancelled, if it has a place for messages. */
+  cancelled?: string
 }
 
-/** A button that asks for a passkey and submits its form with the answer. Hidden without script: public/passkeys.js shows it. */
-export function PasskeyButton({ label, options, source = "", action, inAutofill, isPrimary }: PasskeyButtonProps) {
+/** A button that asks for a passkey and submits its form with the answer. Hidden where the browser can't do that (public/early.js). */
+export function PasskeyButton({ label, options, source = "", isPrimary, ...props }: PasskeyButtonProps) {
+  const { action, inAutofill, cancelled } = props
   return (
     <>
       <input type="hidden" name="passkey" value="" />
@@ -24,7 +27,7 @@ export function PasskeyButton({ label, options, source = "", action, inAutofill,
         data-passkey-options={options && JSON.stringify(options)}
         data-passkey-action={action}
         data-passkey-autofill={inAutofill}
-        hidden
+        data-cancelled={cancelled}
       >
         {label}
       </button>

@@ -1,9 +1,11 @@
 import type { Child } from "hono/jsx"
 
-/** The header of a column. Roles are explicit because the stylesheet makes rows of tables blocks on phones. */
-export function ColumnHeader({ children }: { children: Child }) {
+type ColumnHeaderProps = { column?: "company" | "contact" | "status" | "billing" | "actions"; children: Child }
+
+/** The header of a column; cells have the same class. Roles are explicit because the stylesheet makes tables grids. */
+export function ColumnHeader({ column, children }: ColumnHeaderProps) {
   return (
-    <th scope="col" role="columnheader">
+    <th scope="col" role="columnheader" class={column}>
       {children}
     </th>
   )

@@ -14,11 +14,17 @@ export const RelativeTime = (props: TimeProps) => <Time {...props} when="relativ
 /** A day: relative up to a week, then a date. */
 export const RelativeDay = (props: TimeProps) => <Time {...props} when="day" />
 
+/** A date, where its hour would take too much room. */
+export const DateTime = (props: TimeProps) => <Time {...props} when="date" />
+
 /** Until when something works: date, hour and time zone. */
 export const ExpiryTime = (props: TimeProps) => <Time {...props} when="expiry" />
 
 /** When something is to happen within weeks: weekday, date, hour and time zone. */
 export const AppointmentTime = (props: TimeProps) => <Time {...props} when="appointment" />
+
+/** The hour and minute, under the heading of a day. */
+export const HourTime = (props: TimeProps) => <Time {...props} when="hour" />
 
 /** A time, exact on hover. public/app.js writes it for the browser's time zone and keeps it current. */
 function Time({ at, now, t, when }: TimeProps & { when: keyof typeof TIME_FORMATS }) {

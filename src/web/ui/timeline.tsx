@@ -11,7 +11,7 @@ import { withReadableAddresses } from "../../text/readable-address.ts"
 import { formatList } from "../../text/sentences.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { useContext } from "./jsx-runtime.ts"
-import { PageTimeZone, RelativeTime } from "./time.tsx"
+import { HourTime, PageTimeZone, RelativeTime } from "./time.tsx"
 
 type InviteAction = Extract<AuditAction, `invite.${string}`>
 /** What only staff see. */
@@ -25,13 +25,14 @@ type TimelineEntryProps = {
   t: Messages
   /** The path of all activity of the same person or API key. */
   actorPath?: string | undefined
-  /** Follows the time. */
-  note?: string | undefined
+  /** Whether a heading above says the day. */
+  isUnderDay?: boolean
   children?: Child
 }
 
 /** What was done, by whom and when. `children` name the subject if the page doesn't. */
-export function TimelineEntry({ entry, now, t, actorPath, note, children }: TimelineEntryProps) {
+export function TimelineEntry({ entry, now, t, actorPath, isUnderDay, children }: TimelineEntryProps) {
+  const EntryTime = isUnderDay ? HourTime : RelativeTime
   return (
     <li>
       <span>
@@ -41,8 +42,7 @@ export function TimelineEntry({ entry, now, t, actorPath, note, children }: Time
       </span>
       <span class="muted">
         {actorPath ? <a href={actorPath}>{actorLabel(entry, t)}</a> : actorLabel(entry, t)} ·{" "}
-        <RelativeTime at={entry.createdAt} {...{ now, t }} />
-        {note && ` · ${note}`}
+        <EntryTime at={entry.createdAt} {...{ now, t }} />
       </span>
     </li>
   )

@@ -4,6 +4,7 @@ import { Router } from "../../../http/router.ts"
 import { href } from "../../../routes.ts"
 import type { Webhook } from "../../../storage/schema.ts"
 import { type StaffMessages, staffMessagesFor } from "../../../text/staff/locales.ts"
+import { flashFromUrl } from "../../ui/flash.tsx"
 import { RelativeTime } from "../../ui/time.tsx"
 import { SettingsPage } from "../tabs.tsx"
 
@@ -16,7 +17,7 @@ webhookListRoutes.serve("webhooks.list", async (c) => {
   const t = staffMessagesFor(staff.locale)
   const newButton = <NewWebhookButton t={t} />
   return c.html(
-    <SettingsPage staff={staff} tab="webhooks" action={newButton}>
+    <SettingsPage staff={staff} tab="webhooks" action={newButton} flash={flashFromUrl(c, { t })}>
       <section class="card" aria-label={t.staff.settings.tabs.webhooks}>
         {rows.length === 0 ? (
           <div class="empty-state">

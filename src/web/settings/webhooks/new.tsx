@@ -8,6 +8,7 @@ import { href } from "../../../routes.ts"
 import { webhooks } from "../../../storage/schema.ts"
 import { staffMessagesFor } from "../../../text/staff/locales.ts"
 import { translateErrors } from "../../ui/field-errors.ts"
+import { flash } from "../../ui/flash.tsx"
 import { Form } from "../../ui/form.tsx"
 import { StaffPage } from "../../ui/layout.tsx"
 import { WebhookFields, type WebhookFormState } from "./fields.tsx"
@@ -33,7 +34,7 @@ newWebhookRoutes.serve("webhooks.create", async (c) => {
   const created = await idempotent(formDeps, webhooks, () =>
     createWebhook(formDeps, staff, { url: values.url, events: selectedEvents }),
   )
-  if (created.ok) return redirect(c, href("webhooks.show", { id: created.value.row.id }))
+  if (created.ok) return redirect(c, href("webhooks.show", { id: created.value.row.id }, flash("webhook_created")))
   const form = { values, errors: translateErrors(staffMessagesFor(staff.locale), created.errors) }
   return c.html(<NewWebhookPage {...{ staff, form, selectedEvents }} />, 422)
 })

@@ -19,6 +19,7 @@ import { formatNumber } from "../../../text/numbers.ts"
 import { type StaffMessages, staffMessagesFor } from "../../../text/staff/locales.ts"
 import { translateErrors } from "../../ui/field-errors.ts"
 import { PostButton, SaveButton } from "../../ui/fields.tsx"
+import { flash, flashFromUrl } from "../../ui/flash.tsx"
 import { Form } from "../../ui/form.tsx"
 import { Flash, StaffPage } from "../../ui/layout.tsx"
 import { neighborPaths, Pager } from "../../ui/pager.tsx"
@@ -40,7 +41,7 @@ showWebhookRoutes.serve("webhooks.update", async (c) => {
   try {
     const changes = { url: values.url, events: selectedEvents }
     const updated = await updateWebhook(deps, staff, id, changes, expectedVersions(values))
-    if (updated.ok) return redirect(c, href("webhooks.show", { id }))
+    if (updated.ok) return redirect(c, href("webhooks.show", { id }, flash("webhook_saved")))
     const form = { values, errors: translateErrors(t, updated.errors) }
     return c.html(await renderWebhookPage(c, id, { form, selectedEvents }), 422)
   } catch (error) {
@@ -52,28 +53,28 @@ showWebhookRoutes.serve("webhooks.update", async (c) => {
 
 showWebhookRoutes.serve("webhooks.rotateSecret", async (c) => {
   await rotateSecret(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, href("webhooks.show", { id: c.req.param("id") }))
+  return redirect(c, href("webhooks.show", { id: c.req.param("id") }, flash("webhook_rotated")))
 })
 
 showWebhookRoutes.serve("webhooks.enable", async (c) => {
   await setWebhookEnabled(c.var.deps, c.var.staff, c.req.param("id"), true)
-  return redirect(c, href("webhooks.show", { id: c.req.param("id") }))
+  return redirect(c, href("webhooks.show", { id: c.req.param("id") }, flash("webhook_enabled")))
 })
 
 showWebhookRoutes.serve("webhooks.disable", async (c) => {
   await setWebhookEnabled(c.var.deps, c.var.staff, c.req.param("id"), false)
-  return redirect(c, href("webhooks.show", { id: c.req.param("id") }))
+  return redirect(c, href("webhooks.show", { id: c.req.param("id") }, flash("webhook_disabled")))
 })
 
 showWebhookRoutes.serve("webhooks.delete", async (c) => {
   await deleteWebhook(c.var.deps, c.var.staff, c.req.param("id"))
-  return redirect(c, href("webhooks.list"))
+  return redirect(c, href("webhooks.list", {}, flash("webhook_deleted")))
 })
 
 showWebhookRoutes.serve("webhooks.redeliver", async (c) => {
   const { id, delivery } = c.req.param()
   await redeliver(c.var.deps, c.var.staff, id, delivery)
-  return redirect(c, href("webhooks.show", { id }))
+  return redirect(c, href("webhooks.show", { id }, flash("delivery_repeated")))
 })
 
 showWebhookRoutes.serve("webhooks.test", async (c) => {
@@ -82,7 +83,7 @@ showWebhookRoutes.serve("webhooks.test", async (c) => {
   const eventType = EVENT_TYPES.find((name) => name === type)
   if (!eventType) throw new Failure({ kind: "not_found" })
   await sendTestEvent(c.var.deps, c.var.staff, id, eventType)
-  return redirect(c, href("webhooks.show", { id }))
+  return redirect(c, href("webhooks.show", { id }, flash("webhook_tested")))
 })
 
 async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: WebhookFormState, errorMessage?: string) {
@@ -106,7 +107,7 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
       staff={staff}
       navItem="Settings"
       title={texts.title}
-      flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+      flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t, now })}
     >
       <p>
         <a href={href("webhooks.list")}>← {t.staff.settings.tabs.webhooks}</a>

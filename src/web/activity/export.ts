@@ -24,7 +24,7 @@ const FORMATS = {
   jsonl: { type: "application/jsonl; charset=utf-8", header: "", toLine: toJsonLine },
 }
 
-activityExportRoutes.serve("settings.activity.export", (c) => {
+activityExportRoutes.serve("activity.export", (c) => {
   const { staff, deps } = c.var
   const extension = c.req.query("format") === "jsonl" ? "jsonl" : "csv"
   return exportFile(c, exportAuditLog(deps, staff), FORMATS[extension], ["activity", extension])

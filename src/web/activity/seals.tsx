@@ -4,12 +4,12 @@ import { parseWholeNumber } from "../../domain/validation.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
+import { StaffPage } from "../ui/layout.tsx"
 import { Pager } from "../ui/pager.tsx"
-import { SettingsPage } from "./tabs.tsx"
 
 export const sealRoutes = new Router()
 
-sealRoutes.serve("settings.activity.seals", async (c) => {
+sealRoutes.serve("activity.seals", async (c) => {
   const { staff, deps } = c.var
   const until = parseWholeNumber(c.req.query("until") ?? "")
   const part = await verifyPart(deps, staff, until && until > 0 ? until : undefined)
@@ -21,13 +21,12 @@ function SealsPage({ staff, part }: { staff: StaffActor; part: VerifiedPart }) {
   const t = staffMessagesFor(staff.locale)
   const { seals } = t.staff.activity
   return (
-    <SettingsPage staff={staff} tab="activity">
+    <StaffPage staff={staff} navItem="Activity" title={seals.heading}>
       <p>
-        <a href={href("settings.activity.list")}>{seals.back}</a>
+        <a href={href("activity.list")}>{seals.back}</a>
       </p>
-      <section class="card" aria-labelledby="seals">
+      <section class="card" aria-label={seals.heading}>
         <div class="card-header">
-          <h2 id="seals">{seals.heading}</h2>
           <span class={`badge ${problems.length > 0 ? "danger" : "success"}`}>
             {problems.length > 0 ? seals.altered : seals.intact}
           </span>
@@ -50,10 +49,8 @@ function SealsPage({ staff, part }: { staff: StaffActor; part: VerifiedPart }) {
           <dt>{seals.unsealed}</dt>
           <dd>{unsealedCount}</dd>
         </dl>
-        {first > 1 && (
-          <Pager next={href("settings.activity.seals", {}, { until: first - 1 })} t={t} label={seals.older} />
-        )}
+        {first > 1 && <Pager next={href("activity.seals", {}, { until: first - 1 })} t={t} label={seals.older} />}
       </section>
-    </SettingsPage>
+    </StaffPage>
   )
 }

@@ -1,0 +1,9 @@
+// What pages outside of an account do in the browser. They need no htmx, and work without this script.
+
+import "./app/copy.js"
+import "./app/passwords.js"
+import "./app/submit-once.js"
+import "./app/times.js"
+import "./guest/checked-form.js"
+import "./guest/password-check.js"
+import "./guest/progress.js"

@@ -1,0 +1,84 @@
+import { eq, sql } from "drizzle-orm"
+import { compiled, type Places } from "../../storage/compiled.ts"
+import { inviteCounts } from "../../storage/schema.ts"
+import type { StaffActor } from "../access/actor.ts"
+import { authorize, can } from "../access/permissions.ts"
+import type { Deps } from "../deps.ts"
+import { toReadable } from "../events/audit-log.ts"
+import { companyActions, latestActivityQuery } from "../events/latest-activity.ts"
+import { staffAudience } from "../invites/audience.ts"
+import { overdueCountSql, toCounts } from "../invites/list.ts"
+import {
+  ATTENTION_REASONS,
+  type AttentionTimes,
+  attentionCounts,
+  attentionInvitesQuery,
+  attentionTimes,
+  customersToReview,
+} from "./attention.ts"
+import { daySumsQuery, type Period, toChart, toFunnel } from "./funnel.ts"
+import { setupFacts, toSetup } from "./setup.ts"
+
+const ENTRIES_SHOWN = 6
+
+export type Dashboard = Awaited<ReturnType<typeof loadDashboard>>
+
+/**
+ * What the dashboard shows, in one round trip that reads as many rows at any number of invites: counters, up to 180 days, and a few rows
+ * of each list. `setup` is undefined if the person has nothing to set up. Throws `forbidden`.
+ */
+export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, period: Period) {
+  authorize(actor, "invites:read")
+  const at = now()
+  const { id: resellerId } = actor.reseller
+  const times = attentionTimes(resellerId, at)
+  const seesBilling = can(actor, "billing:read")
+  const [[summary], sums, invites, entries] = await read([
+    summaryQuery(db, { ...times, userId: actor.id, staffAudienceId: staffAudience(resellerId).audienceId }),
+    daySumsQuery(db, resellerId, period, at),
+    attentionInvitesQuery(db, times),
+    latestActivityQuery(db, { resellerId, limit: ENTRIES_SHOWN }, companyActions(actor)),
+  ])
+  if (!summary) throw new Error("the dashboard's numbers were not read")
+  const { counters, overdue, declined, expiring, toReview, customers, ...facts } = summary
+  const counts = toCounts(Object.entries({ ...counters, overdue }).map(([counter, count]) => ({ counter, count })))
+  const { attention: _, customers: __, ...byStatus } = counts
+  const hasInvites = Object.values(byStatus).some((count) => count > 0)
+  return {
+    counts,
+    hasInvites,
+    attention: {
+      counts: {
+        undelivered: counts.attention,
+        declined,
+        expiring,
+        review: seesBilling ? toReview : 0,
+      },
+      invites: invites.map(({ rank, ...invite }) => ({ ...invite, reason: ATTENTION_REASONS[rank] ?? "expiring" })),
+      customers: seesBilling ? customers : [],
+    },
+    funnel: toFunnel(sums, "period"),
+    previousFunnel: toFunnel(sums, "previous"),
+    chart: toChart(sums, at),
+    activity: entries.map(({ entry, ...company }) => ({ ...company, entry: toReadable(actor, entry) })),
+    setup: toSetup(actor, { ...facts, hasInvites }),
+  }
+}
+
+type SummaryValues = AttentionTimes & { userId: string; staffAudienceId: string }
+
+/** One row of numbers, with the customers to review. */
+const summaryQuery = compiled((db, at: Places<SummaryValues>) =>
+  db
+    .select({
+      counters: sql<Record<string, number>>`(SELECT json_group_object(counter, count) FROM ${inviteCounts}
+        WHERE ${eq(inviteCounts.resellerId, at.resellerId)})`
+        .mapWith((json: string): Record<string, number> => JSON.parse(json))
+        .as("counters"),
+      overdue: overdueCountSql(at).as("overdue"),
+      ...attentionCounts(at),
+      customers: customersToReview(at).as("customers"),
+      ...setupFacts(at),
+    })
+    .from(sql`(SELECT 1)`),
+)

@@ -1,0 +1,140 @@
+import { and, eq, gte, sql } from "drizzle-orm"
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
+import { compiled, type Places } from "../../storage/compiled.ts"
+import { inviteDays } from "../../storage/schema.ts"
+import type { Deps } from "../deps.ts"
+import { FUNNEL_STEPS, type FunnelStep } from "../invites/funnel-step.ts"
+import { DAY_MS, SECOND_MS } from "../time.ts"
+
+/** The periods to choose from, in days. */
+export const PERIODS = [7, 30, 90] as const
+export type Period = (typeof PERIODS)[number]
+export const DEFAULT_PERIOD: Period = 30
+
+const CHART_WEEKS = 12
+/** More than a year, and more than twice the longest period: the one before it is read too. */
+export const INVITE_DAYS_KEPT = 400
+const DELETE_BATCH = 500
+
+type FunnelCounts = Record<"sent" | FunnelStep, number>
+
+/** The sums of the days of a week that are in the period, in the one before it, or earlier. `durations`: JSON of each of these days. */
+export type DaySums = FunnelCounts & { week: number; part: Part; durations: string | null }
+type Part = "period" | "previous" | "earlier"
+
+/** Each step, and the whole way from the first email to the acceptance. */
+const DURATIONS = [...FUNNEL_STEPS, "toAccept"] as const
+type Medians = Record<(typeof DURATIONS)[number], number | undefined>
+
+/**
+ * Of the invites that were first sent in a period, how many have come to each step so far, and how long it took from the step before
+ * (median, in milliseconds; undefined if it isn't known of any).
+ */
+export type Funnel = FunnelCounts & { medians: Medians }
+
+/** Of the invites that were first sent in the week from this Monday on, how many have been accepted. */
+export type ChartWeek = { monday: Date; sent: number; accepted: number }
+
+// Days are those of UTC, so that a change of the time zone doesn't move what has been counted.
+const dayOf = (at: Date) => Math.floor(at.getTime() / DAY_MS)
+/** Day 0 was a Thursday. */
+const weekOf = (day: number) => Math.floor((day + 3) / 7)
+const mondayOf = (week: number) => week * 7 - 3
+
+/** The statement that reads the days of a period, of the one before it and of the chart: 180 at most, in some twenty rows. */
+export function daySumsQuery(db: Deps["db"], resellerId: string, period: Period, now: Date) {
+  const start = dayOf(now) - period + 1
+  const previousStart = start - period
+  return daySumsStatement(db, { resellerId, start, previousStart, from: Math.min(previousStart, firstChartDay(now)) })
+}
+
+const firstChartDay = (now: Date) => mondayOf(weekOf(dayOf(now)) - CHART_WEEKS + 1)
+
+type DayValues = { resellerId: string; start: number; previousStart: number; from: number }
+
+const daySumsStatement = compiled((db, { resellerId, start, previousStart, from }: Places<DayValues>) => {
+  const { day } = inviteDays
+  const sum = (column: SQLiteColumn) => sql<number>`sum(${column})`.as(`${column.name}_sum`)
+  const part = sql<Part>`CASE WHEN ${day} >= ${start} THEN 'period' WHEN ${day} >= ${previousStart} THEN 'previous' ELSE 'earlier' END`
+  return db
+    .select({
+      week: sql<number>`(${day} + 3) / 7`.as("week"),
+      part: part.as("part"),
+      sent: sum(inviteDays.sent),
+      delivered: sum(inviteDays.delivered),
+      opened: sum(inviteDays.opened),
+      started: sum(inviteDays.started),
+      accepted: sum(inviteDays.accepted),
+      durations: sql<
+        string | null
+      >`'[' || group_concat(iif(${day} >= ${previousStart}, ${inviteDays.durations}, NULL)) || ']'`.as("all_durations"),
+    })
+    .from(inviteDays)
+    .where(and(eq(inviteDays.resellerId, resellerId), gte(day, from)))
+    .groupBy(sql`1, 2`)
+})
+
+/** The funnel of the period that ends today, or of the one before it. */
+export function toFunnel(sums: DaySums[], part: Exclude<Part, "earlier">): Funnel {
+  const inPart = sums.filter((row) => row.part === part)
+  const sumOf = (name: keyof FunnelCounts) => inPart.reduce((sum, row) => sum + row[name], 0)
+  const steps = FUNNEL_STEPS.map((step) => [step, sumOf(step)])
+  return { sent: sumOf("sent"), ...Object.fromEntries(steps), medians: mediansOf(inPart) }
+}
+
+/** The weeks up to the current one. */
+export function toChart(sums: DaySums[], now: Date): ChartWeek[] {
+  const first = weekOf(firstChartDay(now))
+  const weeks = Array.from({ length: CHART_WEEKS }, (_, n) => ({
+    monday: new Date(mondayOf(first + n) * DAY_MS),
+    sent: 0,
+    accepted: 0,
+  }))
+  for (const { week, sent, accepted } of sums) {
+    const shown = weeks[week - first]
+    if (!shown) continue
+    shown.sent += sent
+    shown.accepted += accepted
+  }
+  return weeks
+}
+
+/** How often a duration fell into each bucket. */
+export type Buckets = Map<number, number>
+
+function mediansOf(rows: DaySums[]): Medians {
+  const buckets = DURATIONS.map((): Buckets => new Map())
+  for (const { durations } of rows) {
+    const days: Record<string, number>[] = JSON.parse(durations ?? "[]")
+    for (const day of days) {
+      for (const key in day) {
+        const counts = buckets[Number(key[0]) - 1]
+        const bucket = Number(key.slice(2))
+        counts?.set(bucket, (counts.get(bucket) ?? 0) + (day[key] ?? 0))
+      }
+    }
+  }
+  return Object.fromEntries(DURATIONS.map((name, n) => [name, medianOf(buckets[n] ?? new Map())])) as Medians
+}
+
+/** Buckets are logarithmic, so that minutes and weeks are told apart equally well: to 19 percent. */
+const BUCKETS_PER_DOUBLING = 4
+const startOf = (bucket: number) => SECOND_MS * 2 ** (bucket / BUCKETS_PER_DOUBLING)
+
+/** The median, in milliseconds: as if the durations of its bucket were spread over it evenly. Undefined without any. */
+export function medianOf(buckets: Buckets): number | undefined {
+  const sorted = [...buckets].sort(([one], [other]) => one - other)
+  const half = sorted.reduce((sum, [, count]) => sum + count, 0) / 2
+  let before = 0
+  for (const [bucket, count] of sorted) {
+    if (before + count >= half) return startOf(bucket + (half - before) / count)
+    before += count
+  }
+  return undefined
+}
+
+/** Deletes days that no page shows any more, some in each run. */
+export async function deleteOldInviteDays({ db, now }: Pick<Deps, "db" | "now">): Promise<void> {
+  await db.run(sql`DELETE FROM invite_days WHERE (reseller_id, day) IN
+    (SELECT reseller_id, day FROM invite_days WHERE day < ${dayOf(now()) - INVITE_DAYS_KEPT} LIMIT ${DELETE_BATCH})`)
+}

@@ -1,0 +1,23 @@
+import { isApiPath } from "../routes.ts"
+import { addTexts, hasTexts } from "../text/packed.ts"
+import { factory } from "./context.ts"
+import { logError } from "./log.ts"
+
+/** Reads the messages in other languages than English, a static asset, once per isolate. */
+export async function loadTexts({ ASSETS }: Pick<Env, "ASSETS">): Promise<void> {
+  if (hasTexts()) return
+  const response = await ASSETS.fetch("https://assets.local/texts.json")
+  if (!response.ok) throw new Error(`the asset texts.json answered ${response.status}`)
+  addTexts(await response.json())
+}
+
+/** The same for pages and emails. Without the messages, a page is in English, and an email in another language isn't sent yet. */
+export async function tryToLoadTexts(env: Env): Promise<void> {
+  await loadTexts(env).catch((error) => logError("the messages in other languages couldn't be loaded", error))
+}
+
+/** Loads them before a page. The API is in English. */
+export const withTexts = factory.createMiddleware(async (c, next) => {
+  if (!hasTexts() && !isApiPath(c.req.path)) await tryToLoadTexts(c.env)
+  await next()
+})

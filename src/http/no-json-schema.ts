@@ -1,0 +1,56 @@
+// Stands in the Worker (wrangler.toml) for what zod writes JSON Schema with. Only the build does (api/openapi.ts).
+
+const refuse = () => {
+  throw new Error("the Worker writes no JSON Schema")
+}
+
+/** Schemas have these as a property that nothing reads. */
+export const createStandardJSONSchemaMethod = () => refuse
+
+export const createToJSONSchemaMethod = refuse
+export const toJSONSchema = refuse
+
+const processors = new Proxy<Record<string, typeof refuse>>({}, { get: () => refuse })
+
+export const {
+  aggregateChecks,
+  anyProcessor,
+  arrayProcessor,
+  bigintProcessor,
+  booleanProcessor,
+  catchProcessor,
+  customProcessor,
+  dateProcessor,
+  defaultProcessor,
+  enumProcessor,
+  fileProcessor,
+  functionProcessor,
+  intersectionProcessor,
+  lazyProcessor,
+  literalProcessor,
+  mapProcessor,
+  nanProcessor,
+  neverProcessor,
+  nonoptionalProcessor,
+  nullProcessor,
+  nullableProcessor,
+  numberProcessor,
+  objectProcessor,
+  optionalProcessor,
+  pipeProcessor,
+  prefaultProcessor,
+  promiseProcessor,
+  readonlyProcessor,
+  recordProcessor,
+  setProcessor,
+  stringProcessor,
+  successProcessor,
+  symbolProcessor,
+  templateLiteralProcessor,
+  transformProcessor,
+  tupleProcessor,
+  undefinedProcessor,
+  unionProcessor,
+  unknownProcessor,
+  voidProcessor,
+} = processors

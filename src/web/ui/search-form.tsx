@@ -1,0 +1,50 @@
+import type { Child } from "hono/jsx"
+
+type SearchFormProps = {
+  /** The path of the list, and the id of the element with its rows. */
+  path: string
+  rowsId: string
+  /** Ids of other elements that a search changes. */
+  otherIds: string[]
+  label: string
+  placeholder: string
+  apply: string
+  search: string | undefined
+  children?: Child
+}
+
+/** The search of a list, with further fields. With htmx, it replaces the rows while somebody types. */
+export function SearchForm({ path, rowsId, otherIds, label, placeholder, apply, search, children }: SearchFormProps) {
+  return (
+    <form
+      class="filter-form"
+      aria-label={label}
+      action={path}
+      hx-get={path}
+      hx-trigger="submit, change, input changed delay:300ms from:#q"
+      hx-sync="this:replace"
+      hx-target={`#${rowsId}`}
+      hx-select={`#${rowsId}`}
+      hx-select-oob={otherIds.map((id) => `#${id}`).join(", ")}
+      hx-swap="outerHTML"
+    >
+      <input
+        id="q"
+        class="search"
+        name="q"
+        type="search"
+        dir="auto"
+        value={search}
+        placeholder={placeholder}
+        aria-label={placeholder}
+        autocomplete="off"
+      />
+      {children}
+      <noscript>
+        <button class="button secondary" type="submit">
+          {apply}
+        </button>
+      </noscript>
+    </form>
+  )
+}
