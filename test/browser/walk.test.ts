@@ -208,7 +208,10 @@ it.each(BROWSER_MODES)(
     await page.goto("/")
     await checkStep("dashboard-attention")
     const item = page.getByRole("region", { name: "Needs attention" }).getByRole("listitem")
-    await item.filter({ hasText: `${company} Lost` }).getByText("Mailbox does not exist: 550 5.1.1").waitFor()
+    await item
+      .filter({ hasText: `${company} Lost` })
+      .getByText("Mailbox does not exist: 550 5.1.1")
+      .waitFor()
     await page.getByText("Show as a table").click()
     await checkStep("dashboard-table")
     await page.goto("/customers/invites?status=needs_attention")

@@ -53,7 +53,12 @@ export function Document({ title, t, bodyClass, accent, preferences, isGuest, ch
   return (
     <>
       {raw("<!doctype html>")}
-      <html lang={t.language.code} dir="ltr" data-theme={theme} data-time-zone={preferences?.chosenTimeZone ?? undefined}>
+      <html
+        lang={t.language.code}
+        dir="ltr"
+        data-theme={theme}
+        data-time-zone={preferences?.chosenTimeZone ?? undefined}
+      >
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -16,7 +16,17 @@ type SearchFormProps = {
 }
 
 /** The search of a list, with further fields. With htmx, it replaces the rows while somebody types. */
-export function SearchForm({ path, rowsId, otherIds, foundId, label, placeholder, apply, search, children }: SearchFormProps) {
+export function SearchForm({
+  path,
+  rowsId,
+  otherIds,
+  foundId,
+  label,
+  placeholder,
+  apply,
+  search,
+  children,
+}: SearchFormProps) {
   return (
     <form
       class="filter-form"
