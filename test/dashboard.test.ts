@@ -88,7 +88,7 @@ describe("what needs attention", () => {
 
   it("is resent in place, and then leaves the list", async () => {
     const { browser } = await signInStaff()
-    const id = await invite(browser, { expires_in_days: "2" })
+    const id = await invite(browser, { expires_in_days: "3" })
     await sendDueEmails()
     travel({ hours: 40 })
     expect(attentionRows(await htmlOf(browser))).toHaveLength(1)
@@ -97,9 +97,10 @@ describe("what needs attention", () => {
       {},
       { Referer: "http://localhost:8787/?days=7" },
     )
-    expect(response.headers.get("Location")).toBe("/?days=7&flash=resent")
-    const html = await htmlOf(browser, "?days=7&flash=resent")
-    expect(visibleText(html)).toContain("The invite is on its way, with a new link.")
+    expect(response.headers.get("Location")).toBe(`/?days=7&flash=invite_resent&invite=${id}`)
+    const html = await htmlOf(browser, `?days=7&flash=invite_resent&invite=${id}`)
+    expect(visibleText(html)).toContain("The invite to Priya Nair of Northwind Logistics is on its way, with a new link.")
+    expect(attentionRows(html)).toEqual([])
     expect(await count("outbox", "status = 'queued'")).toBe(1)
   })
 
