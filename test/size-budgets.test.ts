@@ -50,7 +50,7 @@ const BUDGETS: [name: string, budget: Budget, request: Request][] = [
   ["page of invites", [1, 42, 0, 41_500], ({ browser }) => browser.get("/customers/invites")],
   ["page of a search", [1, 72, 0, 41_500], ({ browser }) => browser.get("/customers/invites?q=h.h")],
   ["dashboard", [1, 58, 0, 13_000], ({ browser }) => browser.get("/")],
-  ["page of an invite", [1, 13, 0, 6_200], ({ browser }) => browser.get(`/customers/invites/${id(4)}`)],
+  ["page of an invite", [1, 13, 0, 7_200], ({ browser }) => browser.get(`/customers/invites/${id(4)}`)],
 ]
 
 /** Registers with the link of the invite that was created. */
