@@ -143,7 +143,7 @@ it("an import can be paused, resumed and cancelled on its page, which replaces i
   const progress = await browser.get(`${path}?poll=1`, { "HX-Request": "true" })
   const fragment = await progress.text()
   expect(fragment).toMatch(/^<div id="import"/)
-  expect(fragment).toContain('hx-trigger="load delay:3s"')
+  expect(fragment).toContain('hx-trigger="load delay:3s, send"')
   expect((await browser.post(`/customers/invites/jobs/${id}/pause`)).headers.get("Location")).toBe(
     `${path}?flash=job_paused`,
   )
