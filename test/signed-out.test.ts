@@ -100,7 +100,9 @@ describe("a form that was sent without a session", () => {
     const page = await shown.text()
     expect([shown.status, shown.headers.get("Location")]).toEqual([200, null])
     const values = valuesOf(page, "/customers/invites/new")
-    for (const [name, value] of Object.entries(FIELDS).filter(([name]) => !["billing_account", "note", "locale"].includes(name))) {
+    for (const [name, value] of Object.entries(FIELDS).filter(
+      ([name]) => !["billing_account", "note", "locale"].includes(name),
+    )) {
       expect([name, values.find((field) => field.name === name)?.value]).toEqual([name, value])
     }
     expect(page).toContain("\n\nfirst &amp;amp; line\n\n  second &lt;/textarea&gt;</textarea>")
