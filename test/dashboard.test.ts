@@ -99,7 +99,9 @@ describe("what needs attention", () => {
     )
     expect(response.headers.get("Location")).toBe(`/?days=7&flash=invite_resent&invite=${id}`)
     const html = await htmlOf(browser, `?days=7&flash=invite_resent&invite=${id}`)
-    expect(visibleText(html)).toContain("The invite to Priya Nair of Northwind Logistics is on its way, with a new link.")
+    expect(visibleText(html)).toContain(
+      "The invite to Priya Nair of Northwind Logistics is on its way, with a new link.",
+    )
     expect(attentionRows(html)).toEqual([])
     expect(await count("outbox", "status = 'queued'")).toBe(1)
   })
