@@ -344,7 +344,7 @@ export const staffDe: StaffWords = {
           : `${count} Einladungen auf dieser Seite`,
     filter: "Nach Status filtern",
     all: "Alle",
-    needsAttention: "Zu klären",
+    needsAttention: "Nicht zugestellt",
     search: "Einladungen suchen",
     searchFields: "Firma, Kontakt oder E-Mail",
     none: "Noch keine Einladungen. Laden Sie einen Kunden ein und verfolgen Sie hier, wie es vorangeht.",

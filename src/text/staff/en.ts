@@ -333,7 +333,7 @@ export const staffEn = isolateParameters({
       count === 0 ? "No invites found" : count === 1 ? "1 invite on this page" : `${count} invites on this page`,
     filter: "Filter by status",
     all: "All",
-    needsAttention: "Needs attention",
+    needsAttention: "Not delivered",
     search: "Search invites",
     searchFields: "Search company, contact or email",
     none: "No invites yet. Invite a customer and follow their progress here.",

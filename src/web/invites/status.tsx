@@ -114,11 +114,11 @@ function EmailProgress({ invite, now, t, isInRow }: StatusLineProps) {
 function DeliveryProblem({ invite, now, t }: StatusProps) {
   const sentAt = invite.emailStatus !== "failed" && invite.lastSentAt
   return (
-    <span class="danger">
-      {invite.emailError && emailErrorText(t, invite.emailError)}
+    <>
+      {invite.emailError && <span class="danger">{emailErrorText(t, invite.emailError)}</span>}
       {invite.emailError && sentAt && " · "}
       {sentAt && t.statusLine.sent<Child>(<RelativeTime at={sentAt} {...{ now, t }} />)}
       {!invite.emailError && !sentAt && emailStatusLabel(invite, t)}
-    </span>
+    </>
   )
 }
