@@ -204,7 +204,7 @@ it("keys lead to pages, except while somebody types, with other keys, in dialogs
   await checkPage(page, "shortcuts")
   await page.keyboard.press("c")
   expect(path()).toBe("/")
-  await help.getByLabel("Use single keys").uncheck()
+  await help.getByLabel("Use single-key shortcuts").uncheck()
   await page.keyboard.press("Escape")
   await help.waitFor({ state: "hidden" })
   for (const key of ["c", "?", "/"]) await page.keyboard.press(key)
