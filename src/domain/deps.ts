@@ -14,6 +14,8 @@ export type Deps = {
   now: () => Date
   config: Config
   linkKeys: LinkKeys
+  /** Loads what new passwords are checked against. Throws `rate_limited` with the scope `busy` if it can't. */
+  loadCommonPasswords: () => Promise<void>
   reserveSend: (invite: EmailedInvite, kind: SendKind) => Promise<SendReservation>
   /** Decides in one call about emails of a job to a reseller's customers, in order. Once the hourly limit is reached, all others wait. */
   reserveSends: (resellerId: string, requests: JobSend[]) => Promise<JobSendDecision[]>

@@ -51,7 +51,7 @@ export type Reason =
 /**
  * The limit that was reached: the wait between resends, an invite's resends per day, a reseller's emails per hour, an address's
  * reset links, the wait between changes of one's own address, wrong passwords or codes, the forms of one sender, or (`busy`) the
- * passwords that are hashed at once.
+ * passwords that are hashed at once; new passwords are also `busy` while nothing says which ones are common.
  */
 export type RateLimit =
   | "resend_cooldown"

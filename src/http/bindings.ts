@@ -2,6 +2,7 @@ import type { Deps, DueMessage, SendReservation } from "../domain/deps.ts"
 import { bulkPerDay } from "../limiters/mail-day.ts"
 import { openDb } from "../storage/db.ts"
 import { collectForQueue } from "./collect.ts"
+import { loadCommonPasswords } from "./load-common-passwords.ts"
 import { logError } from "./log.ts"
 import { createMailPace } from "./mail-pace.ts"
 import { jobLimits, limiterOf, sendLimits, toReservation } from "./reserve-send.ts"
@@ -34,6 +35,7 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       apiKeyPrefix: isLocal ? "vst_local_" : "vst_live_",
     },
     linkKeys: settings.LINK_KEYS,
+    loadCommonPasswords: () => loadCommonPasswords(env),
     reserveSend: async (invite, kind): Promise<SendReservation> => {
       // Invites by a customer's members have a limit of their own, so that they can't use up the reseller's.
       const isMemberInvite = invite.kind === "member"

@@ -438,7 +438,7 @@ export const de = {
       title: "Zu viele E-Mails",
       detail: "Sie haben das stündliche Limit für Einladungs-E-Mails erreicht.",
     },
-    busy: { title: "Ausgelastet", detail: "Im Moment melden sich zu viele Personen gleichzeitig an." },
+    busy: { title: "Ausgelastet", detail: "Passwörter können im Moment nicht geprüft werden." },
     guess_limit: {
       title: "Zu viele Versuche",
       detail: "Zu oft wurde ein falsches Passwort oder ein falscher Code eingegeben.",

@@ -433,7 +433,7 @@ export const en = isolateParameters({
     resend_cooldown: { title: "Too many emails", detail: "This invite was sent a moment ago." },
     resend_daily_limit: { title: "Too many emails", detail: "This invite has reached its daily resend limit." },
     email_hourly_limit: { title: "Too many emails", detail: "You've reached the hourly limit for invite emails." },
-    busy: { title: "Busy", detail: "Too many people are signing in right now." },
+    busy: { title: "Busy", detail: "We can't check passwords right now." },
     guess_limit: { title: "Too many attempts", detail: "Too many wrong passwords or codes were entered." },
     request_limit: {
       title: "Too many forms",

@@ -441,7 +441,7 @@ export const es = {
       title: "Demasiados correos",
       detail: "Has alcanzado el límite de correos de invitación por hora.",
     },
-    busy: { title: "Servicio saturado", detail: "Hay demasiadas personas iniciando sesión en este momento." },
+    busy: { title: "Servicio saturado", detail: "En este momento no podemos comprobar contraseñas." },
     guess_limit: {
       title: "Demasiados intentos",
       detail: "Hubo demasiados intentos con una contraseña o un código incorrectos.",

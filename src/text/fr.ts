@@ -445,7 +445,7 @@ export const fr = {
       title: "Trop d’e-mails",
       detail: "Vous avez atteint la limite d’e-mails d’invitation par heure.",
     },
-    busy: { title: "Service très sollicité", detail: "Trop de personnes se connectent en ce moment." },
+    busy: { title: "Service très sollicité", detail: "Nous ne pouvons pas vérifier les mots de passe pour le moment." },
     guess_limit: {
       title: "Trop de tentatives",
       detail: "Trop de mots de passe ou de codes incorrects ont été saisis.",

@@ -432,7 +432,7 @@ export const ptBr = {
     resend_cooldown: { title: "E-mails demais", detail: "Este convite acabou de ser enviado." },
     resend_daily_limit: { title: "E-mails demais", detail: "Este convite atingiu o limite diário de reenvios." },
     email_hourly_limit: { title: "E-mails demais", detail: "Você atingiu o limite de e-mails de convite por hora." },
-    busy: { title: "Serviço sobrecarregado", detail: "Há muitas pessoas fazendo login neste momento." },
+    busy: { title: "Serviço sobrecarregado", detail: "No momento, não conseguimos verificar senhas." },
     guess_limit: { title: "Tentativas demais", detail: "Houve tentativas demais com senha ou código incorreto." },
     request_limit: {
       title: "Formulários demais",

@@ -1,10 +1,12 @@
 import * as z from "zod"
 import { en } from "../../text/en.ts"
+import type { Deps } from "../deps.ts"
 import { PASSWORD_MAX, PASSWORD_MIN } from "./password.ts"
 import { type PasswordProblem, passwordProblem, weakWord } from "./password-problem.ts"
 
-/** A field for a new password, which must be more than the `names` that others know. */
-export function newPasswordField(names: string[]) {
+/** A field for a new password, which must be more than the `names` that others know. Throws `rate_limited` if none can be checked. */
+export async function newPasswordField({ loadCommonPasswords }: Pick<Deps, "loadCommonPasswords">, names: string[]) {
+  await loadCommonPasswords()
   return z.string({ error: en.fieldErrors.required.password }).superRefine((password, context) => {
     const code = passwordProblem(password, names)
     if (!code) return

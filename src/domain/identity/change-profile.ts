@@ -74,7 +74,7 @@ async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: I
   if (await hasChangedOften(deps, sessionUser.user)) {
     return [{ field: "password", code: "password_changed_often", detail: en.fieldErrors.password_changed_often }]
   }
-  const fields = z.object({ password: newPasswordField(knownNames(deps, sessionUser)) })
+  const fields = z.object({ password: await newPasswordField(deps, knownNames(deps, sessionUser)) })
   const { values, errors } = validateFields(fields, input)
   const { credentials, errors: currentErrors } = await checkCurrentPassword(deps, sessionUser, input.current_password)
   if (!credentials || errors.length > 0 || !values.password) return [...currentErrors, ...errors]

@@ -83,13 +83,13 @@ type ResetResult =
 
 /**
  * Sets a new password with a reset link, once. Ends all sessions of the user and starts none. The link proves access to the
- * mailbox, so the result has their invite `inviteId` if it is to the same address. Throws `rate_limited` while others are hashed.
+ * mailbox, so the result has their invite `inviteId` if it is to the same address. Throws `rate_limited` while others are hashed or none can be checked.
  */
 export async function resetPassword(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
   const user = await openResetLink(deps, token)
   if (!user) return { outcome: "link_invalid" }
   const names = [user.name, user.email, deps.config.platformName, "Vestibule", ...(await accountNames(deps, user))]
-  const { values, errors } = validateFields(z.object({ password: newPasswordField(names) }), input)
+  const { values, errors } = validateFields(z.object({ password: await newPasswordField(deps, names) }), input)
   if (errors.length > 0 || !values.password) return { outcome: "refused", user, errors }
   const passwordHash = await hashNewPassword(deps, values.password)
   const isReset = await replacePassword(deps, user, { passwordHash, change: "password_reset" })

@@ -114,18 +114,18 @@ async function identifyNewUserByPassword(
   linkState: ValidLinkState,
   input: Record<string, unknown>,
 ): Promise<IdentifyResult> {
-  const password = passwordFieldOf(deps, linkState, input.name)
+  const password = await passwordFieldOf(deps, linkState, input.name)
   const fields = z.object({ name: nameField, password, accept_terms: acceptTermsField })
   const { values, errors } = validateFields(fields, input)
   if (errors.length > 0 || !values.name || !values.password) return { errors }
   return { name: values.name, passwordHash: await hashNewPassword(deps, values.password) }
 }
 
-/** The field for a new password of the person who registers under `name`. */
-function passwordFieldOf({ config }: Deps, { invite, reseller }: ValidLinkState, name: unknown) {
+/** The field for a new password of the person who registers under `name`. Throws `rate_limited` if none can be checked. */
+async function passwordFieldOf(deps: Deps, { invite, reseller }: ValidLinkState, name: unknown) {
   const { companyName, contactName, contactEmail } = invite
-  const names = [companyName, contactName, contactEmail, reseller.name, config.platformName, "Vestibule"]
-  return newPasswordField([...names, nameField.safeParse(name).data ?? ""])
+  const names = [companyName, contactName, contactEmail, reseller.name, deps.config.platformName, "Vestibule"]
+  return newPasswordField(deps, [...names, nameField.safeParse(name).data ?? ""])
 }
 
 /** What registering with this name and password would say about the password. Changes nothing; no errors where it isn't asked for. */
@@ -136,7 +136,8 @@ export async function checkNewPassword(
 ): Promise<{ linkState: LinkState; errors: FieldError[] }> {
   const linkState = await openLink(deps, token)
   if (linkState.state !== "valid" || linkState.existingUser) return { linkState, errors: [] }
-  return { linkState, ...validateFields(z.object({ password: passwordFieldOf(deps, linkState, name) }), { password }) }
+  const fields = z.object({ password: await passwordFieldOf(deps, linkState, name) })
+  return { linkState, ...validateFields(fields, { password }) }
 }
 
 async function identifyByPassword(
