@@ -87,7 +87,7 @@ it.each(BROWSER_MODES)("a customer is invited and registers: $name", async ({ na
   await page.goto("/mailbox")
   await checkStep("mailbox")
   await page.getByRole("link", { name: "You have been invited to join Acme Networks" }).first().click()
-  await page.frameLocator("iframe").getByText("Dear Priya Nair,").waitFor()
+  await page.frameLocator("iframe").getByText("Dear Priya Nair,").first().waitFor()
   await checkStep("email")
 
   await page.goto(second.link)
