@@ -74,7 +74,7 @@ async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: I
   if (await hasChangedOften(deps, sessionUser.user)) {
     return [{ field: "password", code: "password_changed_often", detail: en.fieldErrors.password_changed_often }]
   }
-  const fields = z.object({ password: await newPasswordField(deps, knownNames(deps, sessionUser)) })
+  const fields = z.object({ password: await newPasswordField(deps, knownNames(sessionUser)) })
   const { values, errors } = validateFields(fields, input)
   const { credentials, errors: currentErrors } = await checkCurrentPassword(deps, sessionUser, input.current_password)
   if (!credentials || errors.length > 0 || !values.password) return [...currentErrors, ...errors]
@@ -104,8 +104,8 @@ export async function checkCurrentPassword(
 }
 
 /** The names around a person that others know too. */
-function knownNames({ config }: Deps, { user, staff, member }: SessionUser): string[] {
+function knownNames({ user, staff, member }: SessionUser): string[] {
   const accounts = (staff ?? member)?.memberships ?? []
   const accountNames = accounts.flatMap(({ name, resellerName }) => [name, resellerName])
-  return [user.name, user.email, config.platformName, "Vestibule", ...accountNames]
+  return [user.name, user.email, ...accountNames]
 }
