@@ -428,6 +428,7 @@ export const de = {
     email_suppressed: {
       title: "Keine E-Mail an diese Adresse",
       detail: "An diese Adresse senden wir keine E-Mail. Verwenden Sie eine andere.",
+      wayOut: (edit) => `Öffnen Sie die Einladung und wählen Sie „${edit}“.`,
     },
     resend_cooldown: { title: "Zu viele E-Mails", detail: "Diese Einladung wurde gerade erst gesendet." },
     resend_daily_limit: {

@@ -429,6 +429,8 @@ export const en = isolateParameters({
     email_suppressed: {
       title: "Address receives no email",
       detail: "We don't send email to this address. Use a different address.",
+      /** What staff and members can do. A copied link is no way out: its code is an email too. */
+      wayOut: (edit: string) => `Open the invite and choose ${edit}.`,
     },
     resend_cooldown: { title: "Too many emails", detail: "This invite was sent a moment ago." },
     resend_daily_limit: { title: "Too many emails", detail: "This invite has reached its daily resend limit." },

@@ -431,6 +431,7 @@ export const es = {
     email_suppressed: {
       title: "La dirección no recibe correo",
       detail: "No enviamos correo a esta dirección. Usa otra.",
+      wayOut: (edit) => `Abre la invitación y elige «${edit}».`,
     },
     resend_cooldown: { title: "Demasiados correos", detail: "Esta invitación se envió hace un momento." },
     resend_daily_limit: {

@@ -435,6 +435,7 @@ export const fr = {
     email_suppressed: {
       title: "Pas d’e-mail à cette adresse",
       detail: "Nous n’envoyons pas d’e-mail à cette adresse. Utilisez-en une autre.",
+      wayOut: (edit) => `Ouvrez l’invitation et choisissez « ${edit} ».`,
     },
     resend_cooldown: { title: "Trop d’e-mails", detail: "Cette invitation vient d’être envoyée." },
     resend_daily_limit: {

@@ -434,6 +434,7 @@ export const ja = {
     email_suppressed: {
       title: "メールを送信できないアドレスです",
       detail: "このアドレスにはメールを送信できません。別のアドレスを使ってください。",
+      wayOut: (edit) => `招待を開いて「${edit}」を選んでください。`,
     },
     resend_cooldown: { title: "メールの送信が多すぎます", detail: "この招待は先ほど送信されたばかりです。" },
     resend_daily_limit: {

@@ -428,6 +428,7 @@ export const ptBr = {
     email_suppressed: {
       title: "Endereço não recebe e-mails",
       detail: "Não enviamos e-mails para este endereço. Use outro.",
+      wayOut: (edit) => `Abra o convite e escolha “${edit}”.`,
     },
     resend_cooldown: { title: "E-mails demais", detail: "Este convite acabou de ser enviado." },
     resend_daily_limit: { title: "E-mails demais", detail: "Este convite atingiu o limite diário de reenvios." },

@@ -379,6 +379,7 @@ export const staffDe: StaffWords = {
     },
     openCustomer: "Zum Kunden",
     allActivity: "Alle Aktivitäten",
+    unsubscribed: "Abbestellt: An diese Adresse senden wir keine E-Mails mehr. Der Link funktioniert weiterhin.",
     form: {
       customer: "Kunde",
       billing: "Abrechnung",

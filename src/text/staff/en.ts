@@ -367,6 +367,7 @@ export const staffEn = isolateParameters({
     },
     openCustomer: "Open customer",
     allActivity: "All activity",
+    unsubscribed: "Unsubscribed: we send no more email to this address. The link still works.",
     form: {
       customer: "Customer",
       billing: "Billing",
