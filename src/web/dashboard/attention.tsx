@@ -113,7 +113,11 @@ function InviteItem({ invite, staff, now, t }: ItemProps) {
         ) : (
           <StatusBadge {...{ invite, now, t }} />
         )}
-        {reason === "declined" ? <span class="muted">{texts.declined}</span> : <StatusLine {...{ invite, now, t }} isInRow />}
+        {reason === "declined" ? (
+          <span class="muted">{texts.declined}</span>
+        ) : (
+          <StatusLine {...{ invite, now, t }} isInRow />
+        )}
       </div>
       {can(staff, "invites:write") && <Action {...{ invite, t }} />}
     </li>

@@ -40,7 +40,9 @@ export function Stats({ dashboard: { counts, attention, funnel, previousFunnel }
       <Stat
         name={texts.toAccept}
         value={toAccept === undefined ? "–" : formatSpan(t, toAccept)}
-        caption={toAccept === undefined ? texts.noTime : before !== undefined && texts.before(formatSpan(t, before), period)}
+        caption={
+          toAccept === undefined ? texts.noTime : before !== undefined && texts.before(formatSpan(t, before), period)
+        }
       />
     </dl>
   )
