@@ -105,3 +105,11 @@ it("tells each Admin in their own language that a webhook was disabled", async (
     "Wir haben den Webhook mit der URL https://crm.example/hooks deaktiviert. Er hat seit drei Tagen kein Ereignis angenommen.",
   )
 })
+
+it("a link with an account never leads to another site", async () => {
+  const { browser, resellerId } = await signInStaff()
+  for (const path of ["//evil.example/a", "/\\evil.example/a", "///evil.example/a"]) {
+    const { status, headers } = await browser.get(`${path}?account=${resellerId}`)
+    expect([status, headers.get("Location")]).toEqual([303, "/evil.example/a"])
+  }
+})

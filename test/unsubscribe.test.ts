@@ -85,6 +85,13 @@ describe("the one-click link of a reminder", () => {
     expect([accepted.status, accepted.headers.get("Location")]).toEqual([303, "/account"])
   })
 
+  it("changes nothing else for another site, such as the language of its visitor", async () => {
+    const { path } = await sendReminder()
+    const browser = new Browser()
+    const response = await browser.post(`${path}?language=de`, {}, { Origin: "https://evil.example" })
+    expect([response.status, response.headers.get("Set-Cookie"), await count("suppressions")]).toEqual([403, null, 0])
+  })
+
   it("keeps an earlier reason, and doesn't concern other resellers", async () => {
     const { path, resellerId } = await sendReminder()
     await env.DB.prepare("INSERT INTO suppressions VALUES (?, ?, 'bounced', NULL, 1)")

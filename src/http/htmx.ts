@@ -11,8 +11,12 @@ export const isHtmxRequest = (c: Context): boolean => c.req.header("HX-Request")
 /** True for a form that public/guest/checked-form.js sends in the background. It gets JSON. */
 export const isBackgroundForm = (c: Context): boolean => c.req.header("Accept") === "application/json"
 
-/** Redirects after a POST. Scripts get the path instead: they couldn't tell the page behind a redirect from an answer for them. */
-export function redirect(c: Context, path: string): Response {
+/**
+ * Redirects to a page of ours, whatever path a request had: `//evil.example` would be another site. Scripts get the path instead: they
+ * couldn't tell the page behind a redirect from an answer for them.
+ */
+export function redirect(c: Context, to: string): Response {
+  const path = to.replace(/^[/\\]{2,}/, "/")
   if (isBackgroundForm(c)) return c.json({ location: path })
   if (!isHtmxRequest(c)) return c.redirect(path, 303)
   return c.body(null, 204, { "HX-Redirect": path })

@@ -68,9 +68,12 @@ function ownOrigin(c: Context): string {
 
 const isFormOfLinkPage = (c: Context) => isLinkPath(c.req.path) && c.req.header("Sec-Fetch-Site") === undefined
 
-/** Email programs unsubscribe by a post without an origin or a cookie. Its token is the only proof, which no other site has. */
+/**
+ * Email programs unsubscribe by a post without an origin or a cookie. Its token is the only proof, which no other site has. A query
+ * asks for something else, such as another language.
+ */
 export const csrfProtection = factory.createMiddleware(async (c, next) => {
-  if (isUnsubscribePath(c.req.path)) return next()
+  if (isUnsubscribePath(c.req.path) && !new URL(c.req.url).search) return next()
   try {
     return await refuseForeignForms(c, next)
   } catch (error) {
