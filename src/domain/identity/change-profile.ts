@@ -48,14 +48,25 @@ export async function changeLocale({ db, now }: Pick<Deps, "db" | "now">, userId
   await db.update(users).set({ locale, updatedAt: now() }).where(isOther)
 }
 
-/** Changes how pages look to a person, on all their devices. An empty `time_zone` is that of the browser. Ignores what we don't know. */
-export async function changePreferences({ db, now }: Deps, { user }: SessionUser, { theme, time_zone: zone }: Input) {
-  const timeZone = zone === "" ? null : zone && isTimeZone(zone) ? zone : undefined
-  const preferences = { theme: THEMES.find((name) => name === theme), timeZone }
+/**
+ * Changes how pages look to a person, on all their devices. An empty `time_zone` is that of the browser. Returns field errors; ignores
+ * a theme that we don't know.
+ */
+export async function changePreferences(
+  { db, now }: Deps,
+  { user }: SessionUser,
+  { theme, time_zone: zone }: Input,
+): Promise<FieldError[]> {
+  const timeZone = zone?.trim()
+  if (timeZone && !isTimeZone(timeZone)) {
+    return [{ field: "time_zone", code: "invalid", detail: en.fieldErrors.invalid.time_zone }]
+  }
+  const preferences = { theme: THEMES.find((name) => name === theme), timeZone: timeZone === "" ? null : timeZone }
   await db
     .update(users)
     .set({ ...preferences, updatedAt: now() })
     .where(eq(users.id, user.id))
+  return []
 }
 
 /**
