@@ -24,7 +24,10 @@ export class Router extends Hono<AppEnv> {
 }
 
 /** True if the person's role has the permission that the route requires. */
-export function canOpen(actor: StaffActor | MemberActor, name: RouteName<"staff" | "member">): boolean {
+export function canOpen(
+  actor: Pick<StaffActor, "kind" | "role"> | MemberActor,
+  name: RouteName<"staff" | "member">,
+): boolean {
   const { permission } = findRoute(name)
   return permission !== undefined && can(actor, permission)
 }

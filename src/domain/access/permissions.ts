@@ -3,7 +3,7 @@ import { en, type Messages } from "../../text/en.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
 import { Failure } from "../failure.ts"
-import type { Actor, ApiKeyActor } from "./actor.ts"
+import type { Actor, ApiKeyActor, StaffActor } from "./actor.ts"
 
 export type Permission = Scope | "api_keys:write" | "members:write"
 
@@ -46,8 +46,11 @@ export function roleName(t: Messages, role: StaffRole | MemberRole): string {
   return names[role]
 }
 
+/** What decides what an actor can do. */
+export type Authority = Exclude<Actor, StaffActor> | Pick<StaffActor, "kind" | "role">
+
 /** True if the actor's role, or the key's scopes, include the permission. */
-export function can(actor: Actor, permission: Permission): boolean {
+export function can(actor: Authority, permission: Permission): boolean {
   return permissionsFor(actor).includes(permission)
 }
 
@@ -73,7 +76,7 @@ export function authorizeRole(actor: Actor, role: StaffRole | MemberRole | null)
   throw new Failure({ kind: "role_exceeds_scopes", role: ROLE_NAMES[role] })
 }
 
-function permissionsFor(actor: Actor): readonly Permission[] {
+function permissionsFor(actor: Authority): readonly Permission[] {
   switch (actor.kind) {
     case "staff":
       return ROLE_PERMISSIONS.staff[actor.role]

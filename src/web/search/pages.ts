@@ -4,7 +4,7 @@ import { href } from "../../routes.ts"
 import { fold } from "../../text/fold.ts"
 import { sanitizeLine } from "../../text/sanitize.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
-import { openTabs } from "../settings/tab-list.ts"
+import { openTabsOf } from "../settings/tab-list.ts"
 
 type Page = { label: string; path: string }
 
@@ -36,7 +36,7 @@ function pagesOf(staff: StaffActor, t: StaffMessages): Page[] {
     [jobs.title, "customers.invites.jobs.list"],
     [layout.nav.Billing, "billing.list"],
     [layout.nav.Activity, "activity.list"],
-    ...openTabs(staff).map(([tab, route]) => [`${settings.tabs[tab]} · ${settings.title}`, route] as const),
+    ...openTabsOf(staff).map(([tab, route]) => [`${settings.tabs[tab]} · ${settings.title}`, route] as const),
   ] as const
   return [
     ...pages.filter(([, route]) => canOpen(staff, route)).map(([label, route]) => ({ label, path: href(route) })),

@@ -1,8 +1,7 @@
-import type { StaffActor } from "../../domain/access/actor.ts"
 import { canOpen } from "../../http/router.ts"
 import type { RouteName } from "../../routes.ts"
-import { isSandboxId } from "../../text/sandbox-address.ts"
 import type { StaffWords } from "../../text/staff/en.ts"
+import { oncePerRole, type RoleInAccount } from "../ui/once-per-role.ts"
 
 export type Tab = keyof StaffWords["settings"]["tabs"]
 
@@ -19,8 +18,11 @@ const TABS = [
   ["mailbox", "settings.mailbox.list"],
 ] as const satisfies [tab: Tab, route: RouteName][]
 
-/** The tabs of Settings that the person can open. Only a live reseller can have a sandbox, and only a sandbox has a mailbox. */
-export function openTabs(staff: StaffActor) {
-  const elsewhere = isSandboxId(staff.reseller.id) ? "sandbox" : "mailbox"
-  return TABS.filter(([tab, route]) => tab !== elsewhere && canOpen(staff, route))
+/** The tabs of Settings that people of the role can open. Only a live reseller can have a sandbox, and only a sandbox has a mailbox. */
+export function openTabs(role: RoleInAccount) {
+  const elsewhere = role.isSandbox ? "sandbox" : "mailbox"
+  return TABS.filter(([tab, route]) => tab !== elsewhere && canOpen(role, route))
 }
+
+/** The tabs of Settings that the person can open. */
+export const openTabsOf = oncePerRole(openTabs)

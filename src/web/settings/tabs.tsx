@@ -3,7 +3,7 @@ import type { StaffActor } from "../../domain/access/actor.ts"
 import { href } from "../../routes.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { StaffPage } from "../ui/layout.tsx"
-import { openTabs, type Tab } from "./tab-list.ts"
+import { openTabsOf, type Tab } from "./tab-list.ts"
 
 /** `page`: what the page under the tab is about, for its title. */
 type SettingsPageProps = {
@@ -31,7 +31,7 @@ function SettingsTabs({ staff, tab, t }: { staff: StaffActor; tab: Tab; t: Staff
   const { title, tabs } = t.staff.settings
   return (
     <nav class="tabs" aria-label={title}>
-      {openTabs(staff).map(([name, route]) => (
+      {openTabsOf(staff).map(([name, route]) => (
         <a href={href(route)} aria-current={name === tab ? "page" : undefined}>
           {tabs[name]}
         </a>

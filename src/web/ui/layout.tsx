@@ -17,6 +17,7 @@ import { AccountBrand, accentCss, BrandName } from "./brand.tsx"
 import { failureTexts } from "./failure-texts.ts"
 import { AccountContext, Form } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
+import { oncePerRole } from "./once-per-role.ts"
 import { ProfileMenu } from "./profile-menu.tsx"
 import { SandboxNotice } from "./sandbox-notice.tsx"
 import { SearchLink, ShortcutRegion } from "./shortcuts.tsx"
@@ -99,14 +100,14 @@ const NAV_ITEMS = [
 ] as const satisfies [name: NavItem, route: RouteName][]
 
 /** What the person can open. Settings open on the first of their tabs. */
-function navPaths(staff: StaffActor): [name: NavItem, path: string][] {
-  const items = NAV_ITEMS.filter(([, route]) => canOpen(staff, route))
-  const [firstTab] = openTabs(staff)
+const navPaths = oncePerRole((role): [name: NavItem, path: string][] => {
+  const items = NAV_ITEMS.filter(([, route]) => canOpen(role, route))
+  const [firstTab] = openTabs(role)
   return [
     ...items.map(([name, route]): [NavItem, string] => [name, href(route)]),
     ...(firstTab ? [["Settings", href(firstTab[1])] as [NavItem, string]] : []),
   ]
-}
+})
 
 type PageProps = {
   title: string

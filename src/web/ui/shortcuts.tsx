@@ -1,7 +1,9 @@
+import { raw } from "hono/html"
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { canOpen } from "../../http/router.ts"
 import { href, type RouteName } from "../../routes.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
+import { oncePerRole, type RoleInAccount } from "./once-per-role.ts"
 
 type Shortcut = { keys: string; route: RouteName<"staff">; label: (t: StaffMessages) => string }
 
@@ -16,14 +18,18 @@ const PAGE_SHORTCUTS = [
   { keys: "g s", route: "settings.notifications.edit", label: (t) => t.staff.settings.title },
 ] as const satisfies Shortcut[]
 
+const openShortcuts = (role: RoleInAccount) => PAGE_SHORTCUTS.filter(({ route }) => canOpen(role, route))
+
 /** The shortcuts to pages that the person can open. */
-export const pageShortcuts = (staff: StaffActor) => PAGE_SHORTCUTS.filter(({ route }) => canOpen(staff, route))
+export const pageShortcuts = oncePerRole(openShortcuts)
+
+const shortcutRegion = oncePerRole((role) => {
+  const paths = Object.fromEntries(openShortcuts(role).map(({ keys, route }) => [keys, href(route)]))
+  return raw(<div id="dialogs" hx-get={href("shortcuts.show")} hx-trigger="send" data-keys={JSON.stringify(paths)} />)
+})
 
 /** Where the dialogs appear once they are asked for, and the pages that keys lead to. */
-export function ShortcutRegion({ staff }: { staff: StaffActor }) {
-  const paths = Object.fromEntries(pageShortcuts(staff).map(({ keys, route }) => [keys, href(route)]))
-  return <div id="dialogs" hx-get={href("shortcuts.show")} hx-trigger="send" data-keys={JSON.stringify(paths)} />
-}
+export const ShortcutRegion = ({ staff }: { staff: StaffActor }) => shortcutRegion(staff)
 
 /** The keys that open the search, as the keyboard names them. */
 export const ControlK = ({ t }: { t: StaffMessages }) => (
