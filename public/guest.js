@@ -7,3 +7,5 @@ import "./app/times.js"
 import "./guest/checked-form.js"
 import "./guest/password-check.js"
 import "./guest/progress.js"
+// Last, since forms that are sent in the background don't need it.
+import "./app/offline.js"
