@@ -17,7 +17,7 @@ import {
   attentionTimes,
   customersToReview,
 } from "./attention.ts"
-import { daySumsQuery, type Period, toChart, toFunnel } from "./funnel.ts"
+import { type DayValues, daySumsSql, type Period, periodDays, toChart, toFunnel } from "./funnel.ts"
 import { setupFacts, toSetup } from "./setup.ts"
 
 const ENTRIES_SHOWN = 6
@@ -35,15 +35,15 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
   const { id: resellerId } = actor.reseller
   const times = attentionTimes(resellerId, at)
   const seesBilling = can(actor, "billing:read")
-  const [[summary], sums, invites, entries, [mentioned]] = await read([
-    summaryQuery(db, { ...times, userId: actor.id, staffAudienceId: staffAudience(resellerId).audienceId }),
-    daySumsQuery(db, resellerId, period, at),
+  const staffAudienceId = staffAudience(resellerId).audienceId
+  const [[summary], invites, entries, [mentioned] = []] = await read([
+    summaryQuery(db, { ...times, ...periodDays(period, at), userId: actor.id, staffAudienceId }),
     attentionInvitesQuery(db, times),
     latestActivityQuery(db, { resellerId, limit: ENTRIES_SHOWN }, companyActions(actor)),
-    inviteQuery(db, { audienceId: resellerId }, mentionedId),
+    ...(mentionedId ? [inviteQuery(db, { audienceId: resellerId }, mentionedId)] : []),
   ])
   if (!summary) throw new Error("the dashboard's numbers were not read")
-  const { counters, overdue, declined, expiring, toReview, customers, ...facts } = summary
+  const { counters, sums, overdue, declined, expiring, toReview, customers, ...facts } = summary
   const counts = toCounts(Object.entries({ ...counters, overdue }).map(([counter, count]) => ({ counter, count })))
   const { attention: _, customers: __, ...byStatus } = counts
   const hasInvites = Object.values(byStatus).some((count) => count > 0)
@@ -69,9 +69,9 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
   }
 }
 
-type SummaryValues = AttentionTimes & { userId: string; staffAudienceId: string }
+type SummaryValues = AttentionTimes & DayValues & { userId: string; staffAudienceId: string }
 
-/** One row of numbers, with the customers to review. */
+/** One row of numbers, with the sums of days and the customers to review. */
 const summaryQuery = compiled((db, at: Places<SummaryValues>) =>
   db
     .select({
@@ -80,6 +80,7 @@ const summaryQuery = compiled((db, at: Places<SummaryValues>) =>
         .mapWith((json: string): Record<string, number> => JSON.parse(json))
         .as("counters"),
       overdue: overdueCountSql(at).as("overdue"),
+      sums: daySumsSql(db, at).as("sums"),
       ...attentionCounts(at),
       customers: customersToReview(at).as("customers"),
       ...setupFacts(at),

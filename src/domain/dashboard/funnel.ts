@@ -1,6 +1,6 @@
 import { and, eq, gte, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
-import { compiled, type Places } from "../../storage/compiled.ts"
+import type { Places } from "../../storage/compiled.ts"
 import { inviteDays } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { FUNNEL_STEPS, type FunnelStep } from "../invites/funnel-step.ts"
@@ -41,18 +41,19 @@ const dayOf = (at: Date) => Math.floor(at.getTime() / DAY_MS)
 const weekOf = (day: number) => Math.floor((day + 3) / 7)
 const mondayOf = (week: number) => week * 7 - 3
 
-/** The statement that reads the days of a period, of the one before it and of the chart: 180 at most, in some twenty rows. */
-export function daySumsQuery(db: Deps["db"], resellerId: string, period: Period, now: Date) {
+export type DayValues = { resellerId: string; start: number; previousStart: number; firstDay: number }
+
+/** The days at which a period starts, the one before it, and what is read: 180 days at most. */
+export function periodDays(period: Period, now: Date): Omit<DayValues, "resellerId"> {
   const start = dayOf(now) - period + 1
   const previousStart = start - period
-  return daySumsStatement(db, { resellerId, start, previousStart, from: Math.min(previousStart, firstChartDay(now)) })
+  return { start, previousStart, firstDay: Math.min(previousStart, firstChartDay(now)) }
 }
 
 const firstChartDay = (now: Date) => mondayOf(weekOf(dayOf(now)) - CHART_WEEKS + 1)
 
-type DayValues = { resellerId: string; start: number; previousStart: number; from: number }
-
-const daySumsStatement = compiled((db, { resellerId, start, previousStart, from }: Places<DayValues>) => {
+/** SQL: the sums of the days of a period, of the one before it and of the chart. */
+export function daySumsSql(db: Deps["db"], { resellerId, start, previousStart, firstDay }: Places<DayValues>) {
   const { day } = inviteDays
   const sum = (column: SQLiteColumn) => sql<number>`sum(${column})`.as(`${column.name}_sum`)
   const part = sql<Part>`CASE WHEN ${day} >= ${start} THEN 'period' WHEN ${day} >= ${previousStart} THEN 'previous' ELSE 'earlier' END`
@@ -60,7 +61,7 @@ const daySumsStatement = compiled((db, { resellerId, start, previousStart, from 
   const relevant = sql`CASE WHEN ${day} >= ${start} THEN ${inviteDays.durations}
     WHEN ${day} >= ${previousStart} THEN substr(${inviteDays.durations}, instr(${inviteDays.durations}, '"5-')) END`
   const durations = sql<string | null>`replace(group_concat(${relevant}), '"', '')`
-  return db
+  const sums = db
     .select({
       week: sql<number>`(${day} + 3) / 7`.as("week"),
       part: part.as("part"),
@@ -72,9 +73,14 @@ const daySumsStatement = compiled((db, { resellerId, start, previousStart, from 
       durations: durations.as("all_durations"),
     })
     .from(inviteDays)
-    .where(and(eq(inviteDays.resellerId, resellerId), gte(day, from)))
+    .where(and(eq(inviteDays.resellerId, resellerId), gte(day, firstDay)))
     .groupBy(sql`1, 2`)
-})
+    .as("sums")
+  return sql`(SELECT json_group_array(json_object('week', week, 'part', part, 'sent', sent_sum, 'delivered', delivered_sum,
+    'opened', opened_sum, 'started', started_sum, 'accepted', accepted_sum, 'durations', all_durations)) FROM ${sums})`.mapWith(
+    (json: string): DaySums[] => JSON.parse(json),
+  )
+}
 
 /** The funnel of the period that ends today, or of the one before it. */
 export function toFunnel(sums: DaySums[], part: Exclude<Part, "earlier">): Funnel {
@@ -104,17 +110,34 @@ export function toChart(sums: DaySums[], now: Date): ChartWeek[] {
 /** How often a duration fell into each bucket. */
 export type Buckets = Map<number, number>
 
-const DURATION = /(\d)-(\d+):(\d+)/g
-
 function mediansOf(rows: DaySums[]): Medians {
   const buckets = DURATIONS.map((): Buckets => new Map())
   for (const { durations } of rows) {
-    for (const [, number, bucket, count] of durations?.matchAll(DURATION) ?? []) {
-      const counts = buckets[Number(number) - 1]
-      counts?.set(Number(bucket), (counts.get(Number(bucket)) ?? 0) + Number(count))
-    }
+    if (durations) addDurations(durations, buckets)
   }
   return Object.fromEntries(DURATIONS.map((name, n) => [name, medianOf(buckets[n] ?? new Map())])) as Medians
+}
+
+const DIGIT_0 = 48
+const DIGIT_9 = 57
+
+/** Adds what `{1-12:4,2-47:3},{5-52:1}` counts to the buckets of each number. Character by character, as there are thousands. */
+function addDurations(text: string, buckets: Buckets[]): void {
+  let [value, number, bucket] = [0, 0, 0]
+  for (let n = 0; n < text.length; n++) {
+    const code = text.charCodeAt(n)
+    if (code >= DIGIT_0 && code <= DIGIT_9) {
+      value = 10 * value + code - DIGIT_0
+      continue
+    }
+    if (text[n] === "-") number = value
+    else if (text[n] === ":") bucket = value
+    else if (value > 0) {
+      const counts = buckets[number - 1]
+      counts?.set(bucket, (counts.get(bucket) ?? 0) + value)
+    }
+    value = 0
+  }
 }
 
 /** Buckets are logarithmic, so that minutes and weeks are told apart equally well: to 19 percent. */

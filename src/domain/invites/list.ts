@@ -46,12 +46,15 @@ export async function listInvites(
   authorizeFilter(actor, filter)
   const resellerId = actor.reseller.id
   const at = now()
-  const [countRows, [mentioned], staffOptions, ...pages] = await read([
+  const { mentionedId } = page
+  const queries = [
     countsQuery(db, resellerId, at),
-    inviteQuery(db, { audienceId: resellerId }, page.mentionedId ?? ""),
     staffOptionsQuery(db, { resellerId, limit: page.withStaff ? FILTER_OPTIONS_MAX : 0 }),
     ...invitePageQueries(db, { resellerId, filter, now: at, ...page }, shownPageQuery),
-  ])
+  ] as const
+  const [[mentioned], countRows, staffOptions, ...pages] = mentionedId
+    ? await read([inviteQuery(db, { audienceId: resellerId }, mentionedId), ...queries])
+    : ([[], ...(await read(queries))] as const)
   return { ...mergePages(pages, page), counts: toCounts(countRows), staffOptions, mentioned }
 }
 
