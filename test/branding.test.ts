@@ -164,10 +164,10 @@ describe("a logo", () => {
     expect(mail?.html).toContain(`src="${ORIGIN}/brand/logo/${first}"`)
     const page = await (await new Browser().get(/\/r\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")).text()
     expect(page).toContain(`<img class="logo" src="/brand/logo/${first}" alt="Acme Networks"/>`)
-    expect((await upload(browser, png(300, 80))).status).toBe(303)
+    expect((await upload(browser, png(1, 1))).status).toBe(303)
     expect(await count("resellers", `logo_id = '${first}'`)).toBe(0)
     expect((await new Browser().get(`/brand/logo/${first}`)).status).toBe(200) // sent emails still show it
-    for (let n = 0; n < 12; n++) await upload(browser, png(300, 80))
+    for (let n = 0; n < 12; n++) await upload(browser, png(1, 1))
     expect([await count("logos"), (await new Browser().get(`/brand/logo/${first}`)).status]).toEqual([10, 404])
     expect((await browser.post("/settings/logo/removal")).status).toBe(303)
     expect(await count("resellers", "logo_id IS NULL")).toBe(1)
@@ -184,6 +184,7 @@ describe("a logo", () => {
     ["a PNG of width zero", png(0, 10), "2000 pixels or less"],
     ["a GIF", Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64"), "read this image"],
     ["a PNG without its last chunk", PIXEL.subarray(0, -12), "read this image"],
+    ["a PNG with fewer pixels than its header says", png(300, 80), "read this image"],
     ["a PNG truncated in its pixel data", PIXEL.subarray(0, -20), "read this image"],
     ["a truncated JPEG", Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 9, 0, 9, 3, 1, 1, 1, 1]), "read this image"],
     [

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers"
 import { describe, expect, it } from "vitest"
 import { PAGE_SIZE } from "../src/storage/paging.ts"
 import { Browser, invite, latestRegistrationLink, REGISTRATION_FORM, signInStaff } from "./support/app.ts"
@@ -66,6 +67,29 @@ describe("the flash message of a page", () => {
         /^The invite to Sam Reyes was created\. No email was sent/,
       )
     }
+  })
+
+  it("says nothing of an invite whose state it contradicts", async () => {
+    const { browser } = await signInStaff()
+    const id = await invite(browser)
+    const noticeOf = async (key: string) =>
+      notice(await (await browser.get(`/customers/invites/${id}?flash=${key}&invite=${id}`)).text())
+    const isShown = async () => {
+      const keys = [
+        "invite_revoked",
+        "invite_restored",
+        "invite_resent",
+        "invite_sent",
+        "invite_created",
+        "invite_saved",
+      ]
+      return Promise.all(keys.map(async (key) => (await noticeOf(key)) !== ""))
+    }
+    expect(await isShown()).toEqual([false, true, true, true, true, true])
+    await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+    expect(await isShown()).toEqual([false, false, false, false, false, false])
+    await env.DB.prepare("UPDATE invites SET status = 'revoked'").run()
+    expect(await isShown()).toEqual([true, false, false, false, false, false])
   })
 
   it("replaces the earlier one when a form redirects back to its page", async () => {

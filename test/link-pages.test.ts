@@ -88,6 +88,10 @@ it("a password is judged in the background as it is when the form is sent, and n
     expect([password, detail]).toEqual([password, expect.stringContaining(expected)])
     expect(await send({ password, name: "Priya Nair" })).toEqual({ errors: [{ field: "password", detail }] })
   }
+  const { detail } = await check({ password: "vestibule-vestibule", name: "Priya Nair" })
+  expect(detail).toContain("name")
+  expect(detail).not.toMatch(/vestibule/i) // only the operator sees the name of the product
+  expect((await check({ password: "packetfabric-vestibule", name: "Priya Nair" })).detail).toContain("“PacketFabric”")
   expect(await check({ password: "Katarzyna katarzyna", name: "Katarzyna" })).not.toEqual({})
   expect(await check({ password: PASSWORD, name: "Priya Nair" })).toEqual({})
   expect(await count("users", `email = '${CONTACT}'`)).toBe(0)

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers"
-import { crc32 } from "node:zlib"
+import { crc32, deflateSync } from "node:zlib"
 import { expect, it } from "vitest"
 import { stripJpeg } from "../src/domain/resellers/images/strip-jpeg.ts"
 import { stripPng } from "../src/domain/resellers/images/strip-png.ts"
@@ -13,7 +13,7 @@ const PNG = decode(
   "iVBORw0KGgoAAAANSUhEUgAAAAYAAAAECAYAAACtBE5DAAAAKUlEQVR4AZTJMQ0AAAgDQVIVbEhCAG5RgZsydWTgk5sekUNpLwrs",
   "6D8WAAD//9xm66QAAAAGSURBVAMAk6QNdCUgG/AAAAAASUVORK5CYII=",
 )
-const JPEG = decode(
+const JPEG_WITH_PROFILE = decode(
   "/9j/4AAQSkZJRgABAQAAAQABAAD/4gHYSUNDX1BST0ZJTEUAAQEAAAHIAAAAAAQwAABtbnRyUkdCIFhZWiAH4AABAAEAAAAAAABh",
   "Y3NwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQAA9tYAAQAAAADTLQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
   "AAAAAAAAAAAAAAAAAAAAAAAAAAlkZXNjAAAA8AAAACRyWFlaAAABFAAAABRnWFlaAAABKAAAABRiWFlaAAABPAAAABR3dHB0AAAB",
@@ -26,7 +26,7 @@ const JPEG = decode(
   "xAAVEAEBAAAAAAAAAAAAAAAAAAAAAf/EABUBAQEAAAAAAAAAAAAAAAAAAAQF/8QAGREAAwADAAAAAAAAAAAAAAAAAAIEMzRx/9oA",
   "DAMBAAIRAxEAPwCRACaMrFyLXTh//9k=",
 )
-const WEBP = decode(
+const WEBP_WITH_PROFILE = decode(
   "UklGRiICAABXRUJQVlA4WAoAAAAgAAAABQAAAwAASUNDUMgBAAAAAAHIAAAAAAQwAABtbnRyUkdCIFhZWiAH4AABAAEAAAAAAABh",
   "Y3NwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQAA9tYAAQAAAADTLQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
   "AAAAAAAAAAAAAAAAAAAAAAAAAAlkZXNjAAAA8AAAACRyWFlaAAABFAAAABRnWFlaAAABKAAAABRiWFlaAAABPAAAABR3dHB0AAAB",
@@ -36,6 +36,12 @@ const WEBP = decode(
   "ZW5VUwAAACAAAAAcAEcAbwBvAGcAbABlACAASQBuAGMALgAgADIAMAAxADZWUDggNAAAAHABAJ0BKgYABAACwEwlqAJ0AUAAAP7t",
   "Td+THYIfDjrd31l/x63yJ/4C9ef9PW+RO0AAAAA=",
 )
+
+const cut = (image: Buffer, start: number, end: number) =>
+  Buffer.concat([image.subarray(0, start), image.subarray(end)])
+/** Those two without their color profiles, which Chromium adds. */
+const JPEG = cut(JPEG_WITH_PROFILE, 20, 494)
+const WEBP = changed(riff(cut(WEBP_WITH_PROFILE, 30, 494)), (webp) => webp.writeUInt8(0, 20))
 
 const SECRET = "GPS 52.5200 N 13.4050 E, photographed by Priya Nair"
 
@@ -149,6 +155,28 @@ const FILES: [program: string, file: Buffer, stored: Buffer][] = [
     PNG,
   ],
   [
+    "a careless tool (PNG), with chunks of wrong lengths, twice, or with a profile",
+    insertAt(
+      PNG,
+      AFTER_HEADER,
+      pngChunk("iCCP", `${SECRET}\0\0`),
+      pngChunk("pHYs", `\0\0\x0b\x13\0\0\x0b\x13\x01${SECRET}`),
+      pngChunk("bKGD", "\0\0\0\0\0\0\0"),
+      pngChunk("gAMA", "\0\0\xb1"),
+      pngChunk("sRGB", "\0"),
+      pngChunk("sRGB", "\x01"),
+      pngChunk("tRNS", SECRET.repeat(6)),
+    ),
+    insertAt(PNG, AFTER_HEADER, pngChunk("sRGB", "\0")),
+  ],
+  ["Chromium (JPEG)", JPEG_WITH_PROFILE, JPEG],
+  ["Chromium (WebP)", WEBP_WITH_PROFILE, WEBP],
+  [
+    "a careless tool (WebP), with two pictures and reserved bits",
+    changed(riff(Buffer.concat([WEBP, WEBP.subarray(30)])), (webp) => webp.write("\xc3abc", 20, "latin1")),
+    WEBP,
+  ],
+  [
     "Photoshop (JPEG)",
     insertAt(
       JPEG,
@@ -233,6 +261,42 @@ function changed(image: Buffer, change: (copy: Buffer) => void): Buffer {
   return copy
 }
 
+const pngOf = (header: string, data: Buffer) =>
+  Buffer.concat([
+    PNG.subarray(0, 8),
+    pngChunk("IHDR", header),
+    pngChunk("IDAT", data.toString("latin1")),
+    PNG.subarray(BEFORE_END),
+  ])
+/** A header of six by four pixels, which are 100 bytes with the filter of each row. */
+const RGBA = "\0\0\0\x06\0\0\0\x04\x08\x06\0\0\0"
+
+const ANIMATED_WEBP = riff(
+  Buffer.concat([
+    changed(WEBP.subarray(0, 30), (head) => head.writeUInt8(0b10, 20)),
+    webpChunk("ANIM", "\0".repeat(6)),
+    ...[1, 2].map(() =>
+      webpChunk("ANMF", `\0\0\0\0\0\0\x05\0\0\x03\0\0\x64\0\0\0${WEBP.subarray(30).toString("latin1")}`),
+    ),
+  ]),
+)
+
+it.each([
+  ["gray", 1, 0, 0, 4 * 2],
+  ["palette", 4, 3, 0, 4 * 4],
+  ["gray of 16 bits with transparency", 16, 4, 0, 4 * 25],
+  ["colors", 8, 2, 0, 4 * 19],
+  ["interlaced colors", 8, 2, 1, 4 + 4 + 4 + 10 + 2 * 10 + 2 * 19],
+])("a PNG of %s is taken if its pixels are complete", async (_, depth, type, interlace, size) => {
+  const { browser } = await signInStaff()
+  const header = `\0\0\0\x06\0\0\0\x04${String.fromCharCode(depth, type)}\0\0${String.fromCharCode(interlace)}`
+  const upload = async (bytes: number) => {
+    const file = new File([pngOf(header, deflateSync(Buffer.alloc(bytes)))], "logo")
+    return (await browser.upload("/settings/logo", "logo", file)).status
+  }
+  expect([await upload(size), await upload(size - 1), await upload(size + 1)]).toEqual([303, 422, 422])
+})
+
 it.each([
   ["a JPEG segment longer than the file", changed(JPEG, (jpeg) => jpeg.writeUInt16BE(0xffff, 4))],
   ["a JPEG segment without its own length", changed(JPEG, (jpeg) => jpeg.writeUInt16BE(1, 4))],
@@ -243,6 +307,33 @@ it.each([
   ["a PNG without an end", PNG.subarray(0, BEFORE_END)],
   ["a PNG without a picture", Buffer.concat([PNG.subarray(0, AFTER_HEADER), PNG.subarray(BEFORE_END)])],
   ["a PNG with an unknown critical chunk", insertAt(PNG, AFTER_HEADER, pngChunk("CgBI", "\0\0\0\0"))],
+  ["a PNG with data in its last chunk", Buffer.concat([PNG.subarray(0, BEFORE_END), pngChunk("IEND", SECRET)])],
+  ["a PNG with two headers", insertAt(PNG, AFTER_HEADER, PNG.subarray(8, AFTER_HEADER))],
+  ["a PNG with a chunk before its header", insertAt(PNG, 8, pngChunk("tEXt", `Comment\0${SECRET}`))],
+  ["a PNG with a longer header", pngOf(`\0\0\0\x06\0\0\0\x04\x08\x06\0\0\0${SECRET}`, deflateSync(Buffer.alloc(100)))],
+  ["a PNG with half a color", insertAt(PNG, AFTER_HEADER, pngChunk("PLTE", "\0\0\0\0"))],
+  ["a PNG of no known colors", pngOf("\0\0\0\x06\0\0\0\x04\x08\x05\0\0\0", deflateSync(Buffer.alloc(100)))],
+  ["a PNG with too few pixels", pngOf(RGBA, deflateSync(Buffer.alloc(99)))],
+  ["a PNG with too many pixels", pngOf(RGBA, deflateSync(Buffer.alloc(101)))],
+  ["a PNG with far too many pixels", pngOf(RGBA, deflateSync(Buffer.alloc(50_000_000)))],
+  ["a PNG whose pixels don't end", pngOf(RGBA, deflateSync(Buffer.alloc(100)).subarray(0, -4))],
+  [
+    "a PNG with bytes after its pixels",
+    pngOf(RGBA, Buffer.concat([deflateSync(Buffer.alloc(100)), Buffer.from(SECRET)])),
+  ],
+  ["a PNG whose pixels can't be read", pngOf(RGBA, Buffer.from(SECRET))],
+  ["an animated WebP", ANIMATED_WEBP],
+  [
+    "a WebP with a picture and an animation",
+    riff(Buffer.concat([WEBP, webpChunk("ANMF", "\0".repeat(16)), WEBP.subarray(30)])),
+  ],
+  [
+    "a WebP with a longer header",
+    riff(
+      Buffer.concat([WEBP.subarray(0, 12), webpChunk("VP8X", `\0\0\0\0\x05\0\0\x03\0\0${SECRET}`), WEBP.subarray(30)]),
+    ),
+  ],
+  ["a WebP with two headers", riff(insertAt(WEBP, 30, WEBP.subarray(12, 30)))],
   ["a WebP chunk longer than the file", changed(WEBP, (webp) => webp.writeUInt32LE(0x7fffffff, 34))],
   ["a WebP longer than its file", changed(WEBP, (webp) => webp.writeUInt32LE(webp.length, 4))],
   ["a WebP without a picture", riff(Buffer.from(WEBP.subarray(0, 30)))],

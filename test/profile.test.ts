@@ -50,7 +50,18 @@ it("theme and time zone are the person's, in all their accounts, and only what w
   expect(await stored()).toEqual({ theme: "dark", time_zone: "Europe/Berlin" })
   const root = async () => /<html[^>]*>/.exec(await (await browser.get("/billing")).text())?.[0]
   expect(await root()).toBe('<html lang="en" dir="ltr" data-theme="dark" data-time-zone="Europe/Berlin">')
-  await browser.post("/profile/preferences", { theme: "blue", time_zone: "Mars/Olympus" })
+  await browser.post("/profile/preferences", { theme: "blue" })
+  expect(await stored()).toEqual({ theme: "dark", time_zone: "Europe/Berlin" })
+  const refused = await browser.post("/profile/preferences", { theme: "light", time_zone: "Mars/Base" })
+  const refusal = await refused.text()
+  expect(refused.status).toBe(422)
+  expect(refusal).toMatch(
+    /value="Mars\/Base" id="time_zone"[^>]* aria-invalid="true"[^>]* aria-describedby="time_zone-hint"/,
+  )
+  expect(refusal).toContain(
+    '<p class="error" id="time_zone-hint">Enter the name of a time zone, such as Europe/Berlin.',
+  )
+  expect(refusal).not.toContain("Your preferences have been saved.")
   expect(await stored()).toEqual({ theme: "dark", time_zone: "Europe/Berlin" })
   const menu = await browser.post(
     "/profile/preferences",

@@ -10,7 +10,7 @@ beforeEach(resetStorage)
 const setLocale = (locale: string, email: string) =>
   env.DB.prepare("UPDATE users SET locale = ? WHERE email = ?").bind(locale, email).run()
 
-async function sendDigest(locale: string) {
+async function sendDigest(locale: string, fix = "email_status = 'bounced'") {
   const { browser } = await signInStaff()
   await setLocale(locale, "admin@acme.example")
   await invite(browser)
@@ -21,6 +21,7 @@ async function sendDigest(locale: string) {
     env.DB.prepare(
       "UPDATE events SET type = 'invite.bounced', detail = 'Mailbox is full: 552 5.2.2' WHERE invite_id = ?",
     ).bind(bounced),
+    env.DB.prepare(`UPDATE invites SET ${fix} WHERE id = ?`).bind(bounced),
     env.DB.prepare(
       `INSERT INTO notifications (event_id, user_id, reseller_id)
        SELECT events.id, staff.user_id, staff.reseller_id FROM events, staff WHERE events.invite_id = ?`,
@@ -81,6 +82,17 @@ it("a digest is in English for a reader whose language has no pages for staff", 
     "Mailbox is full: 552 5.2.2",
     "Edit & resend",
   ])
+})
+
+it.each([
+  "email_status = 'sent', contact_email = 'right@b.example'",
+  "email_status = 'bounced', contact_email = 'right@b.example'",
+  "email_status = 'bounced', status = 'accepted'",
+  "email_status = 'bounced', status = 'revoked'",
+])("a digest doesn't list an invite as undeliverable after %s", async (fix) => {
+  const digest = await sendDigest("en", fix)
+  expect(digest?.subject).toBe("Your invites at Acme Networks: 1 declined")
+  expect(digest?.text).not.toContain("kim@b.example")
 })
 
 it("tells each Admin in their own language that a webhook was disabled", async () => {

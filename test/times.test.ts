@@ -150,11 +150,11 @@ describe("the time zone of a reseller", () => {
 
   const COMPANY = { name: "Acme Networks", support_email: "support@acme.example", accent_color: "#1f4fd8" }
 
-  it("is UTC at first, and in Settings one of all zones", async () => {
+  it("is UTC at first, as Settings show", async () => {
     const { browser } = await signInStaff()
     const page = await (await browser.get("/settings")).text()
-    expect(page).toMatch(/<option value="UTC" selected(="")?>UTC<\/option>/)
-    expect(page).toContain('<option value="Pacific/Auckland">')
+    expect(page).toMatch(/<input type="text" value="UTC" id="time_zone"[^>]* list="time-zones"/)
+    expect(page).toContain('<datalist id="time-zones"></datalist>')
   })
 
   it("is that of the hour in its emails", async () => {
@@ -177,7 +177,7 @@ describe("the time zone of a reseller", () => {
     ])
     expect(await count("resellers", "time_zone = 'Asia/Kathmandu'")).toBe(1)
     const page = await (await browser.get("/settings")).text()
-    expect(page).toMatch(/<option value="Asia\/Kathmandu" selected(="")?>/)
+    expect(page).toContain('value="Asia/Kathmandu" id="time_zone"')
   })
 
   it("can be set by the operator", async () => {

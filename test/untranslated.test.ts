@@ -58,9 +58,8 @@ const VALUES = [
 const ATTRIBUTES =
   /\s(?:aria-label|title|alt|placeholder|hx-confirm|data-(?:label|countdown|copied|other-label|just-now))="([^"]*)"/g
 
-/** Options that are values: languages, countries, time zones and billing accounts. */
-const VALUE_OPTIONS =
-  /<select id="(?:country|time_zone)".*?<\/select>|<option [^>]*(?:lang=|data-email|"bil_).*?<\/option>/gs
+/** Options that are values: languages, countries and billing accounts. */
+const VALUE_OPTIONS = /<select id="country".*?<\/select>|<option [^>]*(?:lang=|data-email|"bil_).*?<\/option>/gs
 
 /** What people read in a page: its texts and attributes, without values, addresses and numbers. */
 function wordsOf(html: string): string[] {

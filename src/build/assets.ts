@@ -28,6 +28,11 @@ export async function buildAssets() {
     .replaceAll("/assets/inter-latin-ext.woff2", otherFont)
   const assets = {
     css: await publish("app.css", css),
+    contrastCss: await publish("contrast.css", await bundle("css/contrast.css")),
+    dashboardCss: await publish("dashboard.css", await bundle("css/dashboard.css")),
+    docsCss: await publish("docs.css", await bundle("css/docs.css")),
+    guestCss: await publish("guest.css", await bundle("css/guest.css")),
+    printCss: await publish("print.css", await bundle("css/print.css")),
     early: await publish("early.js", await bundle("early.js")),
     js: await publish("app.js", await bundle("app.js")),
     guest: await publish("guest.js", await bundle("guest.js")),

@@ -59,15 +59,16 @@ export function renderDigest({ config }: Pick<Deps, "config">, { lines, counts, 
 }
 
 /** Where a line leads: to its invite, and to what helps now. */
-function pathsOf(t: StaffMessages, { event: { type }, invite }: DigestLine, account: Query) {
+function pathsOf(t: StaffMessages, { event: { type, contactEmail }, invite }: DigestLine, account: Query) {
   const { id, kind, status, customerId } = invite
+  const isFixed = type === "invite.bounced" && contactEmail !== invite.contactEmail
   const section = kind === "staff" ? "staff.invites" : "customers.invites"
   const show = href(`${section}.show`, { id }, account)
   const { openInvite, openCustomer } = t.staff.digest
   if (kind === "customer" && customerId) {
     return { invite: show, label: openCustomer, action: href("customers.show", { id: customerId }, account) }
   }
-  if (status === "accepted" || status === "revoked") return { invite: show, label: openInvite, action: show }
+  if (isFixed || status === "accepted" || status === "revoked") return { invite: show, label: openInvite, action: show }
   if (type === "invite.expired") return { invite: show, label: t.invite.resend, action: show }
   return { invite: show, label: t.invite.editAndResend, action: href(`${section}.edit`, { id }, account) }
 }

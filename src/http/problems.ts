@@ -114,9 +114,13 @@ function problemDetail(reason: Reason, t: Messages): string {
     case "reseller_suspended":
       return problems.reseller_suspended.detail(reason.name)
     case "email_suppressed":
-      return reason.inviteKind === "member"
-        ? problems.email_suppressed.detail
-        : suppressionMessage(reason, reason.inviteKind, t)
+      return joinSentences(
+        t,
+        reason.inviteKind === "member"
+          ? problems.email_suppressed.detail
+          : suppressionMessage(reason, reason.inviteKind, t),
+        problems.email_suppressed.wayOut(t.invite.editAndResend),
+      )
     case "external_id_taken":
       return staffProblems.external_id_taken.detail(reason.owner.name)
     case "invite_not_scheduled":

@@ -1,4 +1,5 @@
 import type { Context } from "hono"
+import { assets } from "../../.generated/assets.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { SIMULATED_EVENTS, toSimulatedEvent } from "../domain/mail/simulated-event.ts"
 import type { OutgoingEmail, SendEmail } from "../emails/send.ts"
@@ -62,7 +63,7 @@ mailboxRoutes.serve("mailbox.list", async (c) => {
   const now = c.var.deps.now()
   const mails = await listMails(c.env)
   return c.html(
-    <Document t={en} title="Mailbox">
+    <Document t={en} title="Mailbox" css={assets.guestCss}>
       <main id="main" class="mailbox">
         <div class="page-header">
           <h1>Mailbox</h1>
@@ -103,7 +104,7 @@ mailboxRoutes.serve("mailbox.show", async (c) => {
   if (!mail) return c.notFound()
   const simulated = SIMULATED_EVENTS.find((event) => event === c.req.query("flash"))
   return c.html(
-    <Document t={en} title={mail.subject}>
+    <Document t={en} title={mail.subject} css={assets.guestCss}>
       <main id="main" class="mailbox">
         <p>
           <a href={href("mailbox.list")}>← Mailbox</a>

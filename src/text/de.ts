@@ -428,6 +428,7 @@ export const de = {
     email_suppressed: {
       title: "Keine E-Mail an diese Adresse",
       detail: "An diese Adresse senden wir keine E-Mail. Verwenden Sie eine andere.",
+      wayOut: (edit) => `Öffnen Sie die Einladung und wählen Sie „${edit}“.`,
     },
     resend_cooldown: { title: "Zu viele E-Mails", detail: "Diese Einladung wurde gerade erst gesendet." },
     resend_daily_limit: {
@@ -540,6 +541,7 @@ export const de = {
       code: "Geben Sie die sechs Ziffern aus der E-Mail ein.",
       contact_name: "Verwenden Sie einen kürzeren Namen.",
       contact_email: "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@firma.de.",
+      time_zone: "Geben Sie den Namen einer Zeitzone ein, zum Beispiel Europe/Berlin.",
       role: "Wählen Sie eine Rolle.",
       locale: "Wählen Sie eine Sprache.",
       note: "Verwenden Sie eine kürzere Nachricht.",
@@ -821,7 +823,7 @@ export const de = {
       themes: { system: "System", light: "Hell", dark: "Dunkel" },
       timeZone: "Zeitzone",
       automatic: "Automatisch (die Ihres Browsers)",
-      timeZoneHelp: "Für alle Zeiten auf Ihren Seiten.",
+      timeZoneHelp: "Für alle Zeiten auf Ihren Seiten, zum Beispiel Europe/Berlin.",
       save: "Speichern",
       saved: "Ihre Einstellungen wurden gespeichert.",
     },

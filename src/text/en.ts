@@ -429,6 +429,8 @@ export const en = isolateParameters({
     email_suppressed: {
       title: "Address receives no email",
       detail: "We don't send email to this address. Use a different address.",
+      /** What staff and members can do. A copied link is no way out: its code is an email too. */
+      wayOut: (edit: string) => `Open the invite and choose ${edit}.`,
     },
     resend_cooldown: { title: "Too many emails", detail: "This invite was sent a moment ago." },
     resend_daily_limit: { title: "Too many emails", detail: "This invite has reached its daily resend limit." },
@@ -522,6 +524,7 @@ export const en = isolateParameters({
       code: "Enter the six digits from the email.",
       contact_name: "Use a shorter name.",
       contact_email: "Enter an email address such as name@company.com.",
+      time_zone: "Enter the name of a time zone, such as Europe/Berlin.",
       role: "Choose a role.",
       locale: "Choose a language.",
       note: "Use a shorter note.",
@@ -799,7 +802,7 @@ export const en = isolateParameters({
       themes: { system: "System", light: "Light", dark: "Dark" },
       timeZone: "Time zone",
       automatic: "Automatic (your browser's)",
-      timeZoneHelp: "For all times on your pages.",
+      timeZoneHelp: "For all times on your pages, such as Europe/Berlin.",
       save: "Save",
       saved: "Your preferences have been saved.",
     },

@@ -431,6 +431,7 @@ export const es = {
     email_suppressed: {
       title: "La dirección no recibe correo",
       detail: "No enviamos correo a esta dirección. Usa otra.",
+      wayOut: (edit) => `Abre la invitación y elige «${edit}».`,
     },
     resend_cooldown: { title: "Demasiados correos", detail: "Esta invitación se envió hace un momento." },
     resend_daily_limit: {
@@ -539,6 +540,7 @@ export const es = {
       code: "Escribe los seis dígitos que aparecen en el correo.",
       contact_name: "Usa un nombre más corto.",
       contact_email: "Escribe una dirección de correo como nombre@empresa.com.",
+      time_zone: "Escribe el nombre de una zona horaria, por ejemplo Europe/Madrid.",
       role: "Elige un rol.",
       locale: "Elige un idioma.",
       note: "Escribe un mensaje más corto.",
@@ -812,7 +814,7 @@ export const es = {
       themes: { system: "Sistema", light: "Claro", dark: "Oscuro" },
       timeZone: "Zona horaria",
       automatic: "Automática (la de tu navegador)",
-      timeZoneHelp: "Para todas las horas de tus páginas.",
+      timeZoneHelp: "Para todas las horas de tus páginas, por ejemplo Europe/Madrid.",
       save: "Guardar",
       saved: "Tus preferencias se guardaron.",
     },

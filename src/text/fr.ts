@@ -435,6 +435,7 @@ export const fr = {
     email_suppressed: {
       title: "Pas d’e-mail à cette adresse",
       detail: "Nous n’envoyons pas d’e-mail à cette adresse. Utilisez-en une autre.",
+      wayOut: (edit) => `Ouvrez l’invitation et choisissez « ${edit} ».`,
     },
     resend_cooldown: { title: "Trop d’e-mails", detail: "Cette invitation vient d’être envoyée." },
     resend_daily_limit: {
@@ -550,6 +551,7 @@ export const fr = {
       code: "Saisissez les six chiffres reçus par e-mail.",
       contact_name: "Saisissez un nom plus court.",
       contact_email: "Saisissez une adresse e-mail, par exemple nom@entreprise.fr.",
+      time_zone: "Saisissez le nom d’un fuseau horaire, par exemple Europe/Paris.",
       role: "Choisissez un rôle.",
       locale: "Choisissez une langue.",
       note: "Raccourcissez le message.",
@@ -836,7 +838,7 @@ export const fr = {
       themes: { system: "Système", light: "Clair", dark: "Sombre" },
       timeZone: "Fuseau horaire",
       automatic: "Automatique (celui de votre navigateur)",
-      timeZoneHelp: "Pour toutes les heures de vos pages.",
+      timeZoneHelp: "Pour toutes les heures de vos pages, par exemple Europe/Paris.",
       save: "Enregistrer",
       saved: "Vos préférences ont été enregistrées.",
     },

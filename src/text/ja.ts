@@ -434,6 +434,7 @@ export const ja = {
     email_suppressed: {
       title: "メールを送信できないアドレスです",
       detail: "このアドレスにはメールを送信できません。別のアドレスを使ってください。",
+      wayOut: (edit) => `招待を開いて「${edit}」を選んでください。`,
     },
     resend_cooldown: { title: "メールの送信が多すぎます", detail: "この招待は先ほど送信されたばかりです。" },
     resend_daily_limit: {
@@ -543,6 +544,7 @@ export const ja = {
       code: "メールに記載された6桁の数字を入力してください。",
       contact_name: "名前を短くしてください。",
       contact_email: "name@example.co.jpのような形式でメールアドレスを入力してください。",
+      time_zone: "Asia/Tokyoのようにタイムゾーンの名前を入力してください。",
       role: "役割を選択してください。",
       locale: "言語を選択してください。",
       note: "メッセージを短くしてください。",
@@ -817,7 +819,7 @@ export const ja = {
       themes: { system: "システム", light: "ライト", dark: "ダーク" },
       timeZone: "タイムゾーン",
       automatic: "自動（ブラウザーの設定）",
-      timeZoneHelp: "ページ上のすべての時刻に使われます。",
+      timeZoneHelp: "ページ上のすべての時刻に使われます（例：Asia/Tokyo）。",
       save: "保存",
       saved: "表示設定を保存しました。",
     },

@@ -21,8 +21,3 @@ export function isTimeZone(name: string): boolean {
 
 /** Those that exist, of which there are few. */
 const knownNames = new Set<string>()
-
-/** The names of the time zones to choose from. `chosen` is among them, also if it is an older or newer name. */
-export function listTimeZones(chosen = DEFAULT_TIME_ZONE): string[] {
-  return [...new Set([DEFAULT_TIME_ZONE, chosen, ...Intl.supportedValuesOf("timeZone")])].sort()
-}

@@ -48,14 +48,25 @@ export async function changeLocale({ db, now }: Pick<Deps, "db" | "now">, userId
   await db.update(users).set({ locale, updatedAt: now() }).where(isOther)
 }
 
-/** Changes how pages look to a person, on all their devices. An empty `time_zone` is that of the browser. Ignores what we don't know. */
-export async function changePreferences({ db, now }: Deps, { user }: SessionUser, { theme, time_zone: zone }: Input) {
-  const timeZone = zone === "" ? null : zone && isTimeZone(zone) ? zone : undefined
-  const preferences = { theme: THEMES.find((name) => name === theme), timeZone }
+/**
+ * Changes how pages look to a person, on all their devices. An empty `time_zone` is that of the browser. Returns field errors; ignores
+ * a theme that we don't know.
+ */
+export async function changePreferences(
+  { db, now }: Deps,
+  { user }: SessionUser,
+  { theme, time_zone: zone }: Input,
+): Promise<FieldError[]> {
+  const timeZone = zone?.trim()
+  if (timeZone && !isTimeZone(timeZone)) {
+    return [{ field: "time_zone", code: "invalid", detail: en.fieldErrors.invalid.time_zone }]
+  }
+  const preferences = { theme: THEMES.find((name) => name === theme), timeZone: timeZone === "" ? null : timeZone }
   await db
     .update(users)
     .set({ ...preferences, updatedAt: now() })
     .where(eq(users.id, user.id))
+  return []
 }
 
 /**
@@ -74,7 +85,7 @@ async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: I
   if (await hasChangedOften(deps, sessionUser.user)) {
     return [{ field: "password", code: "password_changed_often", detail: en.fieldErrors.password_changed_often }]
   }
-  const fields = z.object({ password: await newPasswordField(deps, knownNames(deps, sessionUser)) })
+  const fields = z.object({ password: await newPasswordField(deps, knownNames(sessionUser)) })
   const { values, errors } = validateFields(fields, input)
   const { credentials, errors: currentErrors } = await checkCurrentPassword(deps, sessionUser, input.current_password)
   if (!credentials || errors.length > 0 || !values.password) return [...currentErrors, ...errors]
@@ -104,8 +115,8 @@ export async function checkCurrentPassword(
 }
 
 /** The names around a person that others know too. */
-function knownNames({ config }: Deps, { user, staff, member }: SessionUser): string[] {
+function knownNames({ user, staff, member }: SessionUser): string[] {
   const accounts = (staff ?? member)?.memberships ?? []
   const accountNames = accounts.flatMap(({ name, resellerName }) => [name, resellerName])
-  return [user.name, user.email, config.platformName, "Vestibule", ...accountNames]
+  return [user.name, user.email, ...accountNames]
 }

@@ -88,7 +88,7 @@ type ResetResult =
 export async function resetPassword(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
   const user = await openResetLink(deps, token)
   if (!user) return { outcome: "link_invalid" }
-  const names = [user.name, user.email, deps.config.platformName, "Vestibule", ...(await accountNames(deps, user))]
+  const names = [user.name, user.email, ...(await accountNames(deps, user))]
   const { values, errors } = validateFields(z.object({ password: await newPasswordField(deps, names) }), input)
   if (errors.length > 0 || !values.password) return { outcome: "refused", user, errors }
   const passwordHash = await hashNewPassword(deps, values.password)

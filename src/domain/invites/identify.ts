@@ -124,7 +124,7 @@ async function identifyNewUserByPassword(
 /** The field for a new password of the person who registers under `name`. Throws `rate_limited` if none can be checked. */
 async function passwordFieldOf(deps: Deps, { invite, reseller }: ValidLinkState, name: unknown) {
   const { companyName, contactName, contactEmail } = invite
-  const names = [companyName, contactName, contactEmail, reseller.name, deps.config.platformName, "Vestibule"]
+  const names = [companyName, contactName, contactEmail, reseller.name]
   return newPasswordField(deps, [...names, nameField.safeParse(name).data ?? ""])
 }
 

@@ -1,5 +1,5 @@
 import { and, eq, isNull, lte, sql } from "drizzle-orm"
-import { notifications, resellers, staff, users } from "../../storage/schema.ts"
+import { events, invites, notifications, resellers, staff, UNDELIVERED_STATUSES, users } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -11,8 +11,14 @@ import { HOUR_MS } from "../time.ts"
 const DIGEST_INTERVAL_MS = HOUR_MS
 const DIGEST_BATCH = 50
 
+/** SQL condition: the notification is of an undelivered email, and its invite has another address, was sent since, or has ended. */
+const IS_RESOLVED = sql`EXISTS (SELECT 1 FROM ${events} JOIN ${invites} ON ${invites.id} = ${events.inviteId}
+  WHERE ${events.id} = ${notifications.eventId} AND ${events.type} = 'invite.bounced' AND (
+    ${invites.status} IN ('accepted', 'revoked') OR ${invites.contactEmail} <> ${events.contactEmail}
+    OR ${invites.emailStatus} NOT IN ${UNDELIVERED_STATUSES}))`
+
 /**
- * Enqueues a digest of all waiting notifications for each staff user who got none within the hour, except at suspended resellers.
+ * Enqueues a digest of all waiting notifications that still need saying for each staff user who got none within the hour, except at suspended resellers.
  * One batch per run; returns the number of recipients.
  */
 export async function enqueueDigests(deps: Deps): Promise<number> {
@@ -32,6 +38,7 @@ export async function enqueueDigests(deps: Deps): Promise<number> {
     const isPerson = and(eq(staff.userId, userId), eq(staff.resellerId, resellerId))
     const isDue = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${isPerson} AND ${staff.lastDigestAt} <= ${hourAgo.getTime()})`
     return [
+      db.delete(notifications).where(and(unsentNotifications(userId, resellerId), IS_RESOLVED)),
       db
         .update(notifications)
         .set({ emailId: id })

@@ -11,6 +11,7 @@ import type { Deps } from "../deps.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
 import type { FieldError, FieldErrorCode, Result } from "../failure.ts"
 import { changeSettings } from "./change-settings.ts"
+import { checkPngPixels } from "./images/png-pixels.ts"
 import { stripJpeg } from "./images/strip-jpeg.ts"
 import { stripPng } from "./images/strip-png.ts"
 import { stripWebp } from "./images/strip-webp.ts"
@@ -28,7 +29,7 @@ export const LOGO_TOO_LARGE: FieldError = {
 /** Replaces the reseller's logo by the picture in a file. Earlier emails keep showing the old one. Returns field errors; throws `forbidden`. */
 export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Array): Promise<FieldError[]> {
   authorize(actor, "settings:write")
-  const result = validateLogo(bytes)
+  const result = await validateLogo(bytes)
   if (!result.ok) return result.errors
   const id = newId("lgo", deps.now())
   const resellerId = actor.reseller.id
@@ -66,14 +67,14 @@ export async function findLogo({ db }: Pick<Deps, "db">, id: string) {
 }
 
 type ImageFormat = { type: LogoType; reader: typeof PNG; strip: (image: Buffer) => Buffer }
-/** No GIF: it states sizes in several places, and email programs would animate it. */
+/** No GIF: it states sizes in several places, and email programs would animate it. So they would an animated WebP. */
 const FORMATS: ImageFormat[] = [
   { type: "image/png", reader: PNG, strip: stripPng },
   { type: "image/jpeg", reader: JPG, strip: stripJpeg },
   { type: "image/webp", reader: WEBP, strip: stripWebp },
 ]
 
-function validateLogo(bytes: Uint8Array): Result<{ type: LogoType; bytes: Uint8Array }> {
+async function validateLogo(bytes: Uint8Array): Promise<Result<{ type: LogoType; bytes: Uint8Array }>> {
   if (bytes.length === 0) return logoErrors("required", staffEn.rules.logo)
   if (bytes.length > LOGO_MAX_BYTES) return { ok: false, errors: [LOGO_TOO_LARGE] }
   const image = readImage(bytes)
@@ -83,10 +84,13 @@ function validateLogo(bytes: Uint8Array): Result<{ type: LogoType; bytes: Uint8A
   if (longestSide > LOGO_MAX_PIXELS || Math.min(width, height) < 1) {
     return logoErrors("invalid", staffEn.rules.logo_pixels(LOGO_MAX_PIXELS), LOGO_MAX_PIXELS)
   }
+  if (stripped.type === "image/png" && !(await hasAllPixels(stripped.bytes))) {
+    return logoErrors("invalid", staffEn.rules.logo_format)
+  }
   return { ok: true, value: stripped }
 }
 
-type Image = { type: LogoType; width: number; height: number; bytes: Uint8Array }
+type Image = { type: LogoType; width: number; height: number; bytes: Buffer }
 
 /**
  * The picture in a file, whose format is detected from its content; undefined if it isn't a complete one. The readers throw various
@@ -103,6 +107,12 @@ function readImage(file: Uint8Array): Image | undefined {
     return undefined
   }
 }
+
+const hasAllPixels = (png: Buffer) =>
+  checkPngPixels(png).then(
+    () => true,
+    () => false, // whatever the decompression throws, the file is at fault
+  )
 
 function logoErrors(code: FieldErrorCode, detail: string, max?: number): { ok: false; errors: FieldError[] } {
   return { ok: false, errors: [{ field: "logo", code, detail, ...(max && { max }) }] }

@@ -97,7 +97,7 @@ export const staffDe: StaffWords = {
     support_email: "Geben Sie eine E-Mail-Adresse für Fragen Ihrer Kunden ein.",
     phone: "Geben Sie eine Telefonnummer mit Ländervorwahl ein, zum Beispiel +1 415 555 0132.",
     country: "Wählen Sie ein Land.",
-    time_zone: "Wählen Sie eine Zeitzone, zum Beispiel Europe/Berlin.",
+    time_zone: "Geben Sie den Namen einer Zeitzone ein, zum Beispiel Europe/Berlin.",
     accent_color: "Geben Sie eine Farbe wie #1f4fd8 ein.",
     logo: "Wählen Sie ein Bild aus.",
     logo_size: (kilobytes) => `Verwenden Sie ein Bild mit höchstens ${kilobytes} kB.`,
@@ -379,6 +379,7 @@ export const staffDe: StaffWords = {
     },
     openCustomer: "Zum Kunden",
     allActivity: "Alle Aktivitäten",
+    unsubscribed: "Abbestellt: An diese Adresse senden wir keine E-Mails mehr. Der Link funktioniert weiterhin.",
     form: {
       customer: "Kunde",
       billing: "Abrechnung",
@@ -692,7 +693,8 @@ export const staffDe: StaffWords = {
       country: "Land",
       countryHelp: "Telefonnummern ohne Ländervorwahl gehören zu diesem Land, hier und bei Abrechnungskonten.",
       timeZone: "Zeitzone",
-      timeZoneHelp: "Für Zeitangaben in E-Mails und auf Seiten, deren Browser keine Zeitzone mitteilt.",
+      timeZoneHelp:
+        "Zum Beispiel Europe/Berlin. Für Zeitangaben in E-Mails und auf Seiten, deren Browser keine Zeitzone mitteilt.",
       accent: "Akzentfarbe",
       color: "Farbe",
       colorHelp: "Für Schaltflächen und Links. Wo sie schlecht lesbar wäre, dunkeln wir sie ab oder hellen sie auf.",

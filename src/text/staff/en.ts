@@ -367,6 +367,7 @@ export const staffEn = isolateParameters({
     },
     openCustomer: "Open customer",
     allActivity: "All activity",
+    unsubscribed: "Unsubscribed: we send no more email to this address. The link still works.",
     form: {
       customer: "Customer",
       billing: "Billing",
@@ -679,7 +680,7 @@ export const staffEn = isolateParameters({
       country: "Country",
       countryHelp: "Where phone numbers without a country code are dialed, here and in billing accounts.",
       timeZone: "Time zone",
-      timeZoneHelp: "Emails give times in it, and pages whose browser doesn't say where it is.",
+      timeZoneHelp: "Such as Europe/Berlin. Emails give times in it, and pages whose browser doesn't say where it is.",
       accent: "Accent",
       color: "Color",
       colorHelp: "For buttons and links. We darken or lighten it where it would be hard to read.",

@@ -36,7 +36,7 @@ function DocsPage({ document }: { document: ApiDocument }) {
   const tags = document.tags ?? []
   const server = document.servers?.[0]?.url ?? ""
   return (
-    <Document t={en} title={document.info.title}>
+    <Document t={en} title={document.info.title} css={assets.docsCss}>
       <script src={assets.docs} defer />
       <a class="skip-link" href="#main">
         Skip to content

@@ -1,3 +1,4 @@
+import { assets } from "../../../.generated/assets.ts"
 import { can } from "../../domain/access/permissions.ts"
 import { loadDashboard } from "../../domain/dashboard/dashboard.ts"
 import { DEFAULT_PERIOD, PERIODS } from "../../domain/dashboard/funnel.ts"
@@ -28,6 +29,7 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
     <StaffPage
       staff={staff}
       navItem="Dashboard"
+      css={assets.dashboardCss}
       title={t.staff.dashboard.hello(staff.name.split(" ")[0] ?? "")}
       action={canInvite && dashboard.hasInvites && <InviteCustomerButton t={t} />}
       flash={flashFromUrl(c, { t, invite: dashboard.mentioned, now })}

@@ -126,7 +126,7 @@ function EditInvitePage({
   form,
   now,
 }: EditInvitePageProps) {
-  const isUndelivered = needsNewEmail(invite, now)
+  const isUndelivered = suppression !== undefined || needsNewEmail(invite, now)
   const t = messagesOf(actor)
   const { title, titleResend, save, otherDetails, sentEmailHelp, unsentEmailHelp } = t.editInvite
   const sentHelp = scheduledFor(invite, now) ? staffWordsOf(t).invites.schedule.editHelp : sentEmailHelp

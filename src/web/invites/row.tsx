@@ -136,22 +136,25 @@ type InviteActionsProps = {
   resendAt?: Date | undefined
   /** Whether they are in one of `replacingRows`, which htmx replaces. Otherwise the forms redirect back. */
   isInRow?: boolean
+  /** Whether its address gets no email. Lists don't read that. */
+  isSuppressed?: boolean
 }
 
 /** The actions that an open invite allows now. */
-export function InviteActions({ invite, deps, t, resendAt, isInRow }: InviteActionsProps) {
+export function InviteActions({ invite, deps, t, resendAt, isInRow, isSuppressed = false }: InviteActionsProps) {
   if (invite.purgedAt) return null
   const status = currentStatus(invite, deps.now())
+  const isOpen = status === "pending" || status === "expired"
   const boost = isInRow ? "true" : undefined
   return (
     <>
-      {needsNewEmail(invite, deps.now()) && (
+      {(needsNewEmail(invite, deps.now()) || (isOpen && isSuppressed)) && (
         <a href={invitePath(invite, "edit")}>
           {t.invite.editAndResend}
           <span class="visually-hidden"> {t.invite.inviteTo(inviteTitle(invite, t))}</span>
         </a>
       )}
-      {["pending", "expired"].includes(status) && !isUndeliverable(invite) && (
+      {isOpen && !isSuppressed && !isUndeliverable(invite) && (
         <Form action={invitePath(invite, "resend")} hx-boost={boost}>
           {scheduledFor(invite, deps.now()) && <input type="hidden" name="only_if" value="scheduled" />}
           <ResendButton {...{ invite, deps, t }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />

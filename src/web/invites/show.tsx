@@ -11,11 +11,12 @@ import {
 } from "../../domain/invites/fields.ts"
 import { getInviteWithTimeline } from "../../domain/invites/find.ts"
 import { currentStatus, needsNewEmail, RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
+import { suppressionMessage } from "../../domain/mail/suppressions.ts"
 import { metadataToText } from "../../domain/metadata.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
-import type { Invite, Metadata } from "../../storage/schema.ts"
+import type { Invite, Metadata, Suppression } from "../../storage/schema.ts"
 import { isolate } from "../../text/direction.ts"
 import type { Messages } from "../../text/en.ts"
 import { localeName } from "../../text/locales.ts"
@@ -50,13 +51,14 @@ export function showInviteRoutes(section: Section) {
     const { deps } = c.var
     const actor = actorIn(c, section)
     const context = inviteContextIn(c, section)
-    const { invite, timeline } = await getInviteWithTimeline(deps, context, c.req.param("id"))
+    const { invite, timeline, suppression } = await getInviteWithTimeline(deps, context, c.req.param("id"))
     if (isFragmentRequest(c)) {
       const poll = Number(c.req.query("poll")) || 0
       return fragment(c, actor, <InviteListItem {...{ invite, actor, deps, poll }} />)
     }
     const now = deps.now()
     const t = messagesOf(actor)
+    const isSuppressed = suppression !== undefined
     return c.html(
       <SectionPage
         {...{ actor, section }}
@@ -69,6 +71,7 @@ export function showInviteRoutes(section: Section) {
           <div class="card-header">
             <div>
               <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />
+              {suppression && <SuppressionNote {...{ invite, suppression, now, t }} />}
             </div>
             <div class="actions buttons">
               {invite.kind === "customer" && invite.customerId ? (
@@ -76,8 +79,8 @@ export function showInviteRoutes(section: Section) {
               ) : (
                 can(actor, context.write) && (
                   <>
-                    <InviteActions {...{ invite, deps, t }} />
-                    <SecondaryActions {...{ invite, now, t }} />
+                    <InviteActions {...{ invite, deps, t, isSuppressed }} />
+                    <SecondaryActions {...{ invite, now, t, isSuppressed }} />
                   </>
                 )
               )}
@@ -108,6 +111,18 @@ export function showInviteRoutes(section: Section) {
       </SectionPage>,
     )
   })
+}
+
+type SuppressionNoteProps = { invite: Invite; suppression: Suppression; now: Date; t: Messages }
+
+/** Says that an open invite can't be sent to its address. The status tells the same of one that was declined. */
+function SuppressionNote({ invite, suppression, now, t }: SuppressionNoteProps) {
+  const status = currentStatus(invite, now)
+  if (invite.purgedAt || (status !== "pending" && status !== "expired")) return null
+  const isUnsubscribed = invite.kind !== "member" && suppression.cause === "unsubscribed" && status === "pending"
+  return (
+    <p>{isUnsubscribed ? staffWordsOf(t).invites.unsubscribed : suppressionMessage(suppression, invite.kind, t)}</p>
+  )
 }
 
 type InviteDetailsProps = { invite: Invite; actor: AccountActor; now: Date; t: Messages }
@@ -215,8 +230,10 @@ function FieldDetail({ name, invite, actor, t }: FieldDetailProps) {
   )
 }
 
+type SecondaryActionsProps = { invite: Invite; now: Date; t: Messages; isSuppressed: boolean }
+
 /** Actions that only the invite's own page has room for. */
-function SecondaryActions({ invite, now, t }: { invite: Invite; now: Date; t: Messages }) {
+function SecondaryActions({ invite, now, t, isSuppressed }: SecondaryActionsProps) {
   if (invite.purgedAt) return null
   const status = currentStatus(invite, now)
   return (
@@ -228,7 +245,7 @@ function SecondaryActions({ invite, now, t }: { invite: Invite; now: Date; t: Me
           </button>
         </Form>
       )}
-      {RESENDABLE_STATUSES.includes(status) && !needsNewEmail(invite, now) && (
+      {RESENDABLE_STATUSES.includes(status) && !isSuppressed && !needsNewEmail(invite, now) && (
         <a href={invitePath(invite, "edit")}>{t.invite.edit}</a>
       )}
     </>

@@ -16,7 +16,7 @@ import { PreferencesCard } from "./preferences.tsx"
 import { SessionsCard } from "./sessions.tsx"
 
 /** The forms that a card shows again, with their errors. */
-type ProfileForms = { name?: FormState; password?: FormState; email?: FormState }
+type ProfileForms = { preferences?: FormState; name?: FormState; password?: FormState; email?: FormState }
 
 type ProfileOptions = { forms?: ProfileForms; errorMessage?: string; status?: 422 | 429 | 503 }
 
@@ -29,7 +29,10 @@ export async function renderProfile(c: Context<AppEnv>, { forms = {}, errorMessa
   return c.html(
     <ProfileLayout c={c} flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t })}>
       <NameCard t={t} userId={user.id} form={forms.name ?? emptyForm({ name: user.name })} />
-      <PreferencesCard t={t} {...user} />
+      <PreferencesCard
+        t={t}
+        form={forms.preferences ?? emptyForm({ theme: user.theme, time_zone: user.chosenTimeZone ?? "" })}
+      />
       {factors.hasPassword ? (
         <PasswordCard t={t} form={forms.password ?? emptyForm()} email={user.email} />
       ) : (

@@ -1,34 +1,27 @@
-import type { Preferences } from "../../domain/access/actor.ts"
+import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
 import { THEMES } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
-import { listTimeZones } from "../../text/time-zones.ts"
 import { SaveButton, Select } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
+import { TimeZoneField } from "../ui/time-zone-field.tsx"
 
 /** The part of the profile that the menu of every page leads to. */
 export const PREFERENCES_ID = "preferences"
 
-export function PreferencesCard({ t, theme, chosenTimeZone }: Preferences & { t: Messages }) {
+export function PreferencesCard({ t, form }: { t: Messages; form: FormState }) {
   const { title, themeLabel, themes, timeZone, automatic, timeZoneHelp, save } = t.profile.preferences
   return (
     <Form class="card card-body stack" action={href("profile.changePreferences")} id={PREFERENCES_ID} data-submit-once>
       <h2>{title}</h2>
       <Select name="theme" label={themeLabel}>
         {THEMES.map((name) => (
-          <option value={name} selected={name === theme}>
+          <option value={name} selected={name === form.values.theme}>
             {themes[name]}
           </option>
         ))}
       </Select>
-      <Select name="time_zone" label={timeZone} help={timeZoneHelp}>
-        <option value="">{automatic}</option>
-        {listTimeZones(chosenTimeZone ?? undefined).map((name) => (
-          <option value={name} selected={name === chosenTimeZone}>
-            {name}
-          </option>
-        ))}
-      </Select>
+      <TimeZoneField form={form} label={timeZone} help={timeZoneHelp} placeholder={automatic} />
       <SaveButton label={save} />
     </Form>
   )

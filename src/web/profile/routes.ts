@@ -21,7 +21,11 @@ profileRoutes.serve("profile.show", (c) => renderProfile(c))
 /** Posted from the profile, or from the menu of any page, to which it returns. */
 profileRoutes.serve("profile.changePreferences", async (c) => {
   const values = await readForm(c)
-  await changePreferences(c.var.deps, c.var.sessionUser, values)
+  const errors = await changePreferences(c.var.deps, c.var.sessionUser, values)
+  if (errors.length > 0) {
+    const preferences = { values, errors: translateErrors(currentMessages(c), errors) }
+    return renderProfile(c, { forms: { preferences }, status: 422 })
+  }
   if (values.time_zone !== undefined) return redirect(c, profilePath(c, "preferences_changed"))
   return redirectBack(c, profilePath(c), { flash: undefined })
 })

@@ -15,13 +15,13 @@ import { DEFAULT_ACCENT } from "../../text/accent-color.ts"
 import { formatPhone, listCountries } from "../../text/phone.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
-import { listTimeZones } from "../../text/time-zones.ts"
 import { SupportContact } from "../registration/layout.tsx"
 import { accentCss, BrandName } from "../ui/brand.tsx"
 import { translateErrors } from "../ui/field-errors.ts"
 import { Field, SaveButton, Select } from "../ui/fields.tsx"
 import { flash, flashFromUrl } from "../ui/flash.tsx"
 import { Form, SubmitTo } from "../ui/form.tsx"
+import { TimeZoneField } from "../ui/time-zone-field.tsx"
 import { SettingsPage } from "./tabs.tsx"
 
 export const companyRoutes = new Router()
@@ -116,18 +116,7 @@ function CompanyPage({
                   </option>
                 ))}
               </Select>
-              <Select
-                name="time_zone"
-                label={company.timeZone}
-                help={company.timeZoneHelp}
-                error={fieldError(form, "time_zone")}
-              >
-                {listTimeZones(reseller.timeZone).map((name) => (
-                  <option value={name} selected={form.values.time_zone === name}>
-                    {name}
-                  </option>
-                ))}
-              </Select>
+              <TimeZoneField form={form} label={company.timeZone} help={company.timeZoneHelp} />
             </fieldset>
             <fieldset>
               <legend>{company.accent}</legend>

@@ -14,6 +14,9 @@ type FieldProps = {
   help?: Child
   type?: "text" | "email" | "tel" | "password" | "number" | "url" | "color" | "datetime-local"
   autocomplete?: string
+  placeholder?: string
+  /** The id of a datalist. */
+  list?: string
   required?: boolean
   readonly?: boolean
   /** Whether the page opens with it focused, if no field has an error. */

@@ -4,6 +4,7 @@ import { isInviteId } from "../../domain/invites/list.ts"
 import type { ShownInvite } from "../../domain/invites/listed-invite.ts"
 import { isRestorable } from "../../domain/invites/restore.ts"
 import { scheduledFor } from "../../domain/invites/schedule.ts"
+import { RESENDABLE_STATUSES } from "../../domain/invites/status.ts"
 import { href } from "../../routes.ts"
 import type { Invite } from "../../storage/schema.ts"
 import type { Messages } from "../../text/en.ts"
@@ -47,6 +48,15 @@ const INVITE_FLASHES = {
   invite_revoked: (t, to) => t.invite.flashes.revoked(to),
   invite_restored: (t, to) => t.invite.flashes.restored(to),
 } satisfies Record<string, (t: Messages, to: string) => string>
+
+/** The statuses of an invite that a flash message is true of. The others are true of a pending invite. */
+const TRUE_STATUSES: Partial<Record<InviteFlashKey, Invite["status"][]>> = {
+  invite_saved: RESENDABLE_STATUSES,
+  address_changed: RESENDABLE_STATUSES,
+  invite_revoked: ["revoked"],
+}
+
+const isTrueOf = (key: InviteFlashKey, { status }: Invite) => (TRUE_STATUSES[key] ?? ["pending"]).includes(status)
 
 type StaffFlashKey = keyof typeof staffEn.flashes
 export type FlashKey = keyof typeof FLASHES | StaffFlashKey
@@ -109,9 +119,9 @@ type InviteFlashProps = {
   isInRow?: boolean
 }
 
-/** Says what happened to an invite, and offers to undo its revocation. */
+/** Says what happened to an invite, unless its status contradicts that, and offers to undo its revocation. */
 export function InviteFlash({ flashKey, invite, now, t, isInRow = false }: InviteFlashProps) {
-  if (invite.purgedAt) return null
+  if (invite.purgedAt || !isTrueOf(flashKey, invite)) return null
   const text = <InviteFlashText {...{ flashKey, invite, now, t }} />
   if (flashKey !== "invite_revoked" || !isRestorable(invite, now)) return <Flash tone="success">{text}</Flash>
   const replacingRow = { htmx: true, "hx-target": `#${invite.id}`, "hx-swap": "outerMorph show:none" }

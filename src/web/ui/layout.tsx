@@ -34,6 +34,8 @@ type DocumentProps = {
   t: Messages
   bodyClass?: string
   accent?: string | undefined
+  /** The URL of the stylesheet of what only a few pages have. */
+  css?: string | undefined
   preferences?: Preferences | undefined
   /** Outside of an account, pages need no htmx. */
   isGuest?: boolean
@@ -48,7 +50,7 @@ const AppScripts = () => (
 )
 
 /** The HTML document of every page. */
-export function Document({ title, t, bodyClass, accent, preferences, isGuest, children }: DocumentProps) {
+export function Document({ title, t, bodyClass, accent, css, preferences, isGuest, children }: DocumentProps) {
   const theme = preferences && preferences.theme !== "system" ? preferences.theme : undefined
   return (
     <>
@@ -69,6 +71,9 @@ export function Document({ title, t, bodyClass, accent, preferences, isGuest, ch
           <link rel="icon" href={assets.icon} type="image/svg+xml" />
           <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
           <link rel="stylesheet" href={assets.css} />
+          {css && <link rel="stylesheet" href={css} />}
+          <link media="(forced-colors: active)" rel="stylesheet" href={assets.contrastCss} />
+          <link media="print" rel="stylesheet" href={assets.printCss} />
           {accent && <link rel="stylesheet" href={accent} />}
           {isGuest ? <script src={assets.guest} defer /> : <AppScripts />}
         </head>
@@ -114,6 +119,7 @@ type PageProps = {
   /** The primary action, beside the title. */
   action?: Child
   flash?: Child
+  css?: DocumentProps["css"]
   children?: Child
 }
 
@@ -181,10 +187,10 @@ type AccountPageProps = Pick<DocumentProps, "bodyClass" | "accent"> & {
 }
 
 function AccountPage({ actor, account, notice, t, home, search, nav, dialogs, page, ...look }: AccountPageProps) {
-  const { title, documentTitle = [title], back, action, flash, formId, children } = page
+  const { title, documentTitle = [title], back, action, flash, formId, css, children } = page
   return (
     <AccountContext actor={actor}>
-      <Document title={joinTitles(...documentTitle, account.name)} t={t} preferences={actor} {...look}>
+      <Document title={joinTitles(...documentTitle, account.name)} t={t} preferences={actor} css={css} {...look}>
         <a class="skip-link" href="#main">
           {t.layout.skipToContent}
         </a>
@@ -247,6 +253,7 @@ export function GuestPage({ t, title, brand, isSandbox, footer, languageSwitch, 
       title={joinTitles(title, reseller?.name)}
       t={t}
       bodyClass="guest branded"
+      css={assets.guestCss}
       accent={reseller && accentCss(reseller)}
       preferences={page.preferences}
       isGuest={!usesHtmx}

@@ -2,7 +2,7 @@ import { readOrientation, writeOrientation } from "./orientation.ts"
 
 const START = Buffer.from([0xff, 0xd8])
 const END = Buffer.from([0xff, 0xd9])
-const MARKERS = { scan: 0xda, end: 0xd9, comment: 0xfe, jfif: 0xe0, exif: 0xe1, icc: 0xe2, adobe: 0xee }
+const MARKERS = { scan: 0xda, end: 0xd9, comment: 0xfe, jfif: 0xe0, exif: 0xe1, adobe: 0xee }
 const EXIF_NAME = "Exif\0\0"
 /** Marker, length, and what JFIF says before its thumbnail. */
 const JFIF_BYTES = 18
@@ -10,7 +10,7 @@ const ADOBE_BYTES = 16
 
 /**
  * The picture of a JPEG without what surrounds it. Of application segments, only those stay that say how to show it: JFIF (without its
- * thumbnail), ICC profiles, Adobe's transform, and the orientation. Throws `RangeError` if the file isn't complete.
+ * thumbnail), Adobe's transform, and the orientation. Throws `RangeError` if the file isn't complete.
  */
 export function stripJpeg(image: Buffer): Buffer {
   const kept: Buffer[] = []
@@ -57,7 +57,6 @@ const startsWith = (segment: Buffer, name: string) => segment.toString("latin1",
 /** What stays of a segment: all of it, nothing, or the part that affects the picture. */
 function pictureParts(marker: number, segment: Buffer): Buffer[] {
   if (marker === MARKERS.jfif) return startsWith(segment, "JFIF\0") ? [withoutThumbnail(segment)] : []
-  if (marker === MARKERS.icc) return startsWith(segment, "ICC_PROFILE\0") ? [segment] : []
   if (marker === MARKERS.adobe) return startsWith(segment, "Adobe") && segment.length === ADOBE_BYTES ? [segment] : []
   const isMetadata = marker === MARKERS.comment || (marker >= 0xe0 && marker <= 0xef)
   return isMetadata ? [] : [segment]

@@ -2,31 +2,33 @@ import { readOrientation, writeOrientation } from "./orientation.ts"
 
 const HEADER_BYTES = 12
 const IMAGE = ["VP8 ", "VP8L"]
-/** The parts of a picture, and of one frame of an animation. */
-const KEPT = [...IMAGE, "VP8X", "ALPH", "ANIM", "ANMF", "ICCP"]
-const KEPT_IN_FRAME = [...IMAGE, "ALPH"]
-/** What a frame says before its parts: its place, size and duration. */
-const FRAME_HEAD_BYTES = 16
-const FLAGS = { exif: 0b1000, xmp: 0b0100 }
+const KEPT = [...IMAGE, "VP8X", "ALPH"]
+const ANIMATION = ["ANIM", "ANMF"]
+/** Flags, three reserved bytes, and the size of the canvas. */
+const EXTENDED_HEADER_BYTES = 10
+const FLAGS = { alpha: 0b1_0000, exif: 0b1000 }
 
 type Chunk = { name: string; data: Buffer }
 
-/** The picture of a WebP without what surrounds it, other than its orientation. Throws `RangeError` if the file isn't complete. */
+/**
+ * The picture of a WebP without what surrounds it, other than its orientation. Throws `RangeError` if the file isn't complete, or is
+ * animated.
+ */
 export function stripWebp(image: Buffer): Buffer {
   const end = 8 + image.readUInt32LE(4)
   if (end > image.length) throw new RangeError("a WebP has no end") // programs may add anything after it
   const chunks = readChunks(image.subarray(HEADER_BYTES, end))
-  if (
-    !["VP8X", ...IMAGE].includes(chunks[0]?.name ?? "") ||
-    !chunks.some(({ name }) => [...IMAGE, "ANMF"].includes(name))
-  ) {
-    throw new RangeError("a WebP needs a picture")
-  }
+  const isExtended = chunks[0]?.name === "VP8X"
+  const picture = chunks.find(({ name }) => IMAGE.includes(name))
+  if (!picture || !(isExtended || chunks[0] === picture)) throw new RangeError("a WebP needs a picture")
+  if (chunks.some(({ name }) => ANIMATION.includes(name))) throw new RangeError("a WebP is animated")
+  if (chunks.some(({ name }, n) => name === "VP8X" && n > 0)) throw new RangeError("a WebP has two headers")
   const exif = chunks.find(({ name }) => name === "EXIF")?.data
-  const turned = exif && chunks[0]?.name === "VP8X" ? writeOrientation(readOrientation(withoutName(exif))) : undefined
+  const turned = exif && isExtended ? writeOrientation(readOrientation(withoutName(exif))) : undefined
   const kept = chunks
-    .filter(({ name }) => KEPT.includes(name))
-    .map((chunk) => withoutMetadata(chunk, turned !== undefined))
+    .filter((chunk, n) => KEPT.includes(chunk.name) && chunks.findIndex(({ name }) => name === chunk.name) === n)
+    .filter((chunk) => chunk === picture || !IMAGE.includes(chunk.name))
+    .map((chunk) => (chunk.name === "VP8X" ? extendedHeader(chunk, turned !== undefined) : chunk))
   const body = Buffer.concat([...kept, ...(turned ? [{ name: "EXIF", data: turned }] : [])].map(toBytes))
   const header = Buffer.from(image.subarray(0, HEADER_BYTES))
   header.writeUInt32LE(4 + body.length, 4)
@@ -47,14 +49,10 @@ function readChunks(body: Buffer): Chunk[] {
   return chunks
 }
 
-function withoutMetadata({ name, data }: Chunk, isTurned: boolean): Chunk {
-  if (name === "VP8X") {
-    const flags = data.readUInt8(0) & ~(FLAGS.exif | FLAGS.xmp)
-    return { name, data: Buffer.concat([Buffer.from([isTurned ? flags | FLAGS.exif : flags]), data.subarray(1)]) }
-  }
-  if (name !== "ANMF") return { name, data }
-  const parts = readChunks(data.subarray(FRAME_HEAD_BYTES)).filter((part) => KEPT_IN_FRAME.includes(part.name))
-  return { name, data: Buffer.concat([data.subarray(0, FRAME_HEAD_BYTES), ...parts.map(toBytes)]) }
+function extendedHeader({ name, data }: Chunk, isTurned: boolean): Chunk {
+  if (data.length !== EXTENDED_HEADER_BYTES) throw new RangeError("a WebP header has a wrong length")
+  const flags = (data.readUInt8(0) & FLAGS.alpha) | (isTurned ? FLAGS.exif : 0)
+  return { name, data: Buffer.concat([Buffer.from([flags, 0, 0, 0]), data.subarray(4)]) }
 }
 
 /** Some programs write EXIF as in a JPEG, with its name. */
