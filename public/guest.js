@@ -4,7 +4,8 @@ import "./app/copy.js"
 import "./app/passwords.js"
 import "./app/submit-once.js"
 import "./app/times.js"
-import "./guest/checked-form.js"
+import "./guest/checked-form.js" // says itself that sending failed, so it comes before the next one
+import "./app/offline.js"
 import "./guest/password-check.js"
 import "./guest/progress.js"
 // Last, since forms that are sent in the background don't need it.

@@ -165,9 +165,12 @@ describe.each([
       expect(await read(page, fields)).toEqual(fields)
       if (javaScriptEnabled && name === "a member's invite") {
         await checkPage(page, "signed-in-again")
+        const menu = page.locator(".profile-menu > summary")
+        await menu.click()
         await page.getByRole("button", { name: "Deutsch" }).click() // the page has its own path, so its links work
         await page.getByRole("button", { name: "Einladung senden" }).waitFor()
         expect(await page.locator("#note").inputValue()).toBe(fields.Note)
+        await menu.click()
         await page.getByRole("button", { name: "English" }).click()
         await page.getByRole("button", { name: submit, exact: true }).waitFor()
       }
@@ -196,9 +199,9 @@ it("a search, a row that polls, and a warning that is looked up say that somebod
   ])
   await checkPage(page, "search-signed-out")
   await signInLink.click()
-  await page.waitForURL(`**/sign-in?next=${encodeURIComponent("/customers/invites?status=pending&q=north")}`)
+  await page.waitForURL(`**/sign-in?next=${encodeURIComponent("/customers/invites?q=north&status=pending")}`)
   await signInHere(page, STAFF)
-  await page.waitForURL("**/customers/invites?status=pending&q=north")
+  await page.waitForURL("**/customers/invites?q=north&status=pending")
 
   endSessions()
   await page.evaluate(() => {
@@ -210,7 +213,7 @@ it("a search, a row that polls, and a warning that is looked up say that somebod
   })
   await signInLink.click()
   await signInHere(page, STAFF)
-  await page.waitForURL("**/customers/invites?status=pending&q=north")
+  await page.waitForURL("**/customers/invites?q=north&status=pending")
 
   await page.goto("/customers/invites/new")
   endSessions()
