@@ -369,9 +369,11 @@ END;
 -- `invite_search`, each word starts with six characters of the reseller's id, so that a search walks no words of others. The prefixes
 -- serve searches of one to three letters.
 CREATE VIRTUAL TABLE customer_search USING fts5 (
-  terms, content = '', contentless_delete = 1, detail = none, prefix = '7 8 9',
+  terms, detail = none, prefix = '7 8 9',
   tokenize = "unicode61 remove_diacritics 2 categories 'L* N* M* S* Co'"
 );
+-- A name or address that is replaced or deleted leaves the index at once. For that, FTS5 has to know the terms of each row.
+INSERT INTO customer_search (customer_search, rank) VALUES ('secure-delete', 1);
 -- What ends a word without being a space is replaced by one. The company key is folded further than the tokenizer folds.
 CREATE VIEW customer_search_terms AS
 SELECT seq, id, replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
@@ -387,6 +389,9 @@ FROM (
 CREATE TRIGGER customers_search_update AFTER UPDATE OF name, company_key, external_id ON customers
 WHEN (new.name, new.company_key, new.external_id) IS NOT (old.name, old.company_key, old.external_id) BEGIN
   INSERT OR REPLACE INTO customer_search (rowid, terms) SELECT seq, terms FROM customer_search_terms WHERE id = new.id;
+END;
+CREATE TRIGGER customers_search_delete AFTER DELETE ON customers BEGIN
+  DELETE FROM customer_search WHERE rowid = old.seq;
 END;
 -- A customer has its first Admin from the batch that creates it.
 CREATE TRIGGER members_search_insert AFTER INSERT ON members WHEN new.role = 'admin' BEGIN

@@ -88,6 +88,8 @@ describe("the activity in the API", () => {
     expect(before.data.map(({ subject_id }) => subject_id)).toEqual([id])
     expect(await actions(`?created_after=${noon}&actor_id=${dana}`)).toEqual([])
     expect(await actions(`?created_after=${noon}&created_before=${noon}`)).toEqual([])
+    const range = `created_after=${new Date(0).toISOString()}&created_before=${noon}`
+    expect(await actions(`?invite_id=${id}&actor_kind=staff&actor_id=${dana}&${range}`)).toEqual(["invite.created"])
   })
 
   it.each([

@@ -827,9 +827,10 @@ describe("the OpenAPI document", () => {
     expect(document["x-problems"].map(({ code }: { code: string }) => code).sort()).toEqual([...documented].sort())
   })
 
-  it("is served unchanged without authentication", async () => {
+  it("is served unchanged but for the name of the platform, without authentication", async () => {
     const response = await callApi({ path: "/openapi.json" })
-    expect([response.status, await response.json()]).toEqual([200, document])
+    const info = { ...document.info, title: `${testEnv.PLATFORM_NAME} API` }
+    expect([response.status, await response.json()]).toEqual([200, { ...document, info }])
   })
 })
 

@@ -47,5 +47,7 @@ function literals(expression: string): string[] {
 }
 
 function classesOfScripts(js: string): string[] {
-  return [...js.matchAll(/classList\.(?:add|toggle)\("([^"]*)"/g)].map(([, name = ""]) => name)
+  return [...js.matchAll(/(?:classList\.(?:add|toggle)\(|className = )"([^"]*)"/g)].flatMap(([, names = ""]) =>
+    names.split(" "),
+  )
 }

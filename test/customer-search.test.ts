@@ -28,7 +28,9 @@ async function addCustomer(staff: Browser, fields: Parameters<typeof invite>[1],
 async function companiesOn(browser: Browser, query: string): Promise<string[]> {
   const response = await browser.get(`/customers${query}`)
   expect([query, response.status]).toEqual([query, 200])
-  return [...(await response.text()).matchAll(/class="emphasis"[^>]*>(?:<bdi>)?([^<]*)/g)].map(([, name = ""]) => name)
+  return [...(await response.text()).matchAll(/<a class="emphasis"[^>]*>(?:<bdi>)?([^<]*)/g)].map(
+    ([, name = ""]) => name,
+  )
 }
 
 const memberCount = () => env.DB.prepare("SELECT member_count FROM customers").first<number>("member_count")

@@ -82,13 +82,13 @@ describe("what needs attention", () => {
     expect(fourth).toContain(`href="/customers/${customer}"`)
     expect(attentionRows(html).join("")).not.toContain(calm)
     expect(visibleText(html)).toContain(
-      "Needs attention 4 1 not delivered, 1 declined, 1 expiring soon, 1 billing to review Pending 3",
+      "Needs attention 4 1 not delivered, 1 declined, 1 expiring soon, 1 with changed billing Pending 3",
     )
   })
 
   it("is resent in place, and then leaves the list", async () => {
     const { browser } = await signInStaff()
-    const id = await invite(browser, { expires_in_days: "2" })
+    const id = await invite(browser, { expires_in_days: "3" })
     await sendDueEmails()
     travel({ hours: 40 })
     expect(attentionRows(await htmlOf(browser))).toHaveLength(1)
@@ -97,9 +97,12 @@ describe("what needs attention", () => {
       {},
       { Referer: "http://localhost:8787/?days=7" },
     )
-    expect(response.headers.get("Location")).toBe("/?days=7&flash=resent")
-    const html = await htmlOf(browser, "?days=7&flash=resent")
-    expect(visibleText(html)).toContain("The invite is on its way, with a new link.")
+    expect(response.headers.get("Location")).toBe(`/?days=7&flash=invite_resent&invite=${id}`)
+    const html = await htmlOf(browser, `?days=7&flash=invite_resent&invite=${id}`)
+    expect(visibleText(html)).toContain(
+      "The invite to Priya Nair of Northwind Logistics is on its way, with a new link.",
+    )
+    expect(attentionRows(html)).toEqual([])
     expect(await count("outbox", "status = 'queued'")).toBe(1)
   })
 
@@ -138,7 +141,7 @@ describe("what needs attention", () => {
        INSERT INTO customers (id, reseller_id, name, billing_account_id, billing_needs_review, created_at)
        SELECT 'cus_' || value, (SELECT id FROM resellers), 'C', 'bil_gone', 1, 0 FROM n`,
     )
-    expect(await textOf(browser)).toContain("Needs attention 100 99+ billing to review")
+    expect(await textOf(browser)).toContain("Needs attention 100 99+ with changed billing")
   })
 
   it.each(["read_only", "sales"] as const)("has no actions for the role %s", async (role) => {
@@ -165,9 +168,9 @@ describe("the funnel and the chart", () => {
     const week = await textOf(browser, "?days=7")
     expect(funnelRow(week, "Sent")).toEqual(["8", "100%", "Delivered"])
     expect(funnelRow(week, "Delivered")).toEqual(["7", "88%", "8s"])
-    expect(funnelRow(week, "Opened")).toEqual(["5", "63%", "1h 2m"])
+    expect(funnelRow(week, "Opened the link")).toEqual(["5", "63%", "1h 2m"])
     expect(week).toContain("Accepted, 7 days 2 25% of those sent")
-    expect(week).toContain("Median to accept 2h 28m 14h in the 7 days before")
+    expect(week).toContain("Median time to accept 2h 28m 14h in the previous 7 days")
     const month = await textOf(browser)
     expect(month).toContain("Accepted, 30 days 50 50% of those sent")
     expect(await textOf(browser, "?days=90")).toContain("Accepted, 90 days 50 5% of those sent")
@@ -208,7 +211,7 @@ describe("the funnel and the chart", () => {
     await invite(other.browser, { billing_email: "billing@globex.example", billing_phone: "+1 212 555 0187" })
     const text = await textOf(other.browser)
     expect(text).toContain("Accepted, 30 days 0 no invites sent")
-    expect(text).toContain("Median to accept – not known yet")
+    expect(text).toContain("Median time to accept – not known yet")
   })
 })
 

@@ -92,6 +92,19 @@ describe("deleting a person", () => {
     await expectIntact(resellerId)
   })
 
+  it("removes the first Admin from the search for customers", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser, { contact_email: "quorra@planted.example" })
+    const first = new Browser()
+    await first.post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Quorra Flynn" })
+    await first.post("/account/invites/new", { contact_name: "Kim", contact_email: "kim@k.example", role: "admin" })
+    await new Browser().post(await latestRegistrationLink(), { ...REGISTRATION_FORM, name: "Kim Park" })
+    const id = await env.DB.prepare("SELECT id FROM users WHERE name = 'Quorra Flynn'").first<string>("id")
+    expect(await findLeft("quorra", "flynn")).toEqual(["quorra", "flynn"])
+    expect((await first.post(`/account/people/${id}/purge`)).headers.get("Location")).toBe("/")
+    expect(await findLeft("quorra", "flynn", "kim")).toEqual(["kim"])
+  })
+
   it("removes somebody who was staff and a member of customers of two resellers from all these logs", async () => {
     const acme = await signInStaff()
     const globex = await signInStaff("globex")

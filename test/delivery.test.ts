@@ -423,7 +423,9 @@ describe("opening a registration link", () => {
     const id = await invite(browser)
     const link = await latestRegistrationLink()
     const contact = new Browser()
-    expect(await (await contact.get(link)).text()).toContain(`hx-post="${link}/opening"`)
+    const page = await (await contact.get(link)).text()
+    expect(page).toContain(` data-opening="${link}/opening"`)
+    expect(page).not.toContain("htmx")
     expect(await count("invites", "opened_at IS NOT NULL")).toBe(0)
     for (let n = 0; n < 3; n++) expect((await contact.post(`${link}/opening`)).status).toBe(204)
     expect([

@@ -54,7 +54,7 @@ describe("the form of a customer", () => {
     expect(await count("audit_log WHERE action = 'customer.updated'")).toBe(1)
     expect(await count("events WHERE type = 'customer.updated'")).toBe(1)
     const page = await (await browser.get(`${location}`)).text()
-    for (const text of ["Saved.", "crm-9", "silver"]) expect(page).toContain(text)
+    for (const text of ["Customer details saved.", "crm-9", "silver"]) expect(page).toContain(text)
   })
 
   it("clears what is empty", async () => {

@@ -15,6 +15,7 @@ import {
   signInStaff,
 } from "./support/app.ts"
 import { addPasskey, setUpAuthenticator } from "./support/factors.ts"
+import { unwrap } from "./support/unwrap.ts"
 
 const OPERATOR = { Authorization: "Bearer local-operator" }
 
@@ -41,7 +42,7 @@ describe("an Admin", () => {
     expect((await kim.get("/")).headers.get("Location")).toBe("/sign-in")
     const [mail, ...rest] = await sendDueEmails()
     expect([mail?.to, rest]).toEqual(["kim@acme.example", []])
-    expect(mail?.text).toContain("were deleted, because they were reported lost")
+    expect(unwrap(mail?.text ?? "")).toContain("recovery codes were deleted, because they were reported lost: ")
     const entry = await env.DB.prepare(
       "SELECT subject_id, actor_name, detail FROM audit_log WHERE action = 'staff.factors_reset'",
     ).first()

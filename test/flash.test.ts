@@ -63,7 +63,7 @@ describe("the flash message of a page", () => {
       const location = created.headers.get("Location") ?? ""
       expect(location).toMatch(/\/inv_(\w{26})\?flash=invite_created&invite=inv_\1$/)
       expect(notice(await (await visitor.get(location)).text())).toMatch(
-        /^The invite to Sam Reyes is created\. No email was sent/,
+        /^The invite to Sam Reyes was created\. No email was sent/,
       )
     }
   })

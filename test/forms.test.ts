@@ -54,9 +54,11 @@ async function collectTargets(routes: PersonRoute[], visitor: Visitor): Promise<
 
 const accountOf = (target: string) => new URL(target, "http://localhost").searchParams.get("account")
 
-/** Forms that act on the session itself are accepted for any account. */
+/** Forms that act on the session itself, or on the person, are accepted for any account. */
 const isSessionForm = (target: string) =>
-  [href("session.delete"), href("account.switch")].includes(target.split("?")[0] ?? "") || isLanguageSwitch(target)
+  [href("session.delete"), href("account.switch"), href("profile.changePreferences")].includes(
+    target.split("?")[0] ?? "",
+  ) || isLanguageSwitch(target)
 
 /** A person has one language in all accounts. */
 const isLanguageSwitch = (target: string) => target.startsWith("?language=")

@@ -143,13 +143,13 @@ it("an import can be paused, resumed and cancelled on its page, which replaces i
   const progress = await browser.get(`${path}?poll=1`, { "HX-Request": "true" })
   const fragment = await progress.text()
   expect(fragment).toMatch(/^<div id="import"/)
-  expect(fragment).toContain('hx-trigger="load delay:3s"')
+  expect(fragment).toContain('hx-trigger="load delay:3s, send"')
   expect((await browser.post(`/customers/invites/jobs/${id}/pause`)).headers.get("Location")).toBe(
     `${path}?flash=job_paused`,
   )
   await runTurnsOf(id)
   expect(await count("invites")).toBe(0)
-  expect(await (await browser.get(path)).text()).not.toContain("hx-trigger")
+  expect(await (await browser.get(path)).text()).not.toMatch(/hx-trigger="load|[?&]poll=/)
   await browser.post(`/customers/invites/jobs/${id}/resumption`)
   await browser.post(`/customers/invites/jobs/${id}/cancellation`)
   await runTurnsOf(id)

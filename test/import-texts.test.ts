@@ -44,6 +44,6 @@ it("pages of an import show what cells and names of columns and files hide, and 
   expect(checked).toContain('<span class="emphasis"><bdi>Acme\ufffdynapmoC \ufffd</bdi></span>')
   expect(checked).toContain("<bdi>Pri\u2401ya\ufffd</bdi>")
   expect(checked).toContain('<span class="muted"><bdi>priya<wbr/>@n\ufffd.example</bdi></span>')
-  expect(checked).toContain("<span><bdi>שם(!)</bdi></span>")
+  expect(checked).toContain("<div><bdi>שם(!)</bdi><span")
   expect(list).toContain("list\ufffdfdp.csv")
 })

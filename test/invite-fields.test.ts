@@ -30,6 +30,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
+import { unwrap } from "./support/unwrap.ts"
 
 const NAMES = fieldNames("customer")
 const EVERY_FIELD = {
@@ -146,7 +147,7 @@ describe("a text field with an address in it", () => {
     ])
     for (const { subject, html, text } of emails) {
       for (const content of [subject, html, text]) expect(content).not.toMatch(/evil\.example|https:\/\/evil/)
-      expect(text.replaceAll("\u2060", "")).toContain("https://evil.example evil.example") // but it is shown
+      expect(unwrap(text).replace(/[\u2060\u2068\u2069]/g, "")).toContain("https://evil.example evil.example") // but it is shown
     }
   })
 })

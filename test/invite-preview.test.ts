@@ -166,7 +166,7 @@ describe("a test of an invite email", () => {
   it("can be sent ten times an hour, and requires permission to invite", async () => {
     const { browser } = await signInStaff()
     for (let n = 0; n < 10; n++) await browser.post(TEST_PATH, FORM)
-    expect(await (await browser.post(TEST_PATH, FORM)).text()).toContain("ten tests within the hour")
+    expect(await (await browser.post(TEST_PATH, FORM)).text()).toContain("ten tests in the last hour")
     expect(await count("outbox", "kind = 'test'")).toBe(10)
     await env.DB.prepare("UPDATE outbox SET created_at = created_at - 3600001").run()
     await browser.post(TEST_PATH, FORM)

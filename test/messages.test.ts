@@ -146,7 +146,7 @@ const decodeEntities = (html: string) =>
 const SHARED_WORDS: Record<Exclude<Locale, "en">, string[]> = {
   es: ["Admin"],
   fr: ["Admin", "Contact"],
-  de: ["Admin", "Code", "§ · Sandbox", "Person", "Name", "System"],
+  de: ["Admin", "Code", "§ · Sandbox", "Person", "Name", "System", "System"],
   "pt-BR": ["Admin"],
   ja: [],
 }

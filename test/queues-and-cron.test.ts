@@ -57,6 +57,8 @@ it("an email that the queue delivers three times is sent once, and shown in the 
     To: "priya@northwind.example",
     "Reply-To": "support@acme.example",
     Subject: "You have been invited to join Acme Networks",
+    "Auto-Submitted": "auto-generated",
+    "Content-Language": "en",
   })
   expect(await count("invites", "email_status = 'sent' AND last_sent_at IS NOT NULL")).toBe(1)
 })

@@ -158,7 +158,7 @@ describe("the message of a revocation", () => {
     expect(await (await browser.get(path)).text()).toContain(`${id}/revocation/removal`)
     travel({ seconds: 61 })
     const html = await (await browser.get(path)).text()
-    expect(html).toContain("The invite to Priya Nair of Northwind Logistics is revoked.")
+    expect(html).toContain("The invite to Priya Nair of Northwind Logistics was revoked.")
     expect(html).not.toContain(`${id}/revocation/removal`)
   })
 })

@@ -63,6 +63,7 @@ test("the migrations create the triggers of counters, the funnel, versions, exte
     "customers_external_id_update",
     "customers_metadata_insert",
     "customers_metadata_update",
+    "customers_search_delete",
     "customers_search_update",
     "customers_version",
     "idempotent_responses_insert",

@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers"
 import { describe, expect, it, vi } from "vitest"
 import { ROUTES } from "../src/routes.ts"
-import { type Browser, CUSTOMER, invite, signInStaff, testEnv } from "./support/app.ts"
+import { type Browser, CUSTOMER, createApiKey, invite, signInStaff, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { clearRows } from "./support/storage.ts"
+import { visibleText } from "./support/visible-text.ts"
 import {
   allowedStatus,
   createCustomerWithRole,
@@ -52,7 +53,6 @@ describe("a session that the isolate has seen", () => {
     ["has expired", "UPDATE sessions SET expires_at = 0", "/customers/invites", 303],
     ["belongs to someone who was removed", "DELETE FROM staff", "/customers/invites", 403],
     ["belongs to a suspended reseller", "UPDATE resellers SET suspended_at = 1", "/customers/invites", 403],
-    ["belongs to someone who lost the permission", "UPDATE staff SET role = 'support'", "/settings/api-keys", 403],
     ["needs a second factor now", "UPDATE resellers SET requires_second_factor = 1", "/customers/invites", 303],
     ["is no longer confirmed", "UPDATE sessions SET confirmed_at = 1", "/settings/security", 303],
     ["was read before a page that needs no other data", "DELETE FROM sessions", "/billing/new", 303],
@@ -69,6 +69,21 @@ describe("a session that the isolate has seen", () => {
       false,
       false,
     ])
+  })
+
+  it("opens no page once it belongs to someone who lost the permission, and says so in the pages of the new role", async () => {
+    const { browser, resellerId } = await signInStaff()
+    await createApiKey(resellerId) // “CRM sync”
+    const path = "/settings/api-keys"
+    const navigationOf = (html: string) => visibleText(html.slice(0, html.indexOf("<main")))
+    expect(await (await browser.get(path)).text()).toContain("CRM sync")
+    const before = navigationOf(await (await browser.get("/")).text())
+    await env.DB.prepare("UPDATE staff SET role = 'support'").run()
+    const response = await browser.get(path)
+    const text = await response.text()
+    expect([response.status, text.includes("CRM sync")]).toEqual([403, false])
+    expect(navigationOf(text)).toContain("Dana Ortiz Support")
+    expect([before, navigationOf(text)].map((shown) => shown.includes("Billing"))).toEqual([true, false])
   })
 
   it.each([

@@ -43,14 +43,14 @@ const BUDGETS: [name: string, budget: Budget, request: Request][] = [
   ["list by email status", [1, 58, 0, 14_500], ({ api }) => api({ path: "/invites?email_status=sent" })],
   ["search", [1, 58, 0, 14_500], ({ api }) => api({ path: "/invites?q=h.h" })],
   ["create", [1, 24, 31, 600], ({ api }) => api(post("/invites", CUSTOMER))],
-  ["accept", [4, 56, 60, 100], ({ browser }) => acceptLatest(browser)],
+  ["accept", [4, 56, 61, 100], ({ browser }) => acceptLatest(browser)],
   ["edit", [2, 26, 16, 600], ({ api }) => api({ method: "PATCH", path: `/invites/${id(1)}`, body: { note: "Hello" } })],
   ["resend", [2, 28, 30, 600], ({ api }) => api(post(`/invites/${id(2)}/resends`))],
   ["revoke", [1, 23, 22, 600], ({ api }) => api(post(`/invites/${id(3)}/revocation`))],
   ["page of invites", [1, 42, 0, 41_500], ({ browser }) => browser.get("/customers/invites")],
   ["page of a search", [1, 72, 0, 41_500], ({ browser }) => browser.get("/customers/invites?q=h.h")],
-  ["dashboard", [1, 58, 0, 11_500], ({ browser }) => browser.get("/")],
-  ["page of an invite", [1, 13, 0, 6_200], ({ browser }) => browser.get(`/customers/invites/${id(4)}`)],
+  ["dashboard", [1, 58, 0, 13_000], ({ browser }) => browser.get("/")],
+  ["page of an invite", [1, 13, 0, 7_200], ({ browser }) => browser.get(`/customers/invites/${id(4)}`)],
 ]
 
 /** Registers with the link of the invite that was created. */

@@ -13,7 +13,7 @@ import { countsQuery, type InviteCounts, toCounts } from "./invites/list.ts"
 import { SEARCH_MAX } from "./invites/search-text.ts"
 
 /** Without `sort`, the newest are first, and so they are in a search. */
-export type CustomerListRequest = PageRequest & { search?: string | undefined; sort?: "name" | undefined }
+type CustomerListRequest = PageRequest & { search?: string | undefined; sort?: "name" | undefined }
 
 /** One page of customers, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
 export async function listCustomers(

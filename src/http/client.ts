@@ -23,7 +23,7 @@ export function readClient(c: Context<AppEnv>): Client {
   }
 }
 
-/** The time zone of the browser, which public/app.js stores in this cookie; undefined without one that exists. */
+/** The time zone of the browser, which public/app/times.js stores in this cookie; undefined without one that exists. */
 function readTimeZone(c: Context<AppEnv>): string | undefined {
   const name = getCookie(c, "vestibule.time_zone")
   return name && isTimeZone(name) ? name : undefined

@@ -1,7 +1,7 @@
 /** An sRGB color in lowercase, such as `#1f4fd8`. */
 type HexColor = string
 
-/** The accent of resellers that haven't chosen one. public/app.css repeats it. */
+/** The accent of resellers that haven't chosen one. public/css/base.css repeats it. */
 export const DEFAULT_ACCENT: HexColor = "#1f4fd8"
 
 /** An accent for the light and the dark theme, and the text color on each. */
@@ -9,7 +9,7 @@ type Accent = { light: HexColor; onLight: HexColor; dark: HexColor; onDark: HexC
 
 /** WCAG 2.2, 1.4.3: the minimum contrast between text and its background. */
 const CONTRAST_MIN = 4.5
-// In each theme, the background of links and buttons with the least contrast (public/app.css).
+// In each theme, the background of links and buttons with the least contrast (public/css/base.css).
 const LIGHT_BACKGROUND = "#f1efeb"
 const DARK_BACKGROUND = "#262624"
 const WHITE = "#ffffff"

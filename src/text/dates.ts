@@ -1,4 +1,4 @@
-// Dates and times for people, on the server and in public/app.js.
+// Dates and times for people, on the server and in public/app/times.js.
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

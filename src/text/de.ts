@@ -465,7 +465,7 @@ export const de = {
       detail: "Diese Einladung ist noch offen. Ziehen Sie sie zuerst zurück, oder warten Sie, bis sie abläuft.",
     },
     revocation_final: {
-      title: "Nicht mehr rückgängig zu machen",
+      title: "Zu spät zum Rückgängigmachen",
       detail:
         "Das Zurückziehen lässt sich eine Minute lang rückgängig machen, sofern die Person nicht inzwischen beigetreten ist. Erstellen Sie stattdessen eine neue Einladung.",
     },
@@ -691,13 +691,13 @@ export const de = {
     undo: "Rückgängig",
     flashes: {
       resent: (to) => `Die Einladung an ${to} ist unterwegs, mit einem neuen Link.`,
-      revoked: (to) => `Die Einladung an ${to} ist zurückgezogen.`,
+      revoked: (to) => `Die Einladung an ${to} wurde zurückgezogen.`,
       restored: (to) => `Die Einladung an ${to} ist wieder offen. Der Link gilt wieder.`,
       created: (to) =>
-        `Die Einladung an ${to} ist angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.`,
-      saved: (to) => `Die Einladung an ${to} ist gespeichert. Die bisherigen Links gelten weiter.`,
+        `Die Einladung an ${to} wurde angelegt. Es wurde keine E-Mail gesendet: Kopieren Sie den Link und geben Sie ihn selbst weiter.`,
+      saved: (to) => `Die Einladung an ${to} wurde gespeichert. Die bisherigen Links gelten weiter.`,
       addressChanged: (to) =>
-        `Die Einladung an ${to} ist gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.`,
+        `Die Einladung an ${to} wurde gespeichert. Früher kopierte Links gelten nicht mehr. Kopieren Sie einen neuen.`,
       unchanged: "Es wurde nichts geändert und nichts gesendet.",
     },
   },
@@ -760,7 +760,7 @@ export const de = {
       "invite.advanced": "Zeitlich vorgerückt",
       "invite.opened": "Link geöffnet",
       "invite.declined": "Abgelehnt",
-      "invite.unsubscribed": "Abgemeldet",
+      "invite.unsubscribed": "E-Mails abbestellt",
       "invite.resent": "Neuer Link gesendet an",
       "invite.revoked": "Zurückgezogen",
       "invite.restored": "Zurückziehen rückgängig gemacht",

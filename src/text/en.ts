@@ -450,7 +450,7 @@ export const en = isolateParameters({
       detail: "This invite is still open. Revoke it first, or wait until it expires.",
     },
     revocation_final: {
-      title: "Can't be undone any more",
+      title: "Too late to undo",
       detail:
         "A revocation can be undone for a minute, unless the contact has joined since. Create a new invite instead.",
     },
@@ -668,13 +668,13 @@ export const en = isolateParameters({
     undo: "Undo",
     flashes: {
       resent: (to: string) => `The invite to ${to} is on its way, with a new link.`,
-      revoked: (to: string) => `The invite to ${to} is revoked.`,
-      restored: (to: string) => `The invite to ${to} is pending again. Its link works.`,
+      revoked: (to: string) => `The invite to ${to} was revoked.`,
+      restored: (to: string) => `The invite to ${to} is pending again. Its link works again.`,
       created: (to: string) =>
-        `The invite to ${to} is created. No email was sent: copy the link and pass it on yourself.`,
-      saved: (to: string) => `The invite to ${to} is saved. Existing links keep working.`,
+        `The invite to ${to} was created. No email was sent: copy the link and pass it on yourself.`,
+      saved: (to: string) => `The invite to ${to} was saved. Existing links keep working.`,
       addressChanged: (to: string) =>
-        `The invite to ${to} is saved. Links you copied earlier no longer work. Copy a new one.`,
+        `The invite to ${to} was saved. Links you copied earlier no longer work. Copy a new one.`,
       unchanged: "Nothing was changed and nothing was sent.",
     },
   },

@@ -683,13 +683,12 @@ export const es = {
     undo: "Deshacer",
     flashes: {
       resent: (to) => `La invitación para ${to} va en camino con un nuevo enlace.`,
-      revoked: (to) => `La invitación para ${to} está anulada.`,
-      restored: (to) => `La invitación para ${to} vuelve a estar pendiente. Su enlace funciona.`,
-      created: (to) =>
-        `La invitación para ${to} está creada. No se envió ningún correo: copia el enlace y compártelo tú.`,
-      saved: (to) => `La invitación para ${to} está guardada. Los enlaces actuales siguen funcionando.`,
+      revoked: (to) => `La invitación para ${to} se anuló.`,
+      restored: (to) => `La invitación para ${to} vuelve a estar pendiente. Su enlace funciona de nuevo.`,
+      created: (to) => `La invitación para ${to} se creó. No se envió ningún correo: copia el enlace y compártelo tú.`,
+      saved: (to) => `La invitación para ${to} se guardó. Los enlaces actuales siguen funcionando.`,
       addressChanged: (to) =>
-        `La invitación para ${to} está guardada. Los enlaces que copiaste antes ya no funcionan. Copia uno nuevo.`,
+        `La invitación para ${to} se guardó. Los enlaces que copiaste antes ya no funcionan. Copia uno nuevo.`,
       unchanged: "No hubo cambios ni se envió nada.",
     },
   },
@@ -812,10 +811,10 @@ export const es = {
       themeLabel: "Tema",
       themes: { system: "Sistema", light: "Claro", dark: "Oscuro" },
       timeZone: "Zona horaria",
-      automatic: "Automática (la de su navegador)",
-      timeZoneHelp: "Para todas las horas de sus páginas.",
+      automatic: "Automática (la de tu navegador)",
+      timeZoneHelp: "Para todas las horas de tus páginas.",
       save: "Guardar",
-      saved: "Sus preferencias se han guardado.",
+      saved: "Tus preferencias se guardaron.",
     },
     password: {
       title: "Contraseña",

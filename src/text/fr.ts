@@ -701,7 +701,7 @@ export const fr = {
     flashes: {
       resent: (to) => `L’invitation destinée à ${to} est en route, avec un nouveau lien.`,
       revoked: (to) => `L’invitation destinée à ${to} est révoquée.`,
-      restored: (to) => `L’invitation destinée à ${to} est de nouveau en attente. Son lien fonctionne.`,
+      restored: (to) => `L’invitation destinée à ${to} est de nouveau en attente. Son lien fonctionne à nouveau.`,
       created: (to) =>
         `L’invitation destinée à ${to} est créée. Aucun e-mail n’a été envoyé : copiez le lien et transmettez-le vous-même.`,
       saved: (to) => `L’invitation destinée à ${to} est enregistrée. Les liens existants continuent de fonctionner.`,

@@ -184,7 +184,7 @@ export const ptBr = {
     passwordHelp: (min) => `Use ${min} caracteres ou mais, por exemplo uma frase curta.`,
     passwordCount: "{count} de {min} caracteres",
     passwordChecking: "Tamanho suficiente. Verificando…",
-    passwordGood: "Boa, você pode usar esta senha.",
+    passwordGood: "Ótimo, você pode usar esta senha.",
     failed: "Não conseguimos acessar o servidor. O que você digitou continua aqui: tente novamente.",
     showPassword: "Mostrar senha",
     hidePassword: "Ocultar senha",
@@ -671,7 +671,7 @@ export const ptBr = {
     flashes: {
       resent: (to) => `O convite para ${to} está a caminho, com um novo link.`,
       revoked: (to) => `O convite para ${to} foi revogado.`,
-      restored: (to) => `O convite para ${to} está pendente de novo. O link funciona.`,
+      restored: (to) => `O convite para ${to} está pendente de novo. O link voltou a funcionar.`,
       created: (to) => `O convite para ${to} foi criado. Nenhum e-mail foi enviado: copie o link e compartilhe-o.`,
       saved: (to) => `O convite para ${to} foi salvo. Os links atuais continuam funcionando.`,
       addressChanged: (to) =>

@@ -1,39 +1,10 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, startFixture } from "./support.ts"
+import { createInvite, openAsStaff } from "./staff.ts"
+import { checkPage, startFixture } from "./support.ts"
 
 const fixture = startFixture()
-const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const INVITES = "/customers/invites"
-
-async function openAsStaff(permissions: string[]) {
-  const opened = await openPage(fixture.browser, fixture.server.url, { viewport: { width: 1280, height: 800 } })
-  const { page } = opened
-  await page.context().grantPermissions(permissions)
-  await page.goto("/sign-in")
-  await page.getByLabel("Email").fill("admin@acme.example")
-  await page.getByLabel("Password").fill("quiet-lantern-harbor")
-  await page.getByRole("button", { name: "Sign in", exact: true }).click()
-  await page.waitForURL((url) => url.pathname === "/")
-  return opened
-}
-
-async function createInvite(company: string) {
-  const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify({
-      company_name: company,
-      contact_name: "Priya Nair",
-      contact_email: `${company.toLowerCase().replaceAll(" ", "-")}@example.com`,
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-      send_email: false,
-    }),
-  })
-  expect(response.status).toBe(201)
-  return ((await response.json()) as { id: string }).id
-}
 
 const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText())
 const selected = (page: Page) =>
@@ -46,8 +17,8 @@ const selected = (page: Page) =>
 const announced = (page: Page) => page.locator("body > p[role=status]").textContent()
 
 it("one press copies a registration link, where the invite is shown", async () => {
-  const id = await createInvite("Copied Link")
-  const { page, pageErrors } = await openAsStaff(["clipboard-read", "clipboard-write"])
+  const id = await createInvite(fixture, "Copied Link")
+  const { page, pageErrors } = await openAsStaff(fixture, { permissions: ["clipboard-read", "clipboard-write"] })
   await page.goto(`${INVITES}/${id}`)
   await page.getByRole("button", { name: "Copy link" }).click()
   await expect.poll(() => announced(page)).toBe("Copied")
@@ -65,8 +36,8 @@ it("one press copies a registration link, where the invite is shown", async () =
 })
 
 it("where the browser refuses to copy, the text is selected for the keys that do", async () => {
-  const id = await createInvite("Refused Link")
-  const { page } = await openAsStaff([])
+  const id = await createInvite(fixture, "Refused Link")
+  const { page } = await openAsStaff(fixture, { permissions: [] })
   await page.addInitScript(() => {
     const refuse = () => Promise.reject(new DOMException("refused", "NotAllowedError"))
     Object.defineProperty(navigator, "clipboard", { value: { write: refuse, writeText: refuse } })
@@ -82,8 +53,8 @@ it("where the browser refuses to copy, the text is selected for the keys that do
 })
 
 it("a link that can't be had is said, and can be tried again", async () => {
-  const id = await createInvite("Failed Link")
-  const { page } = await openAsStaff(["clipboard-read", "clipboard-write"])
+  const id = await createInvite(fixture, "Failed Link")
+  const { page } = await openAsStaff(fixture, { permissions: ["clipboard-read", "clipboard-write"] })
   await page.goto(`${INVITES}/${id}`)
   await page.context().setOffline(true)
   await page.getByRole("button", { name: "Copy link" }).click()

@@ -3,11 +3,10 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
+import { createInvite, openAsStaff, STAFF } from "./staff.ts"
 import { checkPage, openPage, startFixture } from "./support.ts"
 
 const fixture = startFixture()
-const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
-const STAFF = { email: "admin@acme.example", password: "quiet-lantern-harbor" }
 const INVITES = "/customers/invites"
 
 const TEXTS = {
@@ -29,37 +28,6 @@ const FAILURES: [failure: Failure, text: string][] = [
   ["foreign page", TEXTS.error],
   ["foreign text", TEXTS.error],
 ]
-
-async function openAsStaff(options = {}) {
-  const opened = await openPage(fixture.browser, fixture.server.url, {
-    viewport: { width: 1280, height: 800 },
-    ...options,
-  })
-  const { page } = opened
-  await page.goto("/sign-in")
-  await page.getByLabel("Email").fill(STAFF.email)
-  await page.getByLabel("Password").fill(STAFF.password)
-  await page.getByRole("button", { name: "Sign in", exact: true }).click()
-  await page.waitForURL((url) => url.pathname === "/")
-  return opened
-}
-
-async function createInvite(name: string) {
-  const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify({
-      company_name: name,
-      contact_name: "Priya Nair",
-      contact_email: `${name.toLowerCase().replaceAll(" ", "-")}@example.com`,
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-      send_email: false,
-    }),
-  })
-  expect(response.status).toBe(201)
-  return ((await response.json()) as { id: string }).id
-}
 
 function database(sql: string) {
   const folder = join(fixture.server.state, "v3/d1/miniflare-D1DatabaseObject")
@@ -97,8 +65,8 @@ const noticeText = async (page: Page) => (await page.locator("#notice").innerTex
 const tryAgain = (page: Page) => page.getByRole("button", { name: "Try again" })
 
 it.each(FAILURES)("the search says when it fails (%s), and can be tried again", async (failure, text) => {
-  await createInvite(`Searched ${failure}`)
-  const { page } = await openAsStaff()
+  await createInvite(fixture, `Searched ${failure}`)
+  const { page } = await openAsStaff(fixture)
   await page.goto(INVITES)
   const rows = await page.locator("#invites-rows tbody tr").count()
   const repair = await breakRequests(page, /invites\?.*q=/, failure)
@@ -113,7 +81,7 @@ it.each(FAILURES)("the search says when it fails (%s), and can be tried again", 
 })
 
 it.each(FAILURES)("the form of an invite keeps its words (%s)", async (failure, text) => {
-  const { page } = await openAsStaff()
+  const { page } = await openAsStaff(fixture)
   await page.goto(`${INVITES}/new`)
   expect(await page.evaluate(() => document.activeElement?.id)).toBe("company_name")
   const name = `Kept ${failure}`
@@ -133,8 +101,8 @@ it.each(FAILURES)("the form of an invite keeps its words (%s)", async (failure, 
 
 it.each(FAILURES)("an action on a row is repeated without a second question (%s)", async (failure, text) => {
   const name = `Revoked ${failure}`
-  await createInvite(name)
-  const { page } = await openAsStaff()
+  await createInvite(fixture, name)
+  const { page } = await openAsStaff(fixture)
   const questions: string[] = []
   page.on("dialog", (dialog) => {
     questions.push(dialog.message())
@@ -154,9 +122,9 @@ it.each(FAILURES)("an action on a row is repeated without a second question (%s)
 })
 
 it("a poll that fails says so once, slows down, and recovers quietly", async () => {
-  const ids = [await createInvite("Polled one"), await createInvite("Polled two")]
+  const ids = [await createInvite(fixture, "Polled one"), await createInvite(fixture, "Polled two")]
   database(`UPDATE invites SET email_status = 'queued' WHERE id IN ('${ids.join("','")}')`)
-  const { page } = await openAsStaff()
+  const { page } = await openAsStaff(fixture)
   await page.clock.install()
   const polls: string[] = []
   await page.route(/poll=/, (route) => {
@@ -186,8 +154,8 @@ it("a poll that fails says so once, slows down, and recovers quietly", async () 
 })
 
 it.each(FAILURES)("warnings of similar companies that can't be read are said (%s)", async (failure, text) => {
-  await createInvite(`Similar ${failure}`)
-  const { page } = await openAsStaff()
+  await createInvite(fixture, `Similar ${failure}`)
+  const { page } = await openAsStaff(fixture)
   await page.goto(`${INVITES}/new`)
   await page.frameLocator(".preview iframe:not([hidden])").getByText("Subject").first().waitFor()
   await page.evaluate(() => document.querySelector(".preview")?.remove())
@@ -207,7 +175,7 @@ it.each<[Failure, string]>([
   ["abort", TEXTS.error],
   ["error", TEXTS.error],
 ])("the preview of an invite stays when a newer one can't be read (%s)", async (failure, text) => {
-  const { page } = await openAsStaff()
+  const { page } = await openAsStaff(fixture)
   await page.goto(`${INVITES}/new`)
   const frame = page.frameLocator(".preview iframe:not([hidden])")
   await frame.getByText("Subject").first().waitFor()
@@ -223,7 +191,7 @@ it.each<[Failure, string]>([
 })
 
 it("a form that the browser sends keeps its words while there is no connection", async () => {
-  const { page } = await openAsStaff()
+  const { page } = await openAsStaff(fixture)
   await page.goto("/billing/new")
   await page.getByLabel("PO number").fill("PO-7")
   await page.context().setOffline(true)

@@ -1,38 +1,18 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { openPage, startFixture } from "./support.ts"
+import { createInvite, openAsStaff } from "./staff.ts"
+import { startFixture } from "./support.ts"
 
 const fixture = startFixture()
-const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const INVITES = "/customers/invites"
 
 /** Opens the list, with three new invites first. */
 async function openInvites(name: string) {
-  for (const n of [1, 2, 3]) await createInvite(`${name} ${n}`)
-  const { page } = await openPage(fixture.browser, fixture.server.url, { viewport: { width: 1280, height: 600 } })
+  for (const n of [1, 2, 3]) await createInvite(fixture, `${name} ${n}`, { send_email: true })
+  const { page } = await openAsStaff(fixture, { viewport: { width: 1280, height: 600 } })
   page.on("dialog", (dialog) => dialog.accept())
-  await page.goto("/sign-in")
-  await page.getByLabel("Email").fill("admin@acme.example")
-  await page.getByLabel("Password").fill("quiet-lantern-harbor")
-  await page.getByRole("button", { name: "Sign in", exact: true }).click()
-  await page.waitForURL((url) => url.pathname === "/")
   await page.goto(INVITES)
   return page
-}
-
-async function createInvite(company: string) {
-  const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify({
-      company_name: company,
-      contact_name: "Priya Nair",
-      contact_email: `${company.toLowerCase().replaceAll(" ", "-")}@example.com`,
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-    }),
-  })
-  expect(response.status).toBe(201)
 }
 
 /** The row that has the focus, and the text of what is focused. */

@@ -70,7 +70,7 @@ it("a billing account is added, and a revocation undone, with script in a toast 
   await page.getByRole("button", { name: "Dismiss" }).click()
   expect(await sent.count()).toBe(0)
   await page.getByRole("button", { name: "Revoke the invite to Form Company" }).first().click()
-  await page.getByText("The invite to Priya Nair of Form Company is revoked.").waitFor()
+  await page.getByText("The invite to Priya Nair of Form Company was revoked.").waitFor()
   await checkPage(page, "invite-revoked-toast")
   await page.getByRole("button", { name: "Undo" }).click()
   await page.getByText("is pending again.").waitFor()

@@ -1,10 +1,10 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
+import { createByApi, openAsStaff } from "./staff.ts"
+import { checkPage, registrationPath, startFixture, waitForMail } from "./support.ts"
 
 const fixture = startFixture()
 
-const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const WIDTHS = [320, 360, 721, 740, 760, 900, 981, 1000, 1040, 1059, 1280]
 const LONG_ADDRESS = "accounts.payable.emea.central@acme-networks-europe.example"
 
@@ -16,15 +16,6 @@ const NAMES = [
   "Internationale Gesellschaft für Telekommunikation und Rechenzentrumsdienstleistungen mbH & Co. KG",
 ]
 
-async function post(path: string, body: object) {
-  const response = await fetch(`${fixture.server.url}/api/v1${path}`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  })
-  expect([path, response.status]).toEqual([path, 201])
-}
-
 const addressOf = (n: number) => `${"long-local-part.".repeat(3)}${n}@a-subdomain.of-a-company.with-a-long-name.example`
 
 /** Twelve invites with these names: four are accepted, four scheduled, and four without an email. */
@@ -35,10 +26,10 @@ async function createInvites() {
     po_number: "P".repeat(60),
     address: "Unter den Linden 1",
   }
-  await post("/billing_accounts", billing)
+  await createByApi(fixture, "/billing_accounts", billing)
   for (let n = 0; n < 12; n++) {
     const name = NAMES[n % NAMES.length]
-    await post("/invites", {
+    await createByApi(fixture, "/invites", {
       company_name: name,
       contact_name: name,
       contact_email: addressOf(n),
@@ -63,17 +54,6 @@ async function accept(address: string, name: string) {
     body: new URLSearchParams({ name, password: "violet-harbor-sundial-94", accept_terms: "on" }),
   })
   expect([address, response.status]).toEqual([address, 303])
-}
-
-async function openStaff(width: number) {
-  const opened = await openPage(fixture.browser, fixture.server.url, { viewport: { width, height: 800 } })
-  const { page } = opened
-  await page.goto("/sign-in")
-  await page.getByLabel("Email").fill("admin@acme.example")
-  await page.getByLabel("Password").fill("quiet-lantern-harbor")
-  await page.getByRole("button", { name: "Sign in" }).click()
-  await page.waitForURL((address) => address.pathname === "/")
-  return opened
 }
 
 /** The height of the tallest row, how far the page scrolls sideways, and the addresses that are on several lines. */
@@ -101,7 +81,7 @@ const PATHS = ["/customers/invites", "/customers", "/billing", "/settings/staff"
 
 it("lists of the longest names and addresses keep low rows, whole addresses and the page's width", async () => {
   await createInvites()
-  const { page, pageErrors } = await openStaff(1280)
+  const { page, pageErrors } = await openAsStaff(fixture)
   for (const path of PATHS) {
     await page.goto(path)
     for (const width of WIDTHS) {
@@ -119,7 +99,7 @@ it("lists of the longest names and addresses keep low rows, whole addresses and 
 })
 
 it("what is cut off is shown in full under the pointer and the focus, and nothing moves", async () => {
-  const { page } = await openStaff(1280)
+  const { page } = await openAsStaff(fixture)
   await page.goto("/customers/invites")
   const row = page.locator("tbody tr", { hasText: "Internationale" }).first()
   const height = () => row.evaluate((element) => element.getBoundingClientRect().height)
@@ -139,7 +119,7 @@ it("what is cut off is shown in full under the pointer and the focus, and nothin
 })
 
 it("Shift selects a range of rows, and all of a page are resent in three presses", async () => {
-  const { page } = await openStaff(1280)
+  const { page } = await openAsStaff(fixture)
   await page.goto("/customers/invites")
   const boxes = page.locator("tbody input[type=checkbox]")
   await expect.poll(() => page.locator("html[data-scripted]").count()).toBe(1)

@@ -183,7 +183,7 @@ it("an invite is resent and revoked in its row, and resending waits for the cool
   expect(await waiting.evaluate((button) => button === document.activeElement)).toBe(true)
   expect(page.url()).toBe(url)
   await row.getByRole("button", { name: "Revoke" }).click()
-  await page.getByText("The invite to Ash Moreau is revoked.").waitFor()
+  await page.getByText("The invite to Ash Moreau was revoked.").waitFor()
   await row.getByText("Link disabled").waitFor()
   await checkPage(page, "staff-revoked")
   expect(pageErrors).toEqual([])

@@ -120,6 +120,26 @@ it("a password is judged while it is typed, in the words of the server, and noth
   expect(pageErrors).toEqual([])
 })
 
+it("the link counts as opened when a person moves, and as started when they type, once each and never by loading", async () => {
+  const { page, pageErrors } = await openPhone()
+  const path = await inviteContact("opened@northwind.example")
+  const posts: string[] = []
+  page.on("request", (request) => request.method() === "POST" && posts.push(new URL(request.url()).pathname))
+  await page.goto(path, { waitUntil: "networkidle" })
+  await page.evaluate(() => dispatchEvent(new Event("pointermove"))) // by a script
+  expect(posts).toEqual([])
+  const opened = page.waitForResponse(`**${path}/opening`)
+  await page.mouse.move(40, 40)
+  expect((await opened).status()).toBe(204)
+  await page.mouse.move(80, 80)
+  const started = page.waitForResponse(`**${path}/start`)
+  await page.getByLabel("Your name").pressSequentially("ab")
+  expect((await started).status()).toBe(204)
+  expect(posts).toEqual([`${path}/opening`, `${path}/start`])
+  expect(pageErrors).toEqual([])
+  await page.context().close()
+})
+
 it("what was typed stays when the form is refused or the network fails", async () => {
   const { page } = await openPhone()
   await page.goto(await inviteContact("kept@northwind.example"))

@@ -1,6 +1,7 @@
-import type { BrowserContextOptions, Page } from "playwright-core"
+import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, startFixture } from "./support.ts"
+import { createInvite, openAsStaff } from "./staff.ts"
+import { checkPage, startFixture } from "./support.ts"
 
 const fixture = startFixture()
 
@@ -8,31 +9,6 @@ const PHONE = { width: 360, height: 740 }
 const DESKTOP = { width: 1280, height: 800 }
 /** A page of each kind. */
 const PAGES = ["/", "/customers", "/customers/invites", "/customers/invites/new", "/billing", "/activity", "/settings"]
-const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
-
-async function openAs(address: string, options: BrowserContextOptions) {
-  const opened = await openPage(fixture.browser, fixture.server.url, options)
-  await opened.page.goto("/sign-in")
-  await opened.page.getByLabel("Email").fill(address)
-  await opened.page.getByLabel("Password").fill("quiet-lantern-harbor")
-  await opened.page.getByRole("button", { name: "Sign in" }).click()
-  await opened.page.waitForURL((url) => url.pathname === "/")
-  return opened
-}
-
-const openAdmin = (options: BrowserContextOptions) => openAs("admin@acme.example", options)
-
-async function createInvite(company: string) {
-  const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify({
-      ...{ company_name: company, contact_name: "Priya Nair", contact_email: `${crypto.randomUUID()}@shell.example` },
-      ...{ billing_email: "billing@acme.example", billing_phone: "+1 415 555 0132", send_email: false },
-    }),
-  })
-  expect(response.status).toBe(201)
-}
 
 const menu = (page: Page) => page.locator(".profile-menu")
 const isOpen = (page: Page) => menu(page).evaluate((element: HTMLDetailsElement) => element.open)
@@ -41,7 +17,7 @@ const focused = (page: Page) => page.evaluate(() => document.activeElement?.text
 it.each([PHONE, DESKTOP])(
   "the menu works by keyboard, and closes by Esc and a press outside, at %o",
   async (viewport) => {
-    const { page, pageErrors } = await openAdmin({ viewport })
+    const { page, pageErrors } = await openAsStaff(fixture, { viewport })
     await menu(page).locator("summary").focus()
     await page.keyboard.press("Enter")
     expect(await isOpen(page)).toBe(true)
@@ -63,7 +39,7 @@ it.each([PHONE, DESKTOP])(
 )
 
 it("the menu works without script, and its theme and language follow the person", async () => {
-  const { page } = await openAdmin({ viewport: PHONE, javaScriptEnabled: false })
+  const { page } = await openAsStaff(fixture, { viewport: PHONE, javaScriptEnabled: false })
   const choose = async (name: string) => {
     await menu(page).locator("summary").click()
     await menu(page).getByRole("button", { name }).click()
@@ -74,7 +50,7 @@ it("the menu works without script, and its theme and language follow the person"
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   expect(await background()).toBe("rgb(20, 20, 20)")
   // Another device has the theme in the first bytes of its pages.
-  const other = await openAdmin({ viewport: DESKTOP, colorScheme: "light" })
+  const other = await openAsStaff(fixture, { viewport: DESKTOP, colorScheme: "light" })
   const html = await (await other.page.request.get("/customers")).text()
   expect(html).toContain('<html lang="en" dir="ltr" data-theme="dark">')
   expect(html).toContain('<meta name="color-scheme" content="dark"/>')
@@ -92,8 +68,8 @@ it("the menu works without script, and its theme and language follow the person"
 })
 
 it("a time zone that a person chose is that of the server's times and of the script's", async () => {
-  await createInvite("Zoned")
-  const { page, pageErrors } = await openAdmin({ viewport: DESKTOP, timezoneId: "America/New_York" })
+  await createInvite(fixture, "Zoned")
+  const { page, pageErrors } = await openAsStaff(fixture, { viewport: DESKTOP, timezoneId: "America/New_York" })
   await menu(page).locator("summary").click()
   await menu(page).getByRole("link", { name: "Time zone" }).click()
   await page.waitForURL("**/profile#preferences")
@@ -117,7 +93,7 @@ it("a time zone that a person chose is that of the server's times and of the scr
 })
 
 it("the current page is in view in the navigation of a phone, and the primary action stays in reach", async () => {
-  const { page } = await openAdmin({ viewport: PHONE })
+  const { page } = await openAsStaff(fixture, { viewport: PHONE })
   for (const path of ["/settings/webhooks", "/activity", "/billing"]) {
     await page.goto(path)
     for (const link of await page.locator("nav [aria-current]").all()) {
@@ -125,7 +101,7 @@ it("the current page is in view in the navigation of a phone, and the primary ac
       expect([path, x >= 0 && x + width <= PHONE.width]).toEqual([path, true])
     }
   }
-  for (let n = 0; n < 12; n++) await createInvite(`Reach ${n}`)
+  for (let n = 0; n < 12; n++) await createInvite(fixture, `Reach ${n}`)
   await page.goto("/customers/invites")
   await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
   expect(await page.evaluate(() => scrollY)).toBeGreaterThan(1_000)
@@ -159,8 +135,8 @@ function findSmallTargets(page: Page) {
 }
 
 it("targets are 44 px high on a phone", async () => {
-  await createInvite("Targets")
-  const { page } = await openAdmin({ viewport: PHONE, hasTouch: true })
+  await createInvite(fixture, "Targets")
+  const { page } = await openAsStaff(fixture, { viewport: PHONE, hasTouch: true })
   for (const path of [...PAGES, "/profile", "/settings/notifications", "/settings/staff"]) {
     await page.goto(path)
     await menu(page).locator("summary").click()
@@ -170,8 +146,8 @@ it("targets are 44 px high on a phone", async () => {
 })
 
 it("forced colors keep borders and states", async () => {
-  await createInvite("Forced")
-  const { page } = await openAdmin({ viewport: DESKTOP })
+  await createInvite(fixture, "Forced")
+  const { page } = await openAsStaff(fixture, { viewport: DESKTOP })
   await page.emulateMedia({ forcedColors: "active" })
   await page.goto("/customers/invites")
   const styles = (selector: string) =>
@@ -199,8 +175,8 @@ it("forced colors keep borders and states", async () => {
 })
 
 it("paper has what a page says, without navigation, buttons and filters", async () => {
-  await createInvite("Printed")
-  const { page } = await openAdmin({ viewport: { width: 700, height: 900 }, colorScheme: "dark" })
+  await createInvite(fixture, "Printed")
+  const { page } = await openAsStaff(fixture, { viewport: { width: 700, height: 900 }, colorScheme: "dark" })
   await page.emulateMedia({ media: "print" })
   await page.goto("/customers/invites")
   for (const hidden of [
@@ -220,7 +196,7 @@ it("paper has what a page says, without navigation, buttons and filters", async 
 })
 
 it("letters of other languages are in the same font, which other pages don't load", async () => {
-  const { page } = await openAdmin({ viewport: DESKTOP })
+  const { page } = await openAsStaff(fixture, { viewport: DESKTOP })
   const fonts: string[] = []
   page.on("request", (request) => request.resourceType() === "font" && fonts.push(request.url()))
   await page.goto("/customers/invites/new")
@@ -232,8 +208,8 @@ it("letters of other languages are in the same font, which other pages don't loa
 })
 
 it("the activity is searched as one types, and says the day of each entry", async () => {
-  await createInvite("Quillfeather Optics")
-  const { page, pageErrors } = await openAdmin({ viewport: DESKTOP })
+  await createInvite(fixture, "Quillfeather Optics")
+  const { page, pageErrors } = await openAsStaff(fixture, { viewport: DESKTOP })
   await page.goto("/activity")
   await page.getByRole("heading", { name: "Today" }).waitFor()
   await page.getByRole("searchbox").pressSequentially("quillf", { delay: 20 })

@@ -1,42 +1,10 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
+import { createInvite, openAsStaff, STAFF } from "./staff.ts"
 import { checkPage, openPage, startFixture, waitForMail } from "./support.ts"
 
 const fixture = startFixture()
-const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
-const STAFF = { email: "admin@acme.example", password: "quiet-lantern-harbor" }
 const INVITES = "/customers/invites"
-
-async function openAsStaff(options = {}) {
-  const opened = await openPage(fixture.browser, fixture.server.url, {
-    viewport: { width: 1280, height: 800 },
-    ...options,
-  })
-  const { page } = opened
-  await page.goto("/sign-in")
-  await page.getByLabel("Email").fill(STAFF.email)
-  await page.getByLabel("Password").fill(STAFF.password)
-  await page.getByRole("button", { name: "Sign in", exact: true }).click()
-  await page.waitForURL((url) => url.pathname === "/")
-  return opened
-}
-
-async function createInvite(company: string, sendEmail = false) {
-  const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify({
-      company_name: company,
-      contact_name: "Priya Nair",
-      contact_email: `${company.toLowerCase().replaceAll(" ", "-")}@example.com`,
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-      send_email: sendEmail,
-    }),
-  })
-  expect(response.status).toBe(201)
-  return ((await response.json()) as { id: string }).id
-}
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.id)
 const option = (page: Page) => page.locator("#palette [role=option][aria-selected=true]")
@@ -84,10 +52,10 @@ it("somebody signs in and sends an invite with at most 12 keys beyond the typed 
 })
 
 it("one of many invites is found with four keys", async () => {
-  for (let n = 0; n < 27; n++) await createInvite(`Common ${n}`)
-  await createInvite("Xylograph Works")
-  for (let n = 27; n < 55; n++) await createInvite(`Common ${n}`)
-  const { page } = await openAsStaff()
+  for (let n = 0; n < 27; n++) await createInvite(fixture, `Common ${n}`)
+  await createInvite(fixture, "Xylograph Works")
+  for (let n = 27; n < 55; n++) await createInvite(fixture, `Common ${n}`)
+  const { page } = await openAsStaff(fixture)
   await page.goto(INVITES)
   expect(await page.locator("#invites-rows tbody", { hasText: "Xylograph" }).count()).toBe(0)
   for (const key of ["/", "x", "y", "l"]) await page.keyboard.press(key)
@@ -99,8 +67,8 @@ it("one of many invites is found with four keys", async () => {
 })
 
 it("the palette finds invites, customers and pages by the keyboard alone", async () => {
-  const id = await createInvite("Zugspitze Lifte")
-  const { page, pageErrors } = await openAsStaff()
+  const id = await createInvite(fixture, "Zugspitze Lifte")
+  const { page, pageErrors } = await openAsStaff(fixture)
   await page.keyboard.press("Control+k")
   await option(page).waitFor()
   expect(await focused(page)).toBe("palette-q")
@@ -141,7 +109,7 @@ it("the palette finds invites, customers and pages by the keyboard alone", async
 })
 
 it("a search of the palette that fails says so in the palette, and can be tried again", async () => {
-  const { page } = await openAsStaff()
+  const { page } = await openAsStaff(fixture)
   await page.route(/\/shortcuts/, (route) => route.abort("connectionreset"))
   await page.keyboard.press("Control+k")
   await page.locator("#notice").getByText("The connection failed.").waitFor()
@@ -167,8 +135,8 @@ it("a search of the palette that fails says so in the palette, and can be tried 
 })
 
 it("without script, the search is a page", async () => {
-  await createInvite("Plain Page")
-  const { page } = await openAsStaff({ javaScriptEnabled: false })
+  await createInvite(fixture, "Plain Page")
+  const { page } = await openAsStaff(fixture, { javaScriptEnabled: false })
   await page.getByRole("link", { name: /^Search/ }).click()
   await page.getByLabel("Search invites, customers and pages").fill("plain pa")
   await page.keyboard.press("Enter")
@@ -180,7 +148,7 @@ it("without script, the search is a page", async () => {
 const PAGES = { "g c": "/customers", "g i": INVITES, "g b": "/billing", "g s": "/settings/notifications", "g d": "/" }
 
 it("keys lead to pages, except while somebody types, with other keys, in dialogs, or when they are switched off", async () => {
-  const { page, pageErrors } = await openAsStaff()
+  const { page, pageErrors } = await openAsStaff(fixture)
   const path = () => new URL(page.url()).pathname
   for (const [keys, target] of Object.entries(PAGES)) {
     for (const key of keys.split(" ")) await page.keyboard.press(key)
@@ -204,7 +172,7 @@ it("keys lead to pages, except while somebody types, with other keys, in dialogs
   await checkPage(page, "shortcuts")
   await page.keyboard.press("c")
   expect(path()).toBe("/")
-  await help.getByLabel("Use single keys").uncheck()
+  await help.getByLabel("Use single-key shortcuts").uncheck()
   await page.keyboard.press("Escape")
   await help.waitFor({ state: "hidden" })
   for (const key of ["c", "?", "/"]) await page.keyboard.press(key)
@@ -225,14 +193,14 @@ it("keys lead to pages, except while somebody types, with other keys, in dialogs
 })
 
 it("a page that was answered with errors focuses the first wrong field, and a touch screen focuses none", async () => {
-  const { page } = await openAsStaff()
+  const { page } = await openAsStaff(fixture)
   await page.goto("/billing/new")
   expect(await focused(page)).toBe("first_name")
   await page.getByRole("button", { name: "Add", exact: true }).click()
   await page.locator("[aria-invalid=true]").first().waitFor()
   expect(await focused(page)).toBe(await page.locator("[aria-invalid=true]").first().getAttribute("id"))
   await page.context().close()
-  const phone = await openAsStaff({ hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } })
+  const phone = await openAsStaff(fixture, { hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } })
   await phone.page.goto("/billing/new")
   expect(await phone.page.evaluate(() => document.activeElement?.tagName)).toBe("BODY")
   await phone.page.context().close()

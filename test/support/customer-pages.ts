@@ -90,8 +90,9 @@ async function invitePages(browser: Browser, invite: string) {
     edit: await browser.get(`/customers/invites/${invite}/edit`),
     copied: await browser.post(`/customers/invites/${invite}/links`),
   }
-  for (const flash of ["created", "resent", "revoked", "invite_saved", "address_changed", "unchanged", "purged"]) {
-    pages[`flash ${flash}`] = await browser.get(href("customers.invites.show", { id: invite }, { flash }))
+  const ofInvite = ["created", "resent", "saved", "revoked"].map((name) => `invite_${name}`)
+  for (const flash of [...ofInvite, "address_changed", "unchanged", "purged"]) {
+    pages[`flash ${flash}`] = await browser.get(href("customers.invites.show", { id: invite }, { flash, invite }))
   }
   for (const status of ["bounced", "complained", "failed", "deferred", "delivered", "queued"]) {
     await runSql(

@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS } from "../time.ts"
 
 /** Why an invite needs attention, the most urgent first. */
 export const ATTENTION_REASONS = ["undelivered", "declined", "expiring"] as const
-export type AttentionReason = (typeof ATTENTION_REASONS)[number]
+type AttentionReason = (typeof ATTENTION_REASONS)[number]
 export type AttentionInvite = ShownInvite & { reason: AttentionReason }
 
 /** How many rows of each kind the dashboard shows. */

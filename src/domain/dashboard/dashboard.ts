@@ -7,6 +7,7 @@ import type { Deps } from "../deps.ts"
 import { toReadable } from "../events/audit-log.ts"
 import { companyActions, latestActivityQuery } from "../events/latest-activity.ts"
 import { staffAudience } from "../invites/audience.ts"
+import { inviteQuery } from "../invites/find.ts"
 import { overdueCountSql, toCounts } from "../invites/list.ts"
 import {
   ATTENTION_REASONS,
@@ -25,19 +26,21 @@ export type Dashboard = Awaited<ReturnType<typeof loadDashboard>>
 
 /**
  * What the dashboard shows, in one round trip that reads as many rows at any number of invites: counters, up to 180 days, and a few rows
- * of each list. `setup` is undefined if the person has nothing to set up. Throws `forbidden`.
+ * of each list. `setup` is undefined if the person has nothing to set up. `mentionedId`: an invite that its flash message is about.
+ * Throws `forbidden`.
  */
-export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, period: Period) {
+export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, period: Period, mentionedId = "") {
   authorize(actor, "invites:read")
   const at = now()
   const { id: resellerId } = actor.reseller
   const times = attentionTimes(resellerId, at)
   const seesBilling = can(actor, "billing:read")
-  const [[summary], sums, invites, entries] = await read([
+  const [[summary], sums, invites, entries, [mentioned]] = await read([
     summaryQuery(db, { ...times, userId: actor.id, staffAudienceId: staffAudience(resellerId).audienceId }),
     daySumsQuery(db, resellerId, period, at),
     attentionInvitesQuery(db, times),
     latestActivityQuery(db, { resellerId, limit: ENTRIES_SHOWN }, companyActions(actor)),
+    inviteQuery(db, { audienceId: resellerId }, mentionedId),
   ])
   if (!summary) throw new Error("the dashboard's numbers were not read")
   const { counters, overdue, declined, expiring, toReview, customers, ...facts } = summary
@@ -62,6 +65,7 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
     chart: toChart(sums, at),
     activity: entries.map(({ entry, ...company }) => ({ ...company, entry: toReadable(actor, entry) })),
     setup: toSetup(actor, { ...facts, hasInvites }),
+    mentioned,
   }
 }
 

@@ -19,7 +19,7 @@ const DELETE_BATCH = 500
 type FunnelCounts = Record<"sent" | FunnelStep, number>
 
 /** The sums of the days of a week that are in the period, in the one before it, or earlier. `durations`: those of each day. */
-export type DaySums = FunnelCounts & { week: number; part: Part; durations: string | null }
+type DaySums = FunnelCounts & { week: number; part: Part; durations: string | null }
 type Part = "period" | "previous" | "earlier"
 
 /** Each step, and the whole way from the first email to the acceptance. */

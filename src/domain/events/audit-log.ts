@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, type SQL, sql } from "drizzle-orm"
 import type { Db } from "../../storage/db.ts"
 import { newId } from "../../storage/ids.ts"
 import { type AuditEntry, auditEntries, auditLog, type FieldChange } from "../../storage/schema.ts"
@@ -92,9 +92,14 @@ export function customerTimelineQuery(db: Db, actor: ResellerActor, customerId: 
   return db.select().from(auditLog).where(condition).orderBy(desc(auditLog.id)).limit(limit)
 }
 
-/** SQL condition: entries with these actions; undefined if these are all actions. */
+/**
+ * SQL condition: entries with these actions; undefined if these are all actions. The actions are part of the SQL: bound, they could be
+ * more parameters than D1 takes.
+ */
 export function hasAction(actions: AuditAction[]): SQL | undefined {
-  return actions.length === AUDIT_ACTIONS.length ? undefined : inArray(auditLog.action, actions)
+  return actions.length === AUDIT_ACTIONS.length
+    ? undefined
+    : sql`${auditLog.action} IN ${actions.map((action) => sql.raw(`'${action}'`))}`
 }
 
 /** The detail of a purge (audit/purge-proof.ts). */

@@ -1,13 +1,10 @@
 import { desc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
-import { type AuditEntry, auditEntries, auditLog, customers, invites } from "../../storage/schema.ts"
+import { auditEntries, auditLog, customers, invites } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { type AuditAction, readableActions } from "./audit-actions.ts"
 import { hasAction } from "./audit-log.ts"
-
-/** An entry about a customer or a customer's invite, with its company. */
-export type CompanyActivity = AuditEntry & { companyName: string; isInvite: boolean }
 
 /** How many entries are looked at. */
 const SCAN_LIMIT = 60

@@ -85,7 +85,7 @@ export const staffDe: StaffWords = {
     job_started: "Gestartet. Sie können diese Seite verlassen.",
     job_paused: "Angehalten. Es geschieht nichts mehr, bis Sie fortsetzen.",
     job_resumed: "Fortgesetzt.",
-    job_cancelled: "Abgebrochen. Was schon getan ist, bleibt.",
+    job_cancelled: "Abgebrochen. Was schon erledigt ist, bleibt so.",
     sandbox_created: "Sandbox erstellt. Sie sind jetzt darin.",
     api_key_revoked: "Der Schlüssel wurde widerrufen und funktioniert nicht mehr.",
     api_key_repeated:
@@ -251,7 +251,7 @@ export const staffDe: StaffWords = {
     nextKey: "dann",
     help: "Diese Tastenkürzel zeigen",
     close: "Einen Dialog schließen",
-    singleKeys: "Einzelne Tasten verwenden",
+    singleKeys: "Kürzel aus einer Taste verwenden",
     singleKeysHelp: "Schalten Sie sie aus, wenn Tasten versehentlich gedrückt werden. Strg+K funktioniert immer.",
     done: "Schließen",
     control: "Strg",
@@ -271,13 +271,13 @@ export const staffDe: StaffWords = {
       dismiss: "Diese Schritte ausblenden",
     },
     attention: {
-      heading: "Braucht Aufmerksamkeit",
-      none: "Nichts braucht Ihre Aufmerksamkeit.",
+      heading: "Zu erledigen",
+      none: "Es gibt nichts zu erledigen.",
       counts: {
         undelivered: (count) => `${count} nicht zugestellt`,
         declined: (count) => `${count} abgelehnt`,
-        expiring: (count) => `${count} bald abgelaufen`,
-        review: (count) => `${count} Abrechnung zu prüfen`,
+        expiring: (count) => `${count} bald ablaufend`,
+        review: (count) => `${count} mit geänderter Abrechnung`,
       },
       all: {
         undelivered: (count) => `Alle ${count} nicht zugestellten`,
@@ -306,24 +306,24 @@ export const staffDe: StaffWords = {
       period: "Zeitraum",
       days: (days) => `${days} Tage`,
       note: (days) =>
-        `Einladungen, die in den letzten ${days} Tagen (UTC) zuerst gesendet wurden: wie weit sie gekommen sind, und die Zeit von einem Schritt zum nächsten.`,
+        `Einladungen, die in den letzten ${days} Tagen (UTC) erstmals gesendet wurden: wie weit sie gekommen sind und die Zeit von einem Schritt zum nächsten.`,
       columns: {
         step: "Schritt",
         invites: "Einladungen",
-        share: "Der gesendeten",
-        time: "Median der Zeit",
+        share: "Anteil",
+        time: "Median der Dauer",
       },
       steps: {
         sent: "Gesendet",
         delivered: "Zugestellt",
-        opened: "Geöffnet",
+        opened: "Link geöffnet",
         started: "Registrierung begonnen",
         accepted: "Angenommen",
       },
       share: (percent) => `${percent}\u00a0%`,
     },
     chart: {
-      heading: "Einladungen nach Woche",
+      heading: "Einladungen pro Woche",
       week: "Woche ab",
       sent: "Gesendet",
       accepted: "Bisher angenommen",
@@ -344,7 +344,7 @@ export const staffDe: StaffWords = {
           : `${count} Einladungen auf dieser Seite`,
     filter: "Nach Status filtern",
     all: "Alle",
-    needsAttention: "Zu klären",
+    undelivered: "Nicht zugestellt",
     search: "Einladungen suchen",
     searchFields: "Firma, Kontakt oder E-Mail",
     none: "Noch keine Einladungen. Laden Sie einen Kunden ein und verfolgen Sie hier, wie es vorangeht.",
@@ -391,7 +391,7 @@ export const staffDe: StaffWords = {
       enterAccount: "Geben Sie seine E-Mail-Adresse und Telefonnummer ein.",
       firstAccount: "Sie haben noch kein Abrechnungskonto. Dieses wird mit der Einladung angelegt.",
       newAccountHelp:
-        "Geben Sie einen Namen oder eine Bestellnummer ein. Mehr können Sie später unter „Abrechnung“ ergänzen.",
+        "Geben Sie einen Namen oder eine Bestellnummer ein. Den Rest können Sie später unter „Abrechnung“ ergänzen.",
       summary: {
         expiresAfter: (days) => `gilt ${days} Tage`,
         expiresAfterDay: "gilt 1 Tag",
@@ -400,7 +400,7 @@ export const staffDe: StaffWords = {
         metadata: "mit Metadaten",
         now: "wird sofort gesendet",
         working_day: "wird am nächsten Werktag gesendet",
-        at: "wird zu einer gewählten Zeit gesendet",
+        at: "wird zur gewählten Zeit gesendet",
       },
     },
     fieldLabels: {
@@ -1021,7 +1021,7 @@ export const staffDe: StaffWords = {
   activity: {
     filter: "Aktivitäten filtern",
     searchFields: "Firma, Kontakt oder Person suchen",
-    partOfSearch: "Zeigt die 50 neuesten Einladungen mit diesen Wörtern und was aus ihnen wurde.",
+    partOfSearch: "Zeigt die Aktivitäten der 50 neuesten Einladungen mit diesen Wörtern.",
     by: "Wer",
     anyone: "Von allen",
     actors: {
@@ -1035,7 +1035,7 @@ export const staffDe: StaffWords = {
     staffMembers: "Einzelne Teammitglieder",
     keys: "Einzelne API-Schlüssel",
     about: "Bereich",
-    anything: "Über alles",
+    anything: "Alle Bereiche",
     areas: {
       invite: "Einladungen",
       customer: "Kunden",

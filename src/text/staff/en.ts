@@ -82,7 +82,7 @@ export const staffEn = isolateParameters({
     webhook_enabled: "Webhook enabled.",
     webhook_disabled: "Webhook disabled.",
     webhook_deleted: "Webhook deleted.",
-    webhook_tested: "Test event is on its way. Its result appears below.",
+    webhook_tested: "The test event is on its way. Its result appears below.",
     delivery_repeated: "The delivery is on its way again. Its result appears below.",
     row_saved: "Row saved and checked again.",
     row_removed: "Row removed from this import.",
@@ -91,7 +91,7 @@ export const staffEn = isolateParameters({
     job_started: "Started. You can leave this page.",
     job_paused: "Paused. Nothing more happens until you resume it.",
     job_resumed: "Resumed.",
-    job_cancelled: "Cancelled. What was done already stays.",
+    job_cancelled: "Cancelled. What is already done stays as it is.",
     sandbox_created: "Sandbox created. You are in it now.",
     api_key_revoked: "The key is revoked and no longer works.",
     api_key_repeated:
@@ -248,8 +248,8 @@ export const staffEn = isolateParameters({
     nextKey: "then",
     help: "Show these shortcuts",
     close: "Close a dialog",
-    singleKeys: "Use single keys",
-    singleKeysHelp: "Turn them off if keys are pressed by mistake. Ctrl+K works in any case.",
+    singleKeys: "Use single-key shortcuts",
+    singleKeysHelp: "Turn them off if you press keys by mistake. Ctrl+K always works.",
     done: "Close",
     control: "Ctrl",
   },
@@ -274,7 +274,7 @@ export const staffEn = isolateParameters({
         undelivered: (count: string) => `${count} not delivered`,
         declined: (count: string) => `${count} declined`,
         expiring: (count: string) => `${count} expiring soon`,
-        review: (count: string) => `${count} billing to review`,
+        review: (count: string) => `${count} with changed billing`,
       },
       all: {
         undelivered: (count: string) => `All ${count} not delivered`,
@@ -295,8 +295,8 @@ export const staffEn = isolateParameters({
     acceptedIn: (days: number) => `Accepted, ${days} days`,
     acceptedShare: (percent: number | undefined) =>
       percent === undefined ? "no invites sent" : `${percent}% of those sent`,
-    toAccept: "Median to accept",
-    before: (time: string, days: number) => `${time} in the ${days} days before`,
+    toAccept: "Median time to accept",
+    before: (time: string, days: number) => `${time} in the previous ${days} days`,
     noTime: "not known yet",
     funnel: {
       heading: "From invite to customer",
@@ -308,7 +308,7 @@ export const staffEn = isolateParameters({
       steps: {
         sent: "Sent",
         delivered: "Delivered",
-        opened: "Opened",
+        opened: "Opened the link",
         started: "Started to register",
         accepted: "Accepted",
       },
@@ -333,7 +333,7 @@ export const staffEn = isolateParameters({
       count === 0 ? "No invites found" : count === 1 ? "1 invite on this page" : `${count} invites on this page`,
     filter: "Filter by status",
     all: "All",
-    needsAttention: "Needs attention",
+    undelivered: "Not delivered",
     search: "Search invites",
     searchFields: "Search company, contact or email",
     none: "No invites yet. Invite a customer and follow their progress here.",
@@ -378,7 +378,7 @@ export const staffEn = isolateParameters({
       needsAccount: (reseller: string) => `An invite needs one of ${reseller}'s billing accounts.`,
       enterAccount: "Enter the account's email address and phone number.",
       firstAccount: "You have no billing account yet. This one is created with the invite.",
-      newAccountHelp: "Enter a name or a PO number. You can add more later under Billing.",
+      newAccountHelp: "Enter a name or a PO number. You can add the rest later under Billing.",
       /** What is set among the options, in the summary of their section. */
       summary: {
         expiresAfter: (days: string) => `expires after ${days} days`,
@@ -446,7 +446,7 @@ export const staffEn = isolateParameters({
       show: "Preview",
       sendTest: "Send a test to me",
       testSent: (address: string) => `We're sending this email to ${address}. Its links are samples.`,
-      testLimit: "You've sent yourself ten tests within the hour. Try again later.",
+      testLimit: "You've sent yourself ten tests in the last hour. Try again later.",
       testSubject: (subject: string) => `Test: ${subject}`,
     },
   },
@@ -1002,7 +1002,7 @@ export const staffEn = isolateParameters({
   activity: {
     filter: "Filter activity",
     searchFields: "Search company, contact or colleague",
-    partOfSearch: "Shows the 50 newest invites with these words, and what became of them.",
+    partOfSearch: "Shows the activity of the 50 newest invites with these words.",
     by: "By",
     anyone: "By anyone",
     /** Who did it. */

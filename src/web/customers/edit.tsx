@@ -66,10 +66,8 @@ function EditCustomerPage({ staff, customer: { id, name, version }, form, errorM
       navItem="Customers"
       title={customers.editTitle}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
+      back={<a href={href("customers.show", { id })}>← {name}</a>}
     >
-      <p>
-        <a href={href("customers.show", { id })}>← {name}</a>
-      </p>
       <Form
         class="card card-body stack"
         action={href("customers.update", { id })}

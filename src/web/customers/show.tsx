@@ -35,10 +35,8 @@ customerRoutes.serve("customers.show", async (c) => {
       title={customer.customer.name}
       documentTitle={[customer.customer.name, layout.nav.Customers]}
       flash={flashFromUrl(c, { t })}
+      back={<a href={href("customers.list")}>← {layout.nav.Customers}</a>}
     >
-      <p>
-        <a href={href("customers.list")}>← {layout.nav.Customers}</a>
-      </p>
       <section class="card" aria-labelledby="customer">
         <div class="card-header">
           <h2 id="customer">{customers.region}</h2>

@@ -113,7 +113,7 @@ function InviteItem({ invite, staff, now, t }: ItemProps) {
         ) : (
           <StatusBadge {...{ invite, now, t }} />
         )}
-        {reason === "declined" ? <span class="muted">{texts.declined}</span> : <StatusLine {...{ invite, now, t }} />}
+        {reason === "declined" ? <span class="muted">{texts.declined}</span> : <StatusLine {...{ invite, now, t }} isInRow />}
       </div>
       {can(staff, "invites:write") && <Action {...{ invite, t }} />}
     </li>

@@ -6,7 +6,7 @@ import { redirect } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { staffMessagesFor } from "../../text/staff/locales.ts"
-import { flashFromUrl } from "../ui/flash.tsx"
+import { flashFromUrl, flashInviteId } from "../ui/flash.tsx"
 import { InviteCustomerButton, StaffPage } from "../ui/layout.tsx"
 import { LatestActivity } from "./activity.tsx"
 import { AttentionCard } from "./attention.tsx"
@@ -20,7 +20,7 @@ export const dashboardRoutes = new Router()
 dashboardRoutes.serve("dashboard.show", async (c) => {
   const { staff, deps } = c.var
   const period = PERIODS.find((days) => String(days) === c.req.query("days")) ?? DEFAULT_PERIOD
-  const dashboard = await loadDashboard(deps, staff, period)
+  const dashboard = await loadDashboard(deps, staff, period, flashInviteId(c))
   const now = deps.now()
   const canInvite = can(staff, "invites:write")
   const t = staffMessagesFor(staff.locale)
@@ -30,7 +30,7 @@ dashboardRoutes.serve("dashboard.show", async (c) => {
       navItem="Dashboard"
       title={t.staff.dashboard.hello(staff.name.split(" ")[0] ?? "")}
       action={canInvite && dashboard.hasInvites && <InviteCustomerButton t={t} />}
-      flash={flashFromUrl(c, { t })}
+      flash={flashFromUrl(c, { t, invite: dashboard.mentioned, now })}
     >
       {dashboard.setup && <SetupCard setup={dashboard.setup} t={t} />}
       {dashboard.hasInvites ? (

@@ -40,7 +40,7 @@ export function Stats({ dashboard: { counts, attention, funnel, previousFunnel }
       <Stat
         name={texts.toAccept}
         value={toAccept === undefined ? "–" : formatSpan(t, toAccept)}
-        caption={before === undefined ? texts.noTime : texts.before(formatSpan(t, before), period)}
+        caption={toAccept === undefined ? texts.noTime : before !== undefined && texts.before(formatSpan(t, before), period)}
       />
     </dl>
   )

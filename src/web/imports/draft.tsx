@@ -47,10 +47,8 @@ export function DraftPage({ staff, job, page, shown, edit, accounts, message }: 
           </a>
         )
       }
+      back={<a href={href("customers.imports.list")}>← {back}</a>}
     >
-      <p>
-        <a href={href("customers.imports.list")}>← {back}</a>
-      </p>
       <p class="muted">
         {importName(t, job)} · {summaryText(t, job)}
       </p>

@@ -66,10 +66,13 @@ function ImportsPage({ staff, page, isFirst, problem, text, flash, now }: Import
   const t = staffMessagesFor(staff.locale)
   const words = t.staff.imports
   return (
-    <StaffPage staff={staff} navItem="Customers" title={words.title} flash={flash}>
-      <p>
-        <a href={href("customers.invites.list")}>← {t.staff.invites.title}</a>
-      </p>
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title={words.title}
+      flash={flash}
+      back={<a href={href("customers.invites.list")}>← {t.staff.invites.title}</a>}
+    >
       {isFirst && <UploadForm {...{ problem, text, t }} />}
       <section class="card" aria-label={words.recent}>
         <div class="card-header">

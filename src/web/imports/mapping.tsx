@@ -163,10 +163,12 @@ function MappingPage({ staff, draft, accounts, rows, form }: MappingPageProps) {
   const hidden = canSeeBilling(staff, draft) ? [] : [columns.billing_email, columns.billing_phone]
   const names = Array.from({ length: width }, (_, index) => columnName(t, draft, index))
   return (
-    <StaffPage staff={staff} navItem="Customers" title={words.title}>
-      <p>
-        <a href={href("customers.imports.list")}>← {imports.back}</a>
-      </p>
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title={words.title}
+      back={<a href={href("customers.imports.list")}>← {imports.back}</a>}
+    >
       <p class="muted">
         {importName(t, draft)} · {words.intro}
       </p>

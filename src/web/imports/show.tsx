@@ -96,10 +96,8 @@ async function showJob(c: ImportContext, { job, page, waitingEmails }: FoundPage
       navItem="Customers"
       title={t.staff.imports.fileOf(importName(t, job))}
       flash={flashFromUrl(c, { t })}
+      back={<a href={href("customers.imports.list")}>← {t.staff.imports.back}</a>}
     >
-      <p>
-        <a href={href("customers.imports.list")}>← {t.staff.imports.back}</a>
-      </p>
       {content}
     </StaffPage>,
   )

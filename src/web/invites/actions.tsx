@@ -74,11 +74,12 @@ async function respondWithRow(c: Context<AppEnv>, section: Section, id: string, 
   )
   if (!isFragmentRequest(c)) {
     return c.html(
-      <SectionPage {...{ actor, section }} title={inviteTitle(invite, t)} flash={message}>
-        <p>
-          <BackLink {...{ section, t }} />
-        </p>
-      </SectionPage>,
+      <SectionPage
+        {...{ actor, section }}
+        title={inviteTitle(invite, t)}
+        flash={message}
+        back={<BackLink {...{ section, t }} />}
+      ></SectionPage>,
       429,
     )
   }

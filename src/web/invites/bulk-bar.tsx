@@ -29,7 +29,7 @@ export function InviteCheckbox({ invite, t }: InviteCheckboxProps) {
   )
 }
 
-/** Selects all rows of the page. public/app.js does it. */
+/** Selects all rows of the page. public/app/selection.js does it. */
 export function PageCheckbox({ t }: { t: StaffMessages }) {
   return (
     <label class="scripted">

@@ -37,10 +37,11 @@ function CopyLinkPage(props: CopyLinkPageProps) {
   const { invite } = link
   const t = messagesOf(actor)
   return (
-    <SectionPage {...{ actor, section }} title={t.copyLink.title}>
-      <p>
-        <a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>
-      </p>
+    <SectionPage
+      {...{ actor, section }}
+      title={t.copyLink.title}
+      back={<a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>}
+    >
       <section class="card card-body stack" aria-label={t.copyLink.title}>
         <CopyLinkFields {...props} />
         <p>

@@ -138,10 +138,8 @@ function EditInvitePage({
       documentTitle={[isUndelivered ? titleResend : title, inviteTitle(invite, t)]}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       formId="invite"
+      back={<a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>}
     >
-      <p>
-        <a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>
-      </p>
       <Form
         class="card card-body stack"
         id="invite"

@@ -14,7 +14,7 @@ export function FilterSummary({ filter, staffOptions, t }: FilterSummaryProps) {
   const { invites, bulk } = t.staff
   const inviter = staffOptions.find(({ id }) => id === invitedBy)?.name ?? invites.formerStaff
   const parts = [
-    [invites.columns.status, status ? t.inviteStatuses[status] : needsAttention && invites.needsAttention],
+    [invites.columns.status, status ? t.inviteStatuses[status] : needsAttention && invites.undelivered],
     [bulk.search, search && bulk.quoted(search)],
     [invites.invitedBy, invitedBy && inviter],
     [invites.from, from && formatDate(t, from)],

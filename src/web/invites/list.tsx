@@ -132,7 +132,7 @@ function StatusFilter({ filter, counts, t }: { filter: Filter; counts: InviteCou
       {chip({}, invites.all)}
       {INVITE_STATUSES.filter(isShown).map((status) => chip({ status }, t.inviteStatuses[status], countOf(status)))}
       {(counts.attention > 0 || needsAttention) &&
-        chip({ needsAttention: true }, invites.needsAttention, countOf("attention"))}
+        chip({ needsAttention: true }, invites.undelivered, countOf("attention"))}
     </nav>
   )
 }

@@ -94,7 +94,7 @@ function previewedInvite(deps: Deps, staff: StaffActor, form: Record<string, str
   }
 }
 
-/** The frame into which its buttons, and public/app.js whenever a field changes, post the form beside it. */
+/** The frame into which its buttons, and public/app/previews.js whenever a field changes, post the form beside it. */
 export function InvitePreview({ formId, t }: { formId: string; t: StaffMessages }) {
   const { region, title, show, sendTest } = t.staff.invites.preview
   return (

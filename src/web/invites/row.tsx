@@ -185,7 +185,7 @@ function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
       </button>
     )
   }
-  const countdownTemplate = t.invite.resendIn("{time}") // public/app.js fills in the time every second
+  const countdownTemplate = t.invite.resendIn("{time}") // public/app/countdowns.js fills in the time every second
   return (
     <button class="link" type="submit" aria-disabled="true" data-retry-at={retryAt.toISOString()}>
       <span {...labels} data-countdown={countdownTemplate}>

@@ -63,10 +63,11 @@ type SectionPageProps = {
   section: Pick<Section, "kind">
   title: string
   documentTitle?: string[]
+  back?: Child
   action?: Child
   flash?: Child
   formId?: string
-  children: Child
+  children?: Child
 }
 
 /** A page of the section, in the layout of staff or members. */

@@ -34,7 +34,7 @@ export function explainSendTime(sendTime: SendTime, errors: FormError[], staff: 
 
 type SendTimeFieldsProps = { staff: StaffActor; form: FormState; now: Date; t: StaffMessages }
 
-/** The choice of when to send the email: now, on the next working day, or at a time. app.css shows the input for that time. */
+/** The choice of when to send the email: now, on the next working day, or at a time. public/css/forms.css shows the input for that time. */
 export function SendTimeFields({ staff, form, now, t }: SendTimeFieldsProps) {
   const { timeZone } = staff.reseller
   const { legend, now: sendNow, workingDay, chosenTime, time } = t.staff.invites.schedule
@@ -80,7 +80,7 @@ export function SendTimeFields({ staff, form, now, t }: SendTimeFieldsProps) {
   )
 }
 
-/** What the button that sends says: that it sends now, or later. app.css shows what is chosen. */
+/** What the button that sends says: that it sends now, or later. public/css/forms.css shows what is chosen. */
 export function SendButtonLabel({ t }: { t: StaffMessages }) {
   return (
     <>

@@ -63,10 +63,8 @@ export function showInviteRoutes(section: Section) {
         title={inviteTitle(invite, t)}
         documentTitle={[inviteTitle(invite, t), sectionName(section, t)]}
         flash={flashFromUrl(c, { t, invite, now })}
+        back={<BackLink {...{ section, t }} />}
       >
-        <p>
-          <BackLink {...{ section, t }} />
-        </p>
         <section class="card" aria-label={t.invite.region}>
           <div class="card-header">
             <div>

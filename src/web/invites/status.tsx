@@ -24,14 +24,14 @@ const emailStatusLabel = ({ emailStatus }: ShownInvite, t: Messages) =>
 type StatusProps = { invite: ShownInvite; now: Date; t: Messages }
 
 /** True if a pending invite's email was not delivered, so that staff need to act. */
-function needsAttention(invite: ShownInvite, now: Date): boolean {
+function isUndelivered(invite: ShownInvite, now: Date): boolean {
   const { emailStatus } = invite
-  const isUndelivered = emailStatus !== null && UNDELIVERED_STATUSES.includes(emailStatus)
-  return isUndelivered && currentStatus(invite, now) === "pending"
+  const isFailed = emailStatus !== null && UNDELIVERED_STATUSES.includes(emailStatus)
+  return isFailed && currentStatus(invite, now) === "pending"
 }
 
 export function StatusBadge({ invite, now, t }: StatusProps) {
-  if (needsAttention(invite, now)) return <span class="badge danger">{emailStatusLabel(invite, t)}</span>
+  if (isUndelivered(invite, now)) return <span class="badge danger">{emailStatusLabel(invite, t)}</span>
   if (scheduledFor(invite, now)) return <span class="badge pending">{staffWordsOf(t).invites.schedule.status}</span>
   const status = currentStatus(invite, now)
   return <span class={`badge ${STATUS_TONES[status]}`}>{t.inviteStatuses[status]}</span>
@@ -51,7 +51,7 @@ export function StatusLine({ invite, now, t, isInRow }: StatusLineProps) {
     case "pending":
       return (
         <span class="muted">
-          {needsAttention(invite, now) ? (
+          {isUndelivered(invite, now) ? (
             <DeliveryProblem {...{ invite, now, t }} />
           ) : (
             <EmailProgress {...{ invite, now, t, isInRow }} />
@@ -114,11 +114,11 @@ function EmailProgress({ invite, now, t, isInRow }: StatusLineProps) {
 function DeliveryProblem({ invite, now, t }: StatusProps) {
   const sentAt = invite.emailStatus !== "failed" && invite.lastSentAt
   return (
-    <span class="danger">
-      {invite.emailError && emailErrorText(t, invite.emailError)}
+    <>
+      {invite.emailError && <span class="danger">{emailErrorText(t, invite.emailError)}</span>}
       {invite.emailError && sentAt && " · "}
       {sentAt && t.statusLine.sent<Child>(<RelativeTime at={sentAt} {...{ now, t }} />)}
       {!invite.emailError && !sentAt && emailStatusLabel(invite, t)}
-    </span>
+    </>
   )
 }

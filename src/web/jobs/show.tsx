@@ -34,10 +34,13 @@ showJobRoutes.serve("customers.invites.jobs.show", async (c) => {
   const card = <JobCard {...{ job, page, estimate, shown, poll, t }} now={deps.now()} />
   if (isFragmentRequest(c)) return fragment(c, staff, card)
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title={t.staff.jobs.kinds[job.kind]} flash={flashFromUrl(c, { t })}>
-      <p>
-        <a href={href("customers.invites.jobs.list")}>← {t.staff.jobs.title}</a>
-      </p>
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title={t.staff.jobs.kinds[job.kind]}
+      flash={flashFromUrl(c, { t })}
+      back={<a href={href("customers.invites.jobs.list")}>← {t.staff.jobs.title}</a>}
+    >
       {card}
     </StaffPage>,
   )

@@ -80,10 +80,8 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
       {...{ actor, section }}
       title={actor.kind === "staff" ? staffWordsOf(t).people.invite : title}
       formId="invite"
+      back={<BackLink {...{ section, t }} />}
     >
-      <p>
-        <BackLink {...{ section, t }} />
-      </p>
       <Form
         class="card card-body stack"
         id="invite"

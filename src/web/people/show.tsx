@@ -124,10 +124,7 @@ function PersonPage({ actor, section, person, form, errorMessage, now }: PersonP
   const { keysOf } = staffWordsOf(t).people
   const apiKeysText = actor.kind === "staff" ? ` ${isSelf ? keysOf.self : keysOf.other}` : ""
   return (
-    <SectionPage {...{ actor, section, flash }} title={person.name}>
-      <p>
-        <BackLink {...{ section, t }} />
-      </p>
+    <SectionPage {...{ actor, section, flash }} title={person.name} back={<BackLink {...{ section, t }} />}>
       <section class="card" aria-label={t.person.region}>
         <dl class="description-list">
           <dt>{t.person.email}</dt>

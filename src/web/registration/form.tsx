@@ -17,7 +17,7 @@ import { PasswordField } from "../ui/password-field.tsx"
 import { accountName, inviteHeading, LinkLayout } from "./layout.tsx"
 import type { LinkPageProps } from "./states.tsx"
 
-/** The form that accepts an invite: new users choose a name and password; existing ones enter theirs, unless signed in. */
+/** The form that accepts an invite: new users choose a name, and a passkey or a password; existing ones prove theirs, unless signed in. */
 export function RegistrationForm(props: LinkPageProps<"valid">) {
   const { t, linkState, values, errors, errorMessage, platformName, token } = props
   const { invite, reseller, inviterName, existingUser, isForSignedInUser } = linkState
@@ -74,7 +74,7 @@ export function RegistrationForm(props: LinkPageProps<"valid">) {
   )
 }
 
-/** Where a form says what is wrong besides its fields. Public/guest/checked-form.js writes there too. */
+/** Where a form says what is wrong besides its fields; public/guest/checked-form.js writes there too. */
 const FormMessage = ({ children }: { children?: Child }) => (
   <p class="notice danger" role="alert" data-message hidden={!children}>
     {children}

@@ -11,9 +11,18 @@ type Page = { label: string; path: string }
 /** The pages that the person can open and whose name has these words in it, those first that begin with them. */
 export function findPages(staff: StaffActor, t: StaffMessages, search: string): { first: Page[]; others: Page[] } {
   const words = fold(sanitizeLine(search)).trim()
-  const found = pagesOf(staff, t).filter(({ label }) => fold(label).includes(words))
-  const isFirst = ({ label }: Page) => fold(label).startsWith(words)
+  const found = pagesOf(staff, t).filter(({ label }) => foldLabel(label).includes(words))
+  const isFirst = ({ label }: Page) => foldLabel(label).startsWith(words)
   return { first: found.filter(isFirst), others: found.filter((page) => !isFirst(page)) }
+}
+
+/** Labels are few and known, so each is folded once in an isolate. */
+const foldedLabels = new Map<string, string>()
+
+function foldLabel(label: string): string {
+  const folded = foldedLabels.get(label) ?? fold(label)
+  foldedLabels.set(label, folded)
+  return folded
 }
 
 function pagesOf(staff: StaffActor, t: StaffMessages): Page[] {

@@ -25,11 +25,11 @@ export function fillForm(response: Response, { path, fields }: KeptForm): Respon
         notice.setInnerContent(String(<Flash tone="success">{text}</Flash>), { html: true })
       },
     })
-    .on("form, form input, form select, form option, form textarea", filler)
+    .on("form, form details, form input, form select, form option, form textarea", filler)
     .transform(response)
 }
 
-/** Fills in the fields of one form as the browser would have restored them, but no passwords. */
+/** Fills in the fields of one form as the browser would have restored them, but no passwords. Unfolds all of it, so that they are seen. */
 class FormFiller {
   readonly #path: string
   readonly #values = new Map<string, string[]>()
@@ -45,6 +45,7 @@ class FormFiller {
     const name = element.getAttribute("name")
     if (element.tagName === "form") this.#isInForm = pathOf(element.getAttribute("action")) === pathOf(this.#path)
     else if (!this.#isInForm) return
+    else if (element.tagName === "details") element.setAttribute("open", "")
     else if (element.tagName === "select") this.#selectName = name
     else if (name === PERSON_FIELD && this.#values.get(name)?.[0] !== element.getAttribute("value"))
       this.#isInForm = false
@@ -61,10 +62,10 @@ class FormFiller {
     else element.setAttribute("value", escapeHtml(value))
   }
 
-  /** What a checkbox doesn't send was unchecked. A select without a name only helps to fill in others: it shows its first option. */
+  /** What a checkbox doesn't send was unchecked. */
   #choose(element: Element, name: string | null, attribute: "selected" | "checked") {
     const values = this.#values.get(name ?? "")
-    if (!values && name !== null && element.getAttribute("type") !== "checkbox") return
+    if (!values && element.getAttribute("type") !== "checkbox") return
     element.removeAttribute(attribute)
     if (values?.includes(unescapeAttribute(element.getAttribute("value")))) element.setAttribute(attribute, "")
   }

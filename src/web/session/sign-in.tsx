@@ -114,7 +114,7 @@ signInRoutes.serve("session.delete", noReferrer, async (c) => {
 
 /**
  * Answers the form of somebody who was signed out: asks them to sign in and keeps what was entered. htmx can't show a whole page, so
- * that public/app.js sends the form without it, or says that they were signed out. In a frame, nobody can sign in.
+ * that public/app/failures.js sends the form without it, or says that they were signed out. In a frame, nobody can sign in.
  */
 export async function signInBeforeForm(c: Context<AppEnv>) {
   if (isHtmxRequest(c)) return c.body(null, 204, { "HX-Trigger": "signed-out" })

@@ -176,7 +176,7 @@ function CompanyPage({
   )
 }
 
-/** How contacts see the registration page. public/app.js applies the color that is chosen in the form. */
+/** How contacts see the registration page. public/app/previews.js applies the color that is chosen in the form. */
 function BrandPreview({ reseller, t }: { reseller: Reseller; t: StaffMessages }) {
   const { preview, previewTitle, previewText } = t.staff.settings.company
   return (

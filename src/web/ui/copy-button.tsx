@@ -34,8 +34,8 @@ export function Copyable({ id, name, t: { copying }, children }: CopyableProps) 
   )
 }
 
-const copyAttributes = (id: string, { copied, press }: Messages["copying"]) => ({
+const copyAttributes = (id: string, copying: Messages["copying"]) => ({
   "data-copy": id,
-  "data-copied": copied,
-  "data-press": press("{keys}"), // public/app/copy.js knows the keys of the device
+  "data-copied": copying.copied,
+  "data-press": copying.press("{keys}"), // public/app/copy.js knows the keys of the device
 })

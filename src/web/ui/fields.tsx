@@ -22,7 +22,7 @@ type FieldProps = {
   max?: number
   inputmode?: "numeric"
   rows?: number
-  /** Attributes that public/app.js reads, to update a preview or to fill in other fields. */
+  /** Attributes that public/app reads, to update a preview or to fill in other fields. */
   data?: Record<`data-${string}`, string>
 }
 

@@ -109,10 +109,12 @@ type PageProps = {
   documentTitle?: (string | undefined)[]
   /** The form of the page, which a change of the language keeps. */
   formId?: string | undefined
+  /** A link to the page above, above the title. */
+  back?: Child
   /** The primary action, beside the title. */
   action?: Child
   flash?: Child
-  children: Child
+  children?: Child
 }
 
 /** A page for staff: navigation, title, primary action, content. */
@@ -179,7 +181,7 @@ type AccountPageProps = Pick<DocumentProps, "bodyClass" | "accent"> & {
 }
 
 function AccountPage({ actor, account, notice, t, home, search, nav, dialogs, page, ...look }: AccountPageProps) {
-  const { title, documentTitle = [title], action, flash, formId, children } = page
+  const { title, documentTitle = [title], back, action, flash, formId, children } = page
   return (
     <AccountContext actor={actor}>
       <Document title={joinTitles(...documentTitle, account.name)} t={t} preferences={actor} {...look}>
@@ -197,6 +199,7 @@ function AccountPage({ actor, account, notice, t, home, search, nav, dialogs, pa
         </header>
         <main id="main" tabindex={-1}>
           {notice}
+          {back && <p class="back">{back}</p>}
           <div class="page-header">
             <h1>{title}</h1>
             {action}

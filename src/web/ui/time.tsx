@@ -26,7 +26,7 @@ export const AppointmentTime = (props: TimeProps) => <Time {...props} when="appo
 /** The hour and minute, under the heading of a day. */
 export const HourTime = (props: TimeProps) => <Time {...props} when="hour" />
 
-/** A time, exact on hover. public/app.js writes it for the browser's time zone and keeps it current. */
+/** A time, exact on hover. public/app/times.js writes it for the browser's time zone and keeps it current. */
 function Time({ at, now, t, when }: TimeProps & { when: keyof typeof TIME_FORMATS }) {
   const timeZone = useContext(PageTimeZone)
   return (

@@ -109,10 +109,8 @@ async function renderWebhookPage(c: Context<AppEnv>, id: string, editState?: Web
       navItem="Settings"
       title={texts.title}
       flash={errorMessage ? <Flash tone="danger">{errorMessage}</Flash> : flashFromUrl(c, { t, now })}
+      back={<a href={href("webhooks.list")}>← {t.staff.settings.tabs.webhooks}</a>}
     >
-      <p>
-        <a href={href("webhooks.list")}>← {t.staff.settings.tabs.webhooks}</a>
-      </p>
       <section class="card" aria-label={texts.status}>
         <div class="card-header">
           <div>
