@@ -1,3 +1,4 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import { env } from "cloudflare:workers"
 import { afterEach, expect, it } from "vitest"
 import { emailMessagesFor, staffEmailMessagesFor } from "../src/emails/email-messages.ts"
@@ -41,4 +42,21 @@ it("the names of languages don't need to be loaded", () => {
   const names = LOCALES.map((locale) => messagesFor(locale).language.name)
   addTexts({})
   expect(LOCALES.map(localeName)).toEqual(names)
+})
+
+const sources = import.meta.glob<Record<string, object>>("../src/text/*.ts", { eager: true })
+
+/** Every message by its path; those with parameters with these filled in. */
+function written(messages: object, path = ""): [string, unknown][] {
+  return Object.entries(messages).flatMap(([key, value]): [string, unknown][] => {
+    if (typeof value === "function") return [[`${path}.${key}`, value("A", "B", "C", "D", "E")]]
+    return typeof value === "object" ? written(value, `${path}.${key}`) : [[`${path}.${key}`, value]]
+  })
+}
+
+it.each(LOCALES)("the messages in %s are those of their file", (locale) => {
+  const [source = {}] = Object.values(sources[`../src/text/${locale.toLowerCase()}.ts`] ?? {})
+  const expected = written(source)
+  expect(expected.length).toBeGreaterThan(400)
+  expect(Object.fromEntries(written(messagesFor(locale)))).toEqual(Object.fromEntries(expected))
 })

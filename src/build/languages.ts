@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { transform } from "esbuild"
 import { en } from "../text/en.ts"
+import type { Template } from "../text/packed.ts"
 import { staffEn } from "../text/staff/en.ts"
 import { generated, root, writeGenerated } from "./files.ts"
 
@@ -11,8 +12,8 @@ const LANGUAGE_FILE = /^(?!en\.)[a-z]{2}(-[a-z]{2})?\.ts$/
 type Packed = { key: string; name: string; texts: unknown[]; functions: string }
 
 /**
- * Writes the messages of every language but English as lists, in the order of the keys of English (text/packed.ts): their functions for
- * the Worker, all others as a static asset, which makes the Worker 45 kB smaller.
+ * Writes the messages of every language but English as lists, in the order of the keys of English (text/packed.ts): those that need code
+ * for the Worker, all others as a static asset, which makes the Worker 60 kB smaller.
  */
 export async function buildLanguages() {
   const files = (await readdir(join(root, "src/text"))).filter((file) => LANGUAGE_FILE.test(file)).sort()
@@ -39,13 +40,27 @@ async function pack(file: string, english: object): Promise<Packed> {
   const language: { code: string; name: string } | undefined = Reflect.get(messages, "language")
   // What functions need stands above the messages.
   const [helpers] = code.split(/^export const /m)
-  const functions = values.filter((value) => typeof value === "function").map(String)
+  const texts = values.map((value) => (typeof value === "function" ? toTemplate(value) : value))
+  const functions = values.filter((value, n) => typeof value === "function" && !texts[n]).map(String)
   return {
     key: language?.code ?? file.replace(/\.ts$/, ""),
     name: language?.name ?? "",
-    texts: values.filter((value) => typeof value !== "function"),
+    texts,
     functions: `(() => {\n${helpers}return [\n${functions.join(",\n")}\n]\n})()`,
   }
+}
+
+const PLAIN_TEMPLATE = /^\(([\w, ]*)\) => `((?:[^`\\]|\\.)*)`$/s
+
+/** A message that only writes its parameters into a text, as the parts of the text and the numbers of the parameters; null if it does more. */
+function toTemplate(message: Function): Template | null {
+  const [, names, text] = PLAIN_TEMPLATE.exec(String(message)) ?? []
+  if (names === undefined || text === undefined) return null
+  const parameters = names.split(", ")
+  const used = [...text.matchAll(/\$\{(.*?)\}/g)].map(([, name = ""]) => name)
+  if (!used.every((name) => parameters.includes(name))) return null
+  const parts: string[] = message(...parameters.map((_, n) => `\0${n}\0`)).split("\0")
+  return parts.map((part, n) => (n % 2 === 1 ? Number(part) : part)).filter((part) => part !== "")
 }
 
 const toList = (english: object, messages: object): unknown[] =>

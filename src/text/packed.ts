@@ -1,10 +1,13 @@
 import { packedFunctions } from "../../.generated/languages.js"
 import { isolateParameters } from "./direction.ts"
 
-// The messages in other languages than English are lists in the order of its keys (build/languages.ts). The Worker has their functions;
-// the others are a static asset, which http/load-texts.ts gives to each isolate.
+// The messages in other languages than English are lists in the order of its keys (build/languages.ts). The Worker has those that need
+// code; the others are a static asset, which http/load-texts.ts gives to each isolate.
 
 export type PackedTexts = Record<string, unknown[]>
+
+/** A message with parameters: its parts, and the numbers of the parameters between them. */
+export type Template = (string | number)[]
 
 let packedTexts: PackedTexts | undefined
 const unpacked = new Map<string, object>()
@@ -29,7 +32,14 @@ export function unpack<T extends object>(file: string, english: T): T | undefine
 function fill(english: object, texts: Iterator<unknown>, functions: Iterator<unknown>): object {
   const entries = Object.entries(english).map(([key, value]) => {
     if (typeof value === "object" && !Array.isArray(value)) return [key, fill(value, texts, functions)]
-    return [key, (typeof value === "function" ? functions : texts).next().value]
+    const text = texts.next().value
+    if (typeof value !== "function") return [key, text]
+    return [key, text ? fillIn(text as Template) : functions.next().value]
   })
   return Object.fromEntries(entries)
 }
+
+const fillIn =
+  (template: Template) =>
+  (...parameters: unknown[]): string =>
+    template.reduce<string>((text, part) => text + (typeof part === "number" ? parameters[part] : part), "")
