@@ -99,15 +99,10 @@ it.each(FAILURES)("the form of an invite keeps its words (%s)", async (failure, 
   await page.context().close()
 })
 
-it.each(FAILURES)("an action on a row is repeated without a second question (%s)", async (failure, text) => {
+it.each(FAILURES)("an action on a row is repeated (%s)", async (failure, text) => {
   const name = `Revoked ${failure}`
   await createInvite(fixture, name)
   const { page } = await openAsStaff(fixture)
-  const questions: string[] = []
-  page.on("dialog", (dialog) => {
-    questions.push(dialog.message())
-    dialog.accept()
-  })
   await page.goto(`${INVITES}?status=pending`)
   const repair = await breakRequests(page, /revocation/, failure)
   const row = page.locator("#invites-rows tbody tr", { hasText: name })
@@ -117,6 +112,24 @@ it.each(FAILURES)("an action on a row is repeated without a second question (%s)
   await repair()
   await tryAgain(page).click()
   await expect.poll(() => row.innerText()).toContain("Revoked")
+  await page.context().close()
+})
+
+it("an action that asks first is repeated without a second question", async () => {
+  const { page } = await openAsStaff(fixture)
+  const questions: string[] = []
+  page.on("dialog", (dialog) => {
+    questions.push(dialog.message())
+    dialog.accept()
+  })
+  await page.goto("/settings/api-keys")
+  const repair = await breakRequests(page, /revo/, "abort")
+  const revoke = page.getByRole("button", { name: "Revoke Demo" })
+  await revoke.click()
+  await expect.poll(() => noticeText(page)).toBe(`${TEXTS.unreachable} Try again`)
+  await repair()
+  await tryAgain(page).click()
+  await revoke.waitFor({ state: "detached" })
   expect(questions).toHaveLength(1)
   await page.context().close()
 })
@@ -183,10 +196,10 @@ it.each<[Failure, string]>([
   const repair = await breakRequests(page, /invites\/preview/, failure)
   await page.getByLabel("Contact Name").fill("Ngozi")
   await expect.poll(() => noticeText(page), { timeout: 5_000 }).toBe(`${text} Try again`)
-  expect(await frame.getByText("Dear Contact Name").count()).toBe(1)
+  expect(await frame.getByText("Dear Contact Name").first().isVisible()).toBe(true)
   await repair()
   await tryAgain(page).click()
-  await frame.getByText("Dear Ngozi").waitFor()
+  await frame.getByText("Dear Ngozi").first().waitFor()
   await page.context().close()
 })
 
