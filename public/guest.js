@@ -8,5 +8,3 @@ import "./guest/checked-form.js" // says itself that sending failed, so it comes
 import "./app/offline.js"
 import "./guest/password-check.js"
 import "./guest/progress.js"
-// Last, since forms that are sent in the background don't need it.
-import "./app/offline.js"
