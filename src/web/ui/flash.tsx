@@ -122,7 +122,11 @@ type InviteFlashProps = {
 /** Says what happened to an invite, unless its status contradicts that, and offers to undo its revocation. */
 export function InviteFlash({ flashKey, invite, now, t, isInRow = false }: InviteFlashProps) {
   if (invite.purgedAt || !isTrueOf(flashKey, invite)) return null
-  const text = <InviteFlashText {...{ flashKey, invite, now, t }} />
+  const text = (
+    <span>
+      <InviteFlashText {...{ flashKey, invite, now, t }} />
+    </span>
+  )
   if (flashKey !== "invite_revoked" || !isRestorable(invite, now)) return <Flash tone="success">{text}</Flash>
   const replacingRow = { htmx: true, "hx-target": `#${invite.id}`, "hx-swap": "outerMorph show:none" }
   return (
