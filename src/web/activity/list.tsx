@@ -138,7 +138,6 @@ function ActivityFilterForm({ filter, page: { areas, actors }, t }: Omit<ListPro
         id="q"
         class="search"
         name="q"
-        maxlength={SEARCH_MAX}
         type="search"
         dir="auto"
         value={filter.search}

@@ -1,5 +1,4 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
-import { SEARCH_MAX } from "../../domain/invites/search-text.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
@@ -106,7 +105,6 @@ function Palette({ t }: { t: StaffMessages }) {
         <input
           id="palette-q"
           name="q"
-          maxlength={SEARCH_MAX}
           dir="auto"
           role="combobox"
           aria-label={fields}

@@ -50,15 +50,7 @@ searchRoutes.serve("search.show", async (c) => {
     <StaffPage staff={staff} title={title}>
       <section class="card" aria-label={title}>
         <form class="card-header" action={href("search.show")}>
-          <input
-            class="search"
-            type="search"
-            name="q"
-            maxlength={SEARCH_MAX}
-            dir="auto"
-            value={search}
-            aria-label={fields}
-          />
+          <input class="search" type="search" name="q" dir="auto" value={search} aria-label={fields} />
           <button class="button secondary" type="submit">
             {title}
           </button>

@@ -1,5 +1,4 @@
 import type { Child } from "hono/jsx"
-import { SEARCH_MAX } from "../../domain/invites/search-text.ts"
 
 type SearchFormProps = {
   /** The path of the list, and the id of the element with its rows. */
@@ -45,7 +44,6 @@ export function SearchForm({
         id="q"
         class="search"
         name="q"
-        maxlength={SEARCH_MAX}
         type="search"
         dir="auto"
         value={search}
