@@ -103,6 +103,7 @@ it.each(VARIANTS)("a contact goes the whole way in $locale at 360 px, script: $j
     await check(name)
   }
   await page.goto("/account")
+  await page.locator(".profile-menu > summary").click()
   await submit(t.layout.signOut)
   await page.waitForURL("**/sign-in*")
   await check("signedOut")
