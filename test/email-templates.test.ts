@@ -8,7 +8,7 @@ import { LOCALES } from "../src/text/locales.ts"
 /** Far below what Gmail clips at (102 kB), and about what a template's words weigh. */
 const MAX_BYTES = 5_000
 
-const config = { baseUrl: "https://vestibule.example", platformName: "PacketFabric" } as never
+const config = { baseUrl: "https://vestibule.example", platformName: "PacketFabric" }
 const RESELLER = {
   id: "res_1",
   name: "Acme Networks",

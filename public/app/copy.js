@@ -1,9 +1,10 @@
 // Buttons that copy, and forms whose answer is copied.
 
 import { announce } from "./notices.js"
+import { isMac } from "./platform.js"
 
 const LABEL_MS = 4_000
-const COPY_KEYS = /mac|iphone|ipad/i.test(navigator.platform) ? "⌘C" : "Ctrl+C"
+const COPY_KEYS = isMac ? "⌘C" : "Ctrl+C"
 
 const isField = (element) => "value" in element
 const textOf = (element) => (isField(element) ? element.value : element.textContent.trim())

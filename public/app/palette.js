@@ -17,12 +17,19 @@ export function openDialog(name) {
   const dialog = document.getElementById(name)
   if (!dialog) {
     requested = name
-    region.dispatchEvent(new CustomEvent("send"))
+    requestDialogs()
   } else if (!dialog.open) {
     dialog.showModal()
-    dialog.dispatchEvent(new CustomEvent("opened"))
+    dialog.dispatchEvent(new CustomEvent("shown"))
     if (name === "palette") search()
   }
+}
+
+const requestDialogs = () => region.dispatchEvent(new CustomEvent("send"))
+
+/** A key was pressed before htmx listened. */
+function onReady({ target }) {
+  if (target === region && requested) requestDialogs()
 }
 
 function search() {
@@ -89,6 +96,7 @@ document.addEventListener("click", openByLink)
 if (region) {
   region.addEventListener("keydown", onKeyDown)
   region.addEventListener("click", onClick)
+  region.addEventListener("htmx:after:init", onReady)
   document.addEventListener("htmx:after:swap", onSwap)
   document.addEventListener("htmx:finally:request", onFinished)
 }

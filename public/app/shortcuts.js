@@ -2,6 +2,7 @@
 // is stored.
 
 import { openDialog } from "./palette.js"
+import { isMac, storeCookie } from "./platform.js"
 
 const OFF = "vestibule.single_keys=off"
 const SEQUENCE_MS = 1_500
@@ -56,9 +57,7 @@ function showSwitch({ target }) {
 
 function storeSwitch({ target }) {
   if (target.id !== "single-keys") return
-  const secure = location.protocol === "https:" ? "; Secure" : ""
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API isn't in all browsers
-  document.cookie = `${OFF}; Path=/; Max-Age=${target.checked ? 0 : 31_536_000}; SameSite=Lax${secure}`
+  storeCookie(OFF, !target.checked)
 }
 
 function showKeysOfMac() {
@@ -67,10 +66,10 @@ function showKeysOfMac() {
 
 if (region) {
   document.addEventListener("keydown", onKeyDown)
-  region.addEventListener("opened", showSwitch, true)
+  region.addEventListener("shown", showSwitch, true)
   region.addEventListener("change", storeSwitch)
 }
-if (/mac|iphone|ipad/i.test(navigator.platform)) {
+if (isMac) {
   showKeysOfMac()
   document.addEventListener("htmx:after:swap", showKeysOfMac)
 }

@@ -1,6 +1,7 @@
 // Times in the time zone that the person chose, or else that of the browser, kept current.
 
 import { formatExactTime, TIME_FORMATS } from "../../src/text/dates.ts"
+import { storeCookie } from "./platform.js"
 
 const { lang, dataset } = document.documentElement
 const browserTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -18,13 +19,6 @@ export function renderTimes() {
   }
 }
 
-/** Tells the server where days begin for this browser. */
-function storeTimeZone() {
-  const secure = location.protocol === "https:" ? "; Secure" : ""
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API isn't in all browsers
-  document.cookie = `vestibule.time_zone=${browserTimeZone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
-}
-
-storeTimeZone()
+storeCookie(`vestibule.time_zone=${browserTimeZone}`) // tells the server where days begin for this browser
 renderTimes()
 setInterval(renderTimes, 30_000)

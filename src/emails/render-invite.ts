@@ -15,7 +15,7 @@ import { emailMessagesFor } from "./email-messages.ts"
 import { fillTemplate, translateEmail } from "./template.ts"
 import { TEXT_COLUMNS, wrapText } from "./wrap-text.ts"
 
-type RenderDeps = Pick<Deps, "config">
+type RenderDeps = { config: Pick<Deps["config"], "baseUrl" | "platformName"> }
 
 /** What an email says about its invite. */
 type InviteEmailData = Pick<InviteMessage, "reseller" | "inviterName"> & {

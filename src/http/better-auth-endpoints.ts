@@ -3,8 +3,8 @@ import { runWithRequestState } from "@better-auth/core/context"
 import { dispatchAuthEndpoint } from "better-auth/api"
 import type { Endpoint } from "better-call"
 
-// Stands in the Worker (wrangler.toml) for the module of Better Auth that collects its endpoints. Those of our plugin are all that we
-// call; the others, and the router for them, are 28 kB gzipped.
+// Replaces, in the Worker (wrangler.toml), the module of Better Auth that collects its endpoints. We call those of our plugin only; the
+// others, and their router, are 28 kB gzipped.
 
 type Input = { body?: unknown; headers?: Headers; returnHeaders?: boolean }
 type Plugin = { endpoints?: Record<string, Endpoint> }

@@ -2,12 +2,12 @@ import { isApiPath } from "../routes.ts"
 import { addTexts, hasTexts } from "../text/packed.ts"
 import { factory } from "./context.ts"
 import { logError } from "./log.ts"
+import { readAsset } from "./read-asset.ts"
 
 /** Reads the messages in other languages than English, a static asset, once per isolate. */
-export async function loadTexts({ ASSETS }: Pick<Env, "ASSETS">): Promise<void> {
+export async function loadTexts(env: Pick<Env, "ASSETS">): Promise<void> {
   if (hasTexts()) return
-  const response = await ASSETS.fetch("https://assets.local/texts.json")
-  if (!response.ok) throw new Error(`the asset texts.json answered ${response.status}`)
+  const response = await readAsset(env, "texts.json")
   addTexts(await response.json())
 }
 

@@ -1,4 +1,4 @@
-// Stands in the Worker (wrangler.toml) for what zod writes JSON Schema with. Only the build does (api/openapi.ts).
+// Replaces, in the Worker (wrangler.toml), the part of zod that writes JSON Schema. Only the build needs that (api/openapi.ts).
 
 const refuse = () => {
   throw new Error("the Worker writes no JSON Schema")

@@ -1,4 +1,4 @@
-// Stands in the Worker (wrangler.toml) for packages that Better Auth imports for what we don't use: social sign-in, JWTs, encrypted
+// Replaces, in the Worker (wrangler.toml), packages that Better Auth imports for what we don't use: social sign-in, JWTs, encrypted
 // secrets, telemetry and a database in memory. Without them the Worker is a tenth smaller and starts sooner.
 import * as z from "zod"
 

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type Request, Response } from "miniflare"
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare"
 import { unstable_readConfig } from "wrangler"
-import { generated, root } from "../../src/build/files.ts"
+import { root } from "../../src/build/files.ts"
+import { serveAsset } from "../support/serve-asset.ts"
 import type { Bundles } from "./bundles.ts"
 import { ORIGINS, type Service } from "./origins.ts"
 
@@ -109,11 +110,6 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
       },
     }),
   }
-}
-
-/** The static assets, as far as the Worker itself reads them. */
-async function serveAsset(request: Request): Promise<Response> {
-  return new Response(await readFile(join(generated, "public", new URL(request.url).pathname)))
 }
 
 const CLOCK_TICK_MS = 10

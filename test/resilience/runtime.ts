@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "miniflare"
-import { generated } from "../../src/build/files.ts"
+import { serveAsset } from "../support/serve-asset.ts"
 import { bundle } from "./build.ts"
 import type { FakeServices } from "./fake-services.ts"
 
@@ -69,8 +69,7 @@ export async function startRuntime({
         "vestibule-dead": { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 },
       },
       serviceBindings: {
-        ASSETS: async (request: Request) =>
-          new Response(await readFile(join(generated, "public", new URL(request.url).pathname))),
+        ASSETS: serveAsset,
         FAULTS: async (request) => {
           const { pathname } = new URL(request.url)
           const { ok, answer } = await services.answer(pathname, await request.text())

@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
-import { inviteCounts } from "../../storage/schema.ts"
+import { INVITE_STATUSES, inviteCounts } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize, can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
@@ -45,8 +45,7 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
   if (!summary) throw new Error("the dashboard's numbers were not read")
   const { counters, sums, overdue, declined, expiring, toReview, customers, ...facts } = summary
   const counts = toCounts(Object.entries({ ...counters, overdue }).map(([counter, count]) => ({ counter, count })))
-  const { attention: _, customers: __, ...byStatus } = counts
-  const hasInvites = Object.values(byStatus).some((count) => count > 0)
+  const hasInvites = INVITE_STATUSES.some((status) => counts[status] > 0)
   return {
     counts,
     hasInvites,

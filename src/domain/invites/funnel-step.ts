@@ -1,12 +1,12 @@
 import { type SQL, sql } from "drizzle-orm"
 import { invites } from "../../storage/schema.ts"
 
-/** How far an invite comes after its first email was sent. Whoever comes to a step has come to those before. */
+/** How far an invite comes after its first email was sent. An invite that reaches a step counts as having reached those before it. */
 export const FUNNEL_STEPS = ["delivered", "opened", "started", "accepted"] as const
 export type FunnelStep = (typeof FUNNEL_STEPS)[number]
 
 /**
- * The columns that record that an invite has come to a step, if it hadn't before and `condition` holds. Triggers then count it in
+ * The columns that record that an invite has reached a step, if it hadn't before and `condition` holds. Triggers then count it in
  * `invite_days`, so that repeated events, later emails and new addresses count once.
  */
 export function reachedColumns(step: FunnelStep, at: Date, condition: SQL = sql`TRUE`) {

@@ -23,7 +23,7 @@ export const isRestorable = ({ status, updatedAt, purgedAt }: Invite, now: Date)
 /**
  * Undoes the revocation of an invite within a minute: its links work again, and an email that the revocation stopped is sent. Has no
  * effect on a pending one. Throws `not_found`, `forbidden`, `newer_invite_pending`, `external_id_taken`, and `revocation_final` if it is
- * too late or something else stands in the way.
+ * too late, or the invite can't be pending again for another reason.
  */
 export async function restoreInvite(deps: Deps, context: InviteContext, id: string): Promise<Invite> {
   authorize(context.actor, context.write)

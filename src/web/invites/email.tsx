@@ -11,17 +11,18 @@ import { actorIn, inviteContextIn, messagesOf, SECTIONS, type Section } from "./
 const RENDERERS = { invite: renderInvite, reminder: renderReminder }
 type EmailKind = keyof typeof RENDERERS
 
+const isEmailKind = (kind: string): kind is EmailKind => Object.hasOwn(RENDERERS, kind)
+
 /** The emails of an invite as its contact gets them, with sample links. */
 export function inviteEmailRoutes(section: Section) {
   return new Router().serve(`${section.invites}.email`, async (c) => {
     const { deps } = c.var
     const { id, kind } = c.req.param()
-    const render = RENDERERS[kind as EmailKind]
     const actor = actorIn(c, section)
     const { invite, inviterName } = await getInviteEmailData(deps, inviteContextIn(c, section), id)
-    if (!Object.hasOwn(RENDERERS, kind)) return c.notFound()
+    if (!isEmailKind(kind)) return c.notFound()
     const { reseller } = actor
-    const content = render(deps, { invite, reseller, inviterName }, sampleLinks(deps))
+    const content = RENDERERS[kind](deps, { invite, reseller, inviterName }, sampleLinks(deps))
     const from = { name: reseller.name, email: deps.config.mailFrom }
     return respondWithEmail(c, { from, to: invite.contactEmail, ...content }, messagesOf(actor).preview)
   })

@@ -52,7 +52,7 @@ export function readChunks(image: Buffer): Chunk[] {
   throw new RangeError("a PNG has no end")
 }
 
-/** Of the chunks that there may be once, the first of a right length; no critical one may be left out. */
+/** The chunks to keep. Throws if a critical one is unknown, repeated or of a wrong length; others like that are left out. */
 function keptChunks(chunks: Chunk[]): Chunk[] {
   const names = new Set<string>()
   return chunks.filter(({ name, data, bytes }) => {
