@@ -2,27 +2,15 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { expect, it } from "vitest"
+import { createInvite, openAsStaff } from "./staff.ts"
 import { openPage, registrationPath, signOut, startFixture, waitForMail } from "./support.ts"
 
-const API_KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const fixture = startFixture()
 
 /** Invites an address and returns the path of its registration link. */
 async function inviteByApi(contact_email: string): Promise<string> {
-  const { url } = fixture.server
-  const response = await fetch(`${url}/api/v1/invites`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${API_KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify({
-      company_name: "Northwind Logistics",
-      contact_name: "Priya Nair",
-      contact_email,
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-    }),
-  })
-  expect(response.status).toBe(201)
-  return registrationPath(await waitForMail(url, contact_email))
+  await createInvite(fixture, "Northwind Logistics", { contact_email, send_email: true })
+  return registrationPath(await waitForMail(fixture.server.url, contact_email))
 }
 
 /** A site on another host whose only page posts a registration to ours, without a referrer. */
@@ -106,15 +94,16 @@ it("a page refuses to turn text into HTML or scripts, except htmx's fragments", 
 })
 
 it("the first fragment is accepted even if it arrives before our other scripts", async () => {
-  const { url } = fixture.server
-  const { page, pageErrors } = await openPage(fixture.browser, url, { viewport: { width: 1280, height: 800 } })
-  const opening = page.waitForResponse((response) => response.request().method() === "POST")
-  await page.route("**/assets/app.*.js", async (route) => {
-    await opening
-    await route.continue()
-  })
-  await page.goto(await inviteByApi("slow@northwind.example"))
-  await page.waitForFunction(() => document.readyState === "complete")
+  const { page, pageErrors } = await openAsStaff(fixture)
+  for (const company of ["Fabrikam", "Contoso"]) await createInvite(fixture, company)
+  const held = Promise.withResolvers<void>()
+  await page.route("**/assets/app.*.js", (route) => held.promise.then(() => route.continue()))
+  await page.goto("/customers/invites", { waitUntil: "commit" })
+  await page.waitForFunction(() => "htmx" in window)
+  await page.getByRole("searchbox").fill("Contoso")
+  await page.getByRole("link", { name: "Fabrikam" }).waitFor({ state: "detached" })
+  expect(await page.getByRole("link", { name: "Contoso" }).count()).toBe(1)
   expect(pageErrors).toEqual([])
+  held.resolve()
   await page.context().close()
 })
