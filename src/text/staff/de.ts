@@ -239,6 +239,7 @@ export const staffDe: StaffWords = {
     invite: (status) => `Einladung · ${status}`,
     page: "Seite",
     none: "Nichts gefunden.",
+    tooLong: (max) => `Suchen Sie nach höchstens ${max} Zeichen. Der Rest wurde weggelassen.`,
     found: (count) => (count === 1 ? "1 Ergebnis" : `${count} Ergebnisse`),
     hint: "↑ ↓ zum Auswählen, Enter zum Öffnen, Esc zum Schließen",
   },

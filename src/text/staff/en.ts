@@ -236,6 +236,7 @@ export const staffEn = isolateParameters({
     invite: (status: string) => `Invite · ${status}`,
     page: "Page",
     none: "Nothing found.",
+    tooLong: (max: number) => `Search for at most ${max} characters. The rest was left out.`,
     found: (count: number) => (count === 1 ? "1 result" : `${count} results`),
     hint: "↑ ↓ to choose, Enter to open, Esc to close",
   },

@@ -20,6 +20,8 @@ export function InviteFilterForm({ filter, staffOptions, t }: InviteFilterFormPr
       placeholder={searchFields}
       apply={t.staff.invites.apply}
       search={filter.search}
+      isCut={filter.isCut ?? false}
+      t={t}
     >
       {(filter.status || filter.isUndelivered) && (
         <input type="hidden" name="status" value={filter.status ?? UNDELIVERED} />

@@ -1,8 +1,7 @@
-import { SEARCH_MAX } from "../../domain/invites/search-text.ts"
+import { parseSearch } from "../../domain/invites/search-text.ts"
 import type { InviteSortKey } from "../../domain/invites/sorted-page.ts"
 import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
 import { parseDay, startOfDay } from "../../text/dates.ts"
-import { truncate } from "../../text/sanitize.ts"
 
 /** The orders that people can choose. */
 export const SORTS = ["company_name", "expires_at"] as const satisfies InviteSortKey[]
@@ -14,6 +13,8 @@ export type Filter = {
   status?: InviteStatus | undefined
   isUndelivered?: true | undefined
   search?: string | undefined
+  /** The search was longer than one can be. */
+  isCut?: boolean | undefined
   invitedBy?: string | undefined
   /** The first and the last day, such as `2026-11-24`. */
   from?: string | undefined
@@ -43,7 +44,7 @@ export function parseFilter(fields: Iterable<[string, string]>): Filter {
   const filter = {
     status: INVITE_STATUSES.find((candidate) => candidate === status),
     isUndelivered: status === UNDELIVERED || undefined,
-    search: truncate(q, SEARCH_MAX).trim() || undefined,
+    ...parseSearch(q),
     invitedBy: USER_ID.test(by) ? by : undefined,
     from: parseDay(from),
     to: parseDay(to),
@@ -60,7 +61,7 @@ export const isSortable = ({ isUndelivered, search, ...rest }: Filter) => !isUnd
 export const isNarrowed = ({ invitedBy, from, to }: Filter) => Boolean(invitedBy || from || to)
 
 /** The filter as the domain expects it. The last day ends at midnight where the person is. */
-export function toInviteFilter({ from, to, sort: _, isInvalid: __, ...filter }: Filter, timeZone: string) {
+export function toInviteFilter({ from, to, sort: _, isInvalid: __, isCut: ___, ...filter }: Filter, timeZone: string) {
   return {
     ...filter,
     createdAfter: from ? startOfDay(from, timeZone) : undefined,
