@@ -415,6 +415,8 @@ type OutboxPayload =
   | { userId: string; reference: string; address: "current" | "new" }
   | { notice: SecurityNotice; userId: string }
   | TestedInvite
+  /** Of the email of an invite. */
+  | { requestedBy: "contact" }
   /** What is left of an email about a person's own sign-in. */
   | { userId: string }
 

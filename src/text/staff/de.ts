@@ -380,7 +380,8 @@ export const staffDe: StaffWords = {
     },
     openCustomer: "Zum Kunden",
     allActivity: "Alle Aktivitäten",
-    unsubscribed: "Abbestellt: An diese Adresse senden wir keine E-Mails mehr. Der Link funktioniert weiterhin.",
+    unsubscribed:
+      "Abbestellt: An diese Adresse senden wir nur noch, was der Kontakt anfordert. Der Link funktioniert weiterhin.",
     form: {
       customer: "Kunde",
       billing: "Abrechnung",

@@ -368,7 +368,7 @@ export const staffEn = isolateParameters({
     },
     openCustomer: "Open customer",
     allActivity: "All activity",
-    unsubscribed: "Unsubscribed: we send no more email to this address. The link still works.",
+    unsubscribed: "Unsubscribed: this address gets only what the contact asks for. The link still works.",
     form: {
       customer: "Customer",
       billing: "Billing",
