@@ -247,7 +247,7 @@ async function renderDeletePage(c: Context<AppEnv>, id: string, errorMessage?: s
         )}
         <div class="buttons">
           {!cannotDelete && (
-            <button class="button" type="submit">
+            <button class="button danger" type="submit">
               {pendingInvites > 0 ? texts.moveAndDelete : texts.delete}
             </button>
           )}
