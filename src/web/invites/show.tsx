@@ -155,7 +155,7 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
           <dd>
             {addressText(invite.billingEmail)}
             {", "}
-            {formatPhone(invite.billingPhone)}
+            <span class="phone">{formatPhone(invite.billingPhone)}</span>
           </dd>
         </>
       )}
