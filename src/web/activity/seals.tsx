@@ -21,10 +21,12 @@ function SealsPage({ staff, part }: { staff: StaffActor; part: VerifiedPart }) {
   const t = staffMessagesFor(staff.locale)
   const { seals } = t.staff.activity
   return (
-    <StaffPage staff={staff} navItem="Activity" title={seals.heading}>
-      <p>
-        <a href={href("activity.list")}>{seals.back}</a>
-      </p>
+    <StaffPage
+      staff={staff}
+      navItem="Activity"
+      title={seals.heading}
+      back={<a href={href("activity.list")}>{seals.back}</a>}
+    >
       <section class="card" aria-label={seals.heading}>
         <div class="card-header">
           <span class={`badge ${problems.length > 0 ? "danger" : "success"}`}>

@@ -230,7 +230,7 @@ async function renderDeletePage(c: Context<AppEnv>, id: string, errorMessage?: s
         <p>
           <span class="emphasis">{billingAccountName(account, t)}</span>{" "}
           <span class="muted">
-            {addressText(account.email)} · {formatPhone(account.phone)}
+            {addressText(account.email)} · <span class="phone">{formatPhone(account.phone)}</span>
           </span>
         </p>
         <p>{texts.customersStay}</p>
@@ -247,7 +247,7 @@ async function renderDeletePage(c: Context<AppEnv>, id: string, errorMessage?: s
         )}
         <div class="buttons">
           {!cannotDelete && (
-            <button class="button" type="submit">
+            <button class="button danger" type="submit">
               {pendingInvites > 0 ? texts.moveAndDelete : texts.delete}
             </button>
           )}

@@ -68,7 +68,8 @@ function BillingAccountRow({ account, canWrite, t }: BillingAccountRowProps) {
           {billingAccountName(account, t)} {account.isDefault && <span class="tag">{texts.isDefault}</span>}
         </span>
         <span class="muted">
-          <span class="address">{addressText(account.email)}</span> · {formatPhone(account.phone)}
+          <span class="address">{addressText(account.email)}</span> ·{" "}
+          <span class="phone">{formatPhone(account.phone)}</span>
           {account.address && " · "}
           {account.address?.split(/\s*\n\s*/).join(", ")}
         </span>

@@ -136,11 +136,9 @@ function ConfirmPage({ staff, request, preview, accounts, staffOptions, problem,
       staff={staff}
       navItem="Customers"
       title={words.kinds[kind]}
+      back={<a href={back}>{bulk.back}</a>}
       flash={flashText && <Flash tone="danger">{flashText}</Flash>}
     >
-      <p>
-        <a href={back}>{bulk.back}</a>
-      </p>
       <Form class="card card-body stack" action={href("customers.invites.jobs.create")} data-submit-once>
         <HiddenFields fields={hiddenFields(request, preview.total)} />
         <p class="emphasis">{bulk.takes(preview.total, format(preview.total))}</p>

@@ -10,10 +10,7 @@ type EmptyPageProps = { staff: StaffActor; title: string; text: string; back: st
 /** What a page says that has no invites to act on. */
 export function EmptyPage({ staff, title, text, back, t }: EmptyPageProps) {
   return (
-    <StaffPage staff={staff} navItem="Customers" title={title}>
-      <p>
-        <a href={back}>{t.staff.bulk.back}</a>
-      </p>
+    <StaffPage staff={staff} navItem="Customers" title={title} back={<a href={back}>{t.staff.bulk.back}</a>}>
       <div class="card empty-state">
         <p>{text}</p>
       </div>

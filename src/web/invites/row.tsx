@@ -157,7 +157,7 @@ export function InviteActions({ invite, deps, t, resendAt, isInRow, isSuppressed
       {isOpen && !isSuppressed && !isUndeliverable(invite) && (
         <Form action={invitePath(invite, "resend")} hx-boost={boost}>
           {scheduledFor(invite, deps.now()) && <input type="hidden" name="only_if" value="scheduled" />}
-          <ResendButton {...{ invite, deps, t }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />
+          <ResendButton {...{ invite, deps, t, isInRow }} retryAt={resendAt ?? resendAllowedAt(invite, deps)} />
         </Form>
       )}
       {status === "pending" && (
@@ -171,19 +171,22 @@ export function InviteActions({ invite, deps, t, resendAt, isInRow, isSuppressed
   )
 }
 
-type ResendButtonProps = { invite: ShownInvite; deps: Deps; t: Messages; retryAt: Date | undefined }
+type ResendButtonProps = Pick<InviteActionsProps, "invite" | "deps" | "t"> & {
+  isInRow: boolean | undefined
+  retryAt: Date | undefined
+}
 
-function ResendButton({ invite, deps, t, retryAt }: ResendButtonProps) {
+function ResendButton({ invite, deps, t, isInRow, retryAt }: ResendButtonProps) {
   const isScheduled = scheduledFor(invite, deps.now()) !== undefined
   const sentLabel = isScheduled ? staffWordsOf(t).invites.schedule.sendNow : t.invite.resend
   const label = invite.sendCount > 0 ? sentLabel : t.invite.send
   const name = <span class="visually-hidden"> {t.invite.toPerson(inviteTitle(invite, t))}</span>
-  // The button is as wide as its widest label, so that nothing moves when the label changes.
+  // Where its label can change, the button is as wide as the widest one, so that nothing moves.
   const labels = { "data-label": label, "data-widest": t.invite.resendIn("0:00") }
   if (!retryAt || retryAt <= deps.now()) {
     return (
       <button class="link" type="submit">
-        <span {...labels}>{label}</span>
+        {isInRow ? <span {...labels}>{label}</span> : label}
         {name}
       </button>
     )

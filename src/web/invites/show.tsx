@@ -121,7 +121,9 @@ function SuppressionNote({ invite, suppression, now, t }: SuppressionNoteProps) 
   if (invite.purgedAt || (status !== "pending" && status !== "expired")) return null
   const isUnsubscribed = invite.kind !== "member" && suppression.cause === "unsubscribed" && status === "pending"
   return (
-    <p>{isUnsubscribed ? staffWordsOf(t).invites.unsubscribed : suppressionMessage(suppression, invite.kind, t)}</p>
+    <p class="help">
+      {isUnsubscribed ? staffWordsOf(t).invites.unsubscribed : suppressionMessage(suppression, invite.kind, t)}
+    </p>
   )
 }
 
@@ -153,7 +155,7 @@ function InviteDetails({ invite, actor, now, t }: InviteDetailsProps) {
           <dd>
             {addressText(invite.billingEmail)}
             {", "}
-            {formatPhone(invite.billingPhone)}
+            <span class="phone">{formatPhone(invite.billingPhone)}</span>
           </dd>
         </>
       )}

@@ -20,10 +20,12 @@ jobListRoutes.serve("customers.invites.jobs.list", async (c) => {
   const t = staffMessagesFor(staff.locale)
   const { jobs, bulk } = t.staff
   return c.html(
-    <StaffPage staff={staff} navItem="Customers" title={jobs.title}>
-      <p>
-        <a href={href("customers.invites.list")}>{bulk.back}</a>
-      </p>
+    <StaffPage
+      staff={staff}
+      navItem="Customers"
+      title={jobs.title}
+      back={<a href={href("customers.invites.list")}>{bulk.back}</a>}
+    >
       <section class="card" aria-label={jobs.title}>
         {page.rows.length === 0 ? (
           <div class="empty-state">

@@ -12,7 +12,7 @@ export function Members({ members, now, t }: { members: ListedPerson[]; now: Dat
       <div class="card-header">
         <h2 id="members">{t.people.members}</h2>
       </div>
-      <ul class="list">
+      <ul class="list people">
         {members.map((person) => (
           <li>
             <PersonRow {...{ person, now, t }} />

@@ -102,7 +102,9 @@ export function SupportContact({ reseller, t }: { reseller: Reseller; t: Message
       {supportPhone && (
         <>
           {" · "}
-          <a href={`tel:${supportPhone}`}>{formatPhone(supportPhone)}</a>
+          <a class="phone" href={`tel:${supportPhone}`}>
+            {formatPhone(supportPhone)}
+          </a>
         </>
       )}
     </>

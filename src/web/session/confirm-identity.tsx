@@ -102,10 +102,10 @@ async function renderPage(c: Context<AppEnv>, { form, next, kept, errorMessage, 
       <p class="muted">{kept ? joinSentences(t, intro, keptText) : intro}</p>
       <div class="stack">
         <ConfirmationForm {...{ t, form, methods, hidden }} email={c.var.sessionUser.user.email} />
-        <p>
+        <div class="buttons">
           <a href={href("dashboard.show")}>{cancel}</a>
-        </p>
-        <SignOutButton t={t} />
+          <SignOutButton t={t} />
+        </div>
       </div>
     </GuestPage>,
     status ?? 200,
