@@ -577,7 +577,7 @@ CREATE INDEX email_codes_by_expiry ON email_codes (expires_at);
 
 -- Counters and the search index of customer invites, kept by triggers.
 
--- A reseller's customers and invites by status, so that no page counts rows.
+-- A reseller's customers, those whose billing is to be reviewed, undelivered invites, and invites by status, so that no page counts rows.
 CREATE TABLE invite_counts (
   reseller_id TEXT NOT NULL,
   counter TEXT NOT NULL,
@@ -588,6 +588,14 @@ CREATE TABLE invite_counts (
 CREATE TRIGGER customers_count_insert AFTER INSERT ON customers BEGIN
   INSERT INTO invite_counts VALUES (new.reseller_id, 'customers', 1)
     ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER customers_count_review_insert AFTER INSERT ON customers WHEN new.billing_needs_review BEGIN
+  INSERT INTO invite_counts VALUES (new.reseller_id, 'to_review', 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER customers_count_review AFTER UPDATE OF billing_needs_review ON customers
+WHEN old.billing_needs_review <> new.billing_needs_review BEGIN
+  INSERT INTO invite_counts VALUES (new.reseller_id, 'to_review', new.billing_needs_review)
+    ON CONFLICT DO UPDATE SET count = count + new.billing_needs_review - old.billing_needs_review;
 END;
 CREATE TRIGGER invites_count_insert AFTER INSERT ON invites WHEN new.kind = 'customer' BEGIN
   INSERT INTO invite_counts VALUES (new.audience_id, new.status, 1)

@@ -6,5 +6,5 @@ import "./app/submit-once.js"
 import "./app/times.js"
 import "./guest/checked-form.js" // says itself that sending failed, so it comes before the next one
 import "./app/offline.js"
-import "./guest/password-check.js"
 import "./guest/progress.js"
+import "./password-check.js"

@@ -9,14 +9,14 @@ const START = Date.UTC(2026, 2, 1)
 
 type ListPage = { data: { id: string }[]; next_cursor: string | null; prev_cursor: string | null }
 
-/** Fills the reseller's list: one customer a second, of which ten have the same name and four the same time of the last change, and nine of ten an external id. */
+/** Fills the reseller's list: one customer a second, of which ten have the same name and four the same time of the last change, nine of ten an external id, and a third a billing account to review. */
 async function fillCustomers(resellerId: string, total: number, lastFour: string) {
   await env.DB.prepare(
-    `INSERT INTO customers (id, reseller_id, name, company_key, billing_account_id, external_id, created_at, updated_at)
+    `INSERT INTO customers (id, reseller_id, name, company_key, billing_account_id, billing_needs_review, external_id, created_at, updated_at)
      WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?2)
      SELECT 'cus_' || (SELECT group_concat(substr('0123456789abcdefghjkmnpqrstvwxyz', (CAST(?3 AS INTEGER) + n * 1000 >> 45 - 5 * i & 31) + 1, 1), '')
          FROM (SELECT value AS i FROM json_each('[0,1,2,3,4,5,6,7,8,9]'))) || printf('%012d', n) || ?4,
-       ?1, 'Firm ' || (n * 7919 % CAST(?2 AS INTEGER) / 10), 'firm ' || (n * 7919 % CAST(?2 AS INTEGER) / 10), 'bil_x', iif(n % 10 = 3, NULL, 'crm-' || n), CAST(?3 AS INTEGER) + n * 1000, CAST(?3 AS INTEGER) + n * 7907 % CAST(?2 AS INTEGER) / 4 FROM numbers`,
+       ?1, 'Firm ' || (n * 7919 % CAST(?2 AS INTEGER) / 10), 'firm ' || (n * 7919 % CAST(?2 AS INTEGER) / 10), 'bil_x', n % 3 = 0, iif(n % 10 = 3, NULL, 'crm-' || n), CAST(?3 AS INTEGER) + n * 1000, CAST(?3 AS INTEGER) + n * 7907 % CAST(?2 AS INTEGER) / 4 FROM numbers`,
   )
     .bind(resellerId, total, START, lastFour)
     .run()
@@ -47,6 +47,12 @@ const UPDATED = `updated_after=${iso(START + 3)}&updated_before=${iso(START + 9)
 const LISTS: [query: string, condition: string, order: string][] = [
   ["sort=created_at", "1", "id"],
   [CREATED, `created_at >= ${START + 10_000} AND created_at < ${START + 31_000}`, "id DESC"],
+  ["billing_changed=true", "billing_needs_review = 1", "id DESC"],
+  [
+    `billing_changed=true&sort=created_at&created_after=${iso(START + 10_000)}`,
+    `billing_needs_review = 1 AND created_at >= ${START + 10_000}`,
+    "id",
+  ],
   ["sort=name", "1", "company_key, id"],
   ["sort=-name", "1", "company_key DESC, id DESC"],
   ["sort=external_id", "external_id IS NOT NULL", "external_id"],
@@ -146,4 +152,32 @@ it("limits of a time that the list isn't sorted by are refused, and cursors of o
     const response = await callApi({ key, path: `/customers?sort=${sort}&cursor=${next_cursor}` })
     expect([sort, response.status, await response.json()]).toMatchObject([sort, 422, { code: "invalid_cursor" }])
   }
+})
+
+it("customers to review are found together with other filters, by keys that can read billing", async () => {
+  const { resellerId } = await createReseller()
+  const key = await createApiKey(resellerId)
+  await fillCustomers(resellerId, 60, "aaaa")
+  await env.DB.prepare("UPDATE customers SET metadata = json_object('plan', iif(rowid % 2, 'gold', 'free'))").run()
+  const idsOf = async (query: string) => (await walk(key, `billing_changed=true&${query}`)).forth
+  const stored = async (condition: string) =>
+    (
+      await env.DB.prepare(
+        `SELECT id FROM customers WHERE billing_needs_review = 1 AND ${condition} ORDER BY id DESC`,
+      ).all<{
+        id: string
+      }>()
+    ).results.map(({ id }) => id)
+  const gold = await stored("metadata ->> 'plan' = 'gold'")
+  expect(gold.length).toBeGreaterThan(5)
+  expect(await idsOf("metadata[plan]=gold")).toEqual(gold)
+  expect([await idsOf("external_id=crm-9"), await idsOf("external_id=crm-10")]).toEqual([
+    await stored("external_id = 'crm-9'"),
+    [],
+  ])
+  for (const query of ["billing_changed=false", "billing_changed=true&sort=name"]) {
+    expect([query, (await callApi({ key, path: `/customers?${query}` })).status]).toEqual([query, 422])
+  }
+  const blind = await createApiKey(resellerId, { scopes: ["customers:read"] })
+  expect((await callApi({ key: blind, path: "/customers?billing_changed=true" })).status).toBe(403)
 })

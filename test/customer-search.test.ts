@@ -165,3 +165,41 @@ it("searches and sorted lists have only the reseller's own customers, and read n
     expect(many).toBeLessThan(260)
   }
 })
+
+it("customers whose billing is to be reviewed have a list of their own, with a counter and few rows read", async () => {
+  const { browser, resellerId } = await signInStaff()
+  const { userId: adminId } = await addStaff(resellerId, { name: "Kim Park", email: "kim@x.example", role: "admin" })
+  const list = "?billing_changed=true"
+  const textOf = async () => (await browser.get(`/customers${list}`)).text()
+  await fillCustomers(resellerId, adminId, 2_000)
+  expect(await (await browser.get("/customers")).text()).not.toContain("Billing to review")
+  expect(await textOf()).toContain("No customer&#39;s billing account needs review.")
+  const mark = (names: string[], value: number) =>
+    env.DB.prepare("UPDATE customers SET billing_needs_review = ? WHERE name IN (SELECT value FROM json_each(?))")
+      .bind(value, JSON.stringify(names))
+      .run()
+  const names = Array.from({ length: 30 }, (_, n) => `Firm ${9998 - n * 50}`)
+  await mark([...names, "Firm 9000"], 1)
+  await mark(["Firm 9000"], 0)
+  const { database, costs } = countingD1(env.DB)
+  browser.env = { ...testEnv, DB: database }
+  expect(await companiesOn(browser, list)).toEqual(names.slice(5).reverse())
+  expect(costs.rowsRead).toBeLessThan(260)
+  browser.env = testEnv
+  const page = await textOf()
+  expect(page).toMatch(/aria-current="true"[^>]*>Billing to review <span class="count">30</)
+  expect(page).toContain("1–25 of 30")
+  const older = /<a href="\/customers(\?[^"]*)">Older/.exec(page)?.[1]?.replaceAll("&amp;", "&") ?? ""
+  expect(await companiesOn(browser, older)).toEqual(names.slice(0, 5).reverse())
+})
+
+it("a role that can't see billing has no list of what is to be reviewed", async () => {
+  const { browser, resellerId } = await signInStaff("acme", "support")
+  const { userId: adminId } = await addStaff(resellerId, { name: "Kim Park", email: "kim@x.example", role: "admin" })
+  await fillCustomers(resellerId, adminId, 3)
+  await env.DB.prepare("UPDATE customers SET billing_needs_review = 1 WHERE name = 'Firm 9998'").run()
+  for (const query of ["", "?billing_changed=true"]) {
+    expect(await companiesOn(browser, query)).toHaveLength(3)
+    expect(await (await browser.get(`/customers${query}`)).text()).not.toContain("Billing to review")
+  }
+})

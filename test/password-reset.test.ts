@@ -54,6 +54,28 @@ it("a new password can't be little more than the names of one's accounts", async
   expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(303)
 })
 
+it("a new password is judged in the background as it is when the form is sent, and the link stays usable", async () => {
+  const link = await requestLink()
+  const page = await (await new Browser().get(link)).text()
+  expect(page).toContain(`data-password-check="${link}/password-checks"`)
+  const check = (password: string, path = link, language = "en") =>
+    new Browser().post(`${path}/password-checks`, { password }, { "Accept-Language": language })
+  for (const [password, expected] of [
+    ["acme networks 2026", "such as “Acme Networks”"],
+    ["sunshine/sunshine/1", "“sunshine” is one of the first words"],
+    ["", "Enter a password."],
+  ] as const) {
+    const { detail } = await (await check(password)).json<{ detail: string }>()
+    expect([password, detail]).toEqual([password, expect.stringContaining(expected)])
+    const refused = await (await new Browser().post(link, { password })).text()
+    expect(refused).toContain(detail.replaceAll("'", "&#39;"))
+  }
+  expect(await (await check("kurz", link, "de")).json()).toEqual({ detail: expect.stringContaining("Zeichen") })
+  expect(await (await check(NEW_PASSWORD)).json()).toEqual({})
+  expect((await new Browser().post(link, { password: NEW_PASSWORD })).status).toBe(303)
+  expect((await check(NEW_PASSWORD)).status).toBe(410)
+})
+
 describe("asking for a reset link", () => {
   it("answers every address alike, and writes the same row in one round trip", async () => {
     const answers = []

@@ -13,7 +13,8 @@ const pathOf = ({ path }: Route) => path.replaceAll(/:\w+/g, "x").replace("*", "
 function limitedEnv(success: boolean) {
   const limit = vi.fn(async (_: RateLimitOptions) => ({ success }))
   const { database, costs } = countingD1(testEnv.DB)
-  return { limit, costs, env: { ...testEnv, DB: database, POST_LIMITER: { limit }, PERSON_POST_LIMITER: { limit } } }
+  const limiters = { POST_LIMITER: { limit }, PERSON_POST_LIMITER: { limit }, PASSWORD_CHECK_LIMITER: { limit } }
+  return { limit, costs, env: { ...testEnv, DB: database, ...limiters } }
 }
 
 describe("a network that posts too many forms where nobody is signed in", () => {
@@ -58,6 +59,21 @@ describe("a network that posts too many forms where nobody is signed in", () => 
       }
     },
   )
+
+  it("can still check passwords, and one that checked too many can still post forms", async () => {
+    const checks = publicPosts.filter(({ path }) => path.endsWith("/password-checks"))
+    expect(checks).toHaveLength(2)
+    const refuse = { limit: async () => ({ success: false }) }
+    const statusesWith = async (limiters: Partial<typeof testEnv>) => {
+      const browser = new Browser()
+      browser.env = { ...testEnv, ...limiters }
+      const statuses = [(await browser.post("/reset-password/x")).status]
+      for (const route of checks) statuses.push((await browser.post(pathOf(route))).status)
+      return statuses
+    }
+    expect(await statusesWith({ POST_LIMITER: refuse })).toEqual([429, 404, 410])
+    expect(await statusesWith({ PASSWORD_CHECK_LIMITER: refuse })).toEqual([410, 429, 429])
+  })
 
   it("is logged as a limit", async () => {
     const { env } = limitedEnv(false)

@@ -155,6 +155,25 @@ it("a password changes only with the current one, and ends all other sessions", 
   expect([notice?.to, notice?.subject]).toEqual(["admin@acme.example", "Security notice: Your password was changed"])
 })
 
+it("a new password is judged in the background as it is when the form is sent, by the names of the person's accounts", async () => {
+  const { browser } = await createDana()
+  expect(await text(await browser.get("/profile"))).toContain("New password")
+  const check = async (visitor: Browser, password: string) =>
+    (await visitor.post("/profile/password-checks", { password })).json<{ detail?: string }>()
+  const { detail = "none" } = await check(browser, "Acme Networks admin!")
+  expect(detail).toContain("such as “Acme Networks”")
+  const refused = await browser.post("/profile/password", {
+    current_password: PASSWORD,
+    password: "Acme Networks admin!",
+  })
+  expect(await text(refused)).toContain(detail)
+  const [short, good] = [await check(browser, "short"), await check(browser, NEW_PASSWORD)]
+  expect([short.detail, good]).toEqual([expect.stringContaining("15 characters"), {}])
+  const signedOut = await new Browser().post("/profile/password-checks", { password: NEW_PASSWORD })
+  expect(signedOut.status).toBe(303)
+  expect((await new Browser().post("/sign-in", { email: "admin@acme.example", password: PASSWORD })).status).toBe(303)
+})
+
 it("of two changes of a password at once, one applies", async () => {
   const { browser, other } = await createDana()
   const change = (visitor: Browser, password: string) =>

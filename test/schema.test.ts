@@ -59,6 +59,8 @@ test("the migrations create the triggers of counters, the funnel, versions, exte
   ).toEqual([
     "access_denials_insert",
     "customers_count_insert",
+    "customers_count_review",
+    "customers_count_review_insert",
     "customers_external_id_insert",
     "customers_external_id_update",
     "customers_metadata_insert",

@@ -41,6 +41,10 @@ const customerListParams = listParams("cus", SORT_KEY).extend({
   created_before: timeParam("Created before this time, in lists by `created_at`."),
   updated_after: timeParam("Last changed at this time or later, in lists by `updated_at`."),
   updated_before: timeParam("Last changed before this time, in lists by `updated_at`."),
+  billing_changed: z.enum(["true"], "Use true, or leave it out.").optional().meta({
+    description:
+      "`true`: only customers whose billing account was changed or deleted after they were invited. Needs `billing:read` as well.",
+  }),
   external_id: externalIdParam,
   metadata: metadataParam,
   expand: customerExpandParam,
@@ -54,15 +58,19 @@ function toCustomerList({
   sort = "-created_at",
   external_id: externalId,
   metadata,
+  billing_changed: billingChanged,
   expand,
   ...limits
 }: z.output<typeof customerListParams>) {
   const [by, isDescending] = parseSort(CUSTOMER_SORT_KEYS, sort)
   const range = sortedRange(["created_at", "updated_at"], by, limits)
-  if (by !== "created_at" && (externalId !== undefined || metadata)) {
+  if (by !== "created_at" && (externalId !== undefined || metadata || billingChanged)) {
     throwFieldErrors([{ field: "sort", code: "invalid", detail: SORT_RULE }])
   }
-  return { filter: { externalId, metadata }, order: { by, isDescending, expand, ...range } }
+  return {
+    filter: { externalId, metadata, isToReview: billingChanged === "true" },
+    order: { by, isDescending, expand, ...range },
+  }
 }
 
 const ExpandableCustomer = Customer.extend({ billing_account: expandedFields.billing_account }).apply(

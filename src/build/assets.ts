@@ -36,6 +36,7 @@ export async function buildAssets() {
     early: await publish("early.js", await bundle("early.js")),
     js: await publish("app.js", await bundle("app.js")),
     guest: await publish("guest.js", await bundle("guest.js")),
+    passwordCheck: await publish("password-check.js", await bundle("password-check.js")),
     passkeys: await publish("passkeys.js", await bundle("passkeys.js")),
     docs: await publish("docs.js", await bundle("docs.js")),
     htmx: await publish(

@@ -7,13 +7,17 @@ import { fold } from "../text/fold.ts"
 import { sanitizeLine, truncate } from "../text/sanitize.ts"
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize } from "./access/permissions.ts"
-import { type CustomerListItem, customersQuery } from "./customers.ts"
+import { type CustomerListItem, customersQuery, NEEDS_REVIEW } from "./customers.ts"
 import type { Deps } from "./deps.ts"
 import { countsQuery, type InviteCounts, toCounts } from "./invites/list.ts"
 import { SEARCH_MAX } from "./invites/search-text.ts"
 
-/** Without `sort`, the newest are first, and so they are in a search. */
-type CustomerListRequest = PageRequest & { search?: string | undefined; sort?: "name" | undefined }
+/** Without `sort`, the newest are first, and so they are in a search. `isToReview`: only customers whose billing is to be reviewed. */
+type CustomerListRequest = PageRequest & {
+  search?: string | undefined
+  sort?: "name" | undefined
+  isToReview?: boolean | undefined
+}
 
 /** One page of customers, each with its Admin and billing account; and the counts of invites. Throws `forbidden`. */
 export async function listCustomers(
@@ -22,11 +26,12 @@ export async function listCustomers(
   request: CustomerListRequest = { size: PAGE_SIZE },
 ): Promise<Page<CustomerListItem> & { counts: InviteCounts }> {
   authorize(actor, "customers:read")
+  if (request.isToReview) authorize(actor, "billing:read")
   const [rows, countRows] = await read([
     pageQuery(db, actor.reseller.id, request),
     countsQuery(db, actor.reseller.id, now()),
   ])
-  const isSorted = request.sort && !request.search
+  const isSorted = request.sort && !request.search && !request.isToReview
   const page = isSorted ? toPageOf(rows, toNameCursor, request) : toPage(rows, request)
   return { ...page, counts: toCounts(countRows) }
 }
@@ -37,6 +42,7 @@ function pageQuery(db: Deps["db"], resellerId: string, request: CustomerListRequ
   const query = customersQuery(db).$dynamic()
   const isOwn = eq(customers.resellerId, resellerId)
   if (request.search) return searchQuery(query, resellerId, request)
+  if (request.isToReview) return newestFirst(query, customers.id, and(isOwn, NEEDS_REVIEW), request)
   if (!request.sort) return newestFirst(query, customers.id, isOwn, request)
   const isAscending = !request.after
   const direction = isAscending ? asc : desc

@@ -7,6 +7,7 @@ import { type Customer, customerMetadata, customers, type Metadata } from "../st
 import { keyCursor, type Position, parseKeyCursor } from "../storage/sort-cursor.ts"
 import type { ResellerActor } from "./access/actor.ts"
 import { authorize } from "./access/permissions.ts"
+import { NEEDS_REVIEW } from "./customers.ts"
 import type { Deps } from "./deps.ts"
 import {
   authorizeExpansions,
@@ -39,7 +40,12 @@ type CustomerPageRequest = PageRequest & {
   expand?: readonly Expansion[] | undefined
 }
 
-type CustomerFilter = { externalId?: string | undefined; metadata?: Metadata | undefined }
+type CustomerFilter = {
+  externalId?: string | undefined
+  metadata?: Metadata | undefined
+  /** Only customers whose billing is to be reviewed. */
+  isToReview?: boolean
+}
 
 /** How many customers with the first value of a filter a page compares with the other values and the exact times. */
 const FILTER_ROWS_MAX = 500
@@ -52,13 +58,14 @@ export async function listCustomersPage(
   { db, read }: Deps,
   actor: ResellerActor,
   page: CustomerPageRequest,
-  { externalId, metadata = {} }: CustomerFilter = {},
+  { externalId, metadata = {}, isToReview = false }: CustomerFilter = {},
 ): Promise<Page<Customer & Expanded>> {
   authorize(actor, "customers:read")
+  if (isToReview) authorize(actor, "billing:read")
   authorizeExpansions(actor, page.expand ?? [])
   const { by, size, from, to } = page
   const isAscending = page.isDescending === Boolean(page.after)
-  const request = { ...page, resellerId: actor.reseller.id, isAscending, start: startOf(page) }
+  const request = { ...page, resellerId: actor.reseller.id, isAscending, isToReview, start: startOf(page) }
   const toCursor = (row: Customer) => (by === "created_at" ? row.id : keyCursor(row.id, SORT_KEYS[by].of(row)))
   const entries = Object.entries(metadata)
   const [first, ...others] = entries
@@ -68,7 +75,7 @@ export async function listCustomersPage(
     const [rows] = await read([pageQuery(db, request, eq(customers.resellerId, request.resellerId), hasId, entries)])
     return toPageOf(rows.map(toExpanded), toCursor, page)
   }
-  const walkMax = others.length > 0 || from || to ? FILTER_ROWS_MAX : size + 1
+  const walkMax = others.length > 0 || isToReview || from || to ? FILTER_ROWS_MAX : size + 1
   const candidates = candidatesQuery(db, request, first, walkMax)
   // The plus keeps SQLite from walking all customers of the reseller where a filter finds few.
   const isOwn = sql`+${customers.resellerId} = ${request.resellerId}`
@@ -82,11 +89,16 @@ export async function listCustomersPage(
 }
 
 /** `isAscending`: the page is read from lower values to higher ones. */
-type Request = CustomerPageRequest & { resellerId: string; isAscending: boolean; start: Position | undefined }
+type Request = CustomerPageRequest & {
+  resellerId: string
+  isAscending: boolean
+  isToReview: boolean
+  start: Position | undefined
+}
 type Entry = [key: string, value: string]
 
 function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefined, entries: Entry[]) {
-  const { by, isAscending, from, to, size, start, expand = [] } = request
+  const { by, isAscending, isToReview, from, to, size, start, expand = [] } = request
   const { column } = SORT_KEYS[by]
   const direction = isAscending ? asc : desc
   const query = db
@@ -98,6 +110,7 @@ function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefine
       and(
         isOwn,
         isFound,
+        isToReview ? NEEDS_REVIEW : undefined,
         ...entries.map(hasEntry),
         ...isInRange(request, column),
         by === "created_at" && from ? gte(customers.createdAt, from) : undefined,

@@ -31,6 +31,9 @@ export type CustomerListItem = {
   billing: Nullable<{ email: string; phone: string }>
 }
 
+/** SQL condition, as in the index: the billing account was changed or deleted after the customer was invited. */
+export const NEEDS_REVIEW = sql`${customers.billingNeedsReview} = 1`
+
 /** The statement that finds a customer of the actor's reseller. */
 export const ownCustomerQuery = (db: Deps["db"], actor: ResellerActor, id: string) =>
   db

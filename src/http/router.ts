@@ -5,7 +5,7 @@ import { isLoopbackHost } from "../domain/webhooks/url-policy.ts"
 import { findRoute, type Route, type RouteName, type RoutePath } from "../routes.ts"
 import { requireMember, requireRecentConfirmation, requireSession, requireStaff } from "./auth.ts"
 import { type AppEnv, factory } from "./context.ts"
-import { limitPosts } from "./limit-posts.ts"
+import { limitPasswordChecks, limitPosts } from "./limit-posts.ts"
 import { readSettings } from "./settings.ts"
 
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
@@ -32,11 +32,13 @@ export function canOpen(
   return permission !== undefined && can(actor, permission)
 }
 
+const PASSWORD_CHECKS: string[] = ["registration.checkPassword", "passwordReset.checkPassword"]
+
 function guards(route: Route): MiddlewareHandler<AppEnv>[] {
   const isLimited = route.method === "POST" && route.area !== "local"
   return [
     ...areaGuards(route),
-    ...(isLimited ? [limitPosts] : []),
+    ...(isLimited ? [PASSWORD_CHECKS.includes(route.name) ? limitPasswordChecks : limitPosts] : []),
     ...(route.isConfirmed ? [requireRecentConfirmation] : []),
   ]
 }

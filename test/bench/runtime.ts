@@ -99,7 +99,11 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
         ACCOUNT_LIMITER: { className: "AccountLimiter", useSQLite: true, ...scriptName },
         MAIL_PACER: { className: "MailPacer", useSQLite: true, ...scriptName },
       },
-      ratelimits: { POST_LIMITER: noRateLimit("1"), PERSON_POST_LIMITER: noRateLimit("2") },
+      ratelimits: {
+        POST_LIMITER: noRateLimit("1"),
+        PERSON_POST_LIMITER: noRateLimit("2"),
+        PASSWORD_CHECK_LIMITER: noRateLimit("3"),
+      },
       serviceBindings: { ASSETS: serveAsset },
       queueProducers: {
         MAIL_QUEUE: "vestibule-mail",

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib"
 import type { Page } from "playwright-core"
 import { beforeAll, expect, it } from "vitest"
 import { LOCALES } from "../../src/text/locales.ts"
+import { openAsStaff, STAFF } from "./staff.ts"
 import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
 
 const API_KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
@@ -165,6 +166,33 @@ it("what was typed stays when the form is refused or the network fails", async (
   await page.getByLabel("Password", { exact: true }).fill("a river under seven bridges")
   await page.keyboard.press("Enter")
   await page.waitForURL("**/account")
+  await page.context().close()
+})
+
+it("a new password is also judged while it is typed after a reset, and in the profile", async () => {
+  const { page, pageErrors } = await openAsStaff(fixture)
+  await page.goto("/profile")
+  const judge = async (label: string) => {
+    const field = page.getByLabel(label, { exact: true })
+    await field.fill("acme networks")
+    await page.locator("#password-hint.help", { hasText: "13 of 15 characters" }).waitFor()
+    await field.fill("acme networks 2026")
+    await page.locator("#password-hint.weak", { hasText: "such as “Acme Networks”" }).waitFor()
+    await field.fill("a river under seven bridges")
+    await page.locator("#password-hint.good").waitFor()
+  }
+  await judge("New password")
+  await checkPage(page, "profile-password-checked")
+  const guest = await openPhone()
+  await guest.page.goto("/forgot-password")
+  await guest.page.getByLabel("Email").fill(STAFF.email)
+  await guest.page.keyboard.press("Enter")
+  const { text } = await waitForMail(fixture.server.url, STAFF.email)
+  await page.goto(/\/reset-password\/\S+/.exec(text)?.[0] ?? "/nowhere")
+  await judge("New password")
+  await checkPage(page, "reset-password-checked")
+  expect([pageErrors, guest.pageErrors]).toEqual([[], []])
+  await guest.page.context().close()
   await page.context().close()
 })
 

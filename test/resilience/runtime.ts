@@ -53,6 +53,7 @@ export async function startRuntime({
       ratelimits: {
         POST_LIMITER: { namespace_id: "1", simple: { limit: 1_000_000, period: 60 } },
         PERSON_POST_LIMITER: { namespace_id: "2", simple: { limit: 1_000_000, period: 60 } },
+        PASSWORD_CHECK_LIMITER: { namespace_id: "3", simple: { limit: 1_000_000, period: 60 } },
       },
       queueProducers: {
         MAIL_QUEUE: "vestibule-mail",

@@ -51,16 +51,14 @@ export const attentionInvitesQuery = compiled((db, at: Places<AttentionTimes>) =
     .orderBy(sql`rank`)
 })
 
-/** Columns: how many rows there are, at most `ATTENTION_COUNT_CAP`. Undelivered invites have a counter. */
+/** Columns: how many rows there are, at most `ATTENTION_COUNT_CAP`. Undelivered invites and customers to review have counters. */
 export function attentionCounts(at: Places<AttentionTimes>) {
   const { declined, expiring } = sourcesOf(at)
-  const toReview = sql`FROM customers WHERE reseller_id = ${at.resellerId} AND billing_needs_review = 1`
   const count = (source: SQL) =>
     sql<number>`(SELECT count(*) FROM (SELECT 1 ${source} LIMIT ${sql.raw(String(ATTENTION_COUNT_CAP))}))`
   return {
     declined: count(declined).as("declined"),
     expiring: count(expiring).as("expiring"),
-    toReview: count(toReview).as("to_review"),
   }
 }
 

@@ -43,7 +43,7 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
     ...(mentionedId ? [inviteQuery(db, { audienceId: resellerId }, mentionedId)] : []),
   ])
   if (!summary) throw new Error("the dashboard's numbers were not read")
-  const { counters, sums, overdue, declined, expiring, toReview, customers, ...facts } = summary
+  const { counters, sums, overdue, declined, expiring, customers, ...facts } = summary
   const counts = toCounts(Object.entries({ ...counters, overdue }).map(([counter, count]) => ({ counter, count })))
   const hasInvites = INVITE_STATUSES.some((status) => counts[status] > 0)
   return {
@@ -54,7 +54,7 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
         undelivered: counts.undelivered,
         declined,
         expiring,
-        review: seesBilling ? toReview : 0,
+        review: seesBilling ? counts.toReview : 0,
       },
       invites: invites.map(({ rank, ...invite }) => ({ ...invite, reason: ATTENTION_REASONS[rank] ?? "expiring" })),
       customers: seesBilling ? customers : [],

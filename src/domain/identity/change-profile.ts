@@ -80,13 +80,21 @@ export async function changePassword(deps: Deps, sessionUser: SessionUser, input
   return withHashSlot(deps, (hashingDeps) => replaceOwnPassword(hashingDeps, sessionUser, input))
 }
 
+/** What `changePassword` would say about this new password. Changes nothing. */
+export async function checkOwnNewPassword(deps: Deps, sessionUser: SessionUser, { password }: Input) {
+  return validateFields(await newPasswordFields(deps, sessionUser), { password }).errors
+}
+
+/** Throws `rate_limited` if no password can be checked. */
+const newPasswordFields = async (deps: Deps, sessionUser: SessionUser) =>
+  z.object({ password: await newPasswordField(deps, knownNames(sessionUser)) })
+
 async function replaceOwnPassword(deps: Deps, sessionUser: SessionUser, input: Input): Promise<FieldError[]> {
   const { sessionId } = sessionUser
   if (await hasChangedOften(deps, sessionUser.user)) {
     return [{ field: "password", code: "password_changed_often", detail: en.fieldErrors.password_changed_often }]
   }
-  const fields = z.object({ password: await newPasswordField(deps, knownNames(sessionUser)) })
-  const { values, errors } = validateFields(fields, input)
+  const { values, errors } = validateFields(await newPasswordFields(deps, sessionUser), input)
   const { credentials, errors: currentErrors } = await checkCurrentPassword(deps, sessionUser, input.current_password)
   if (!credentials || errors.length > 0 || !values.password) return [...currentErrors, ...errors]
   const passwordHash = await hashNewPassword(deps, values.password)

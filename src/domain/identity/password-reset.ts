@@ -88,14 +88,29 @@ type ResetResult =
 export async function resetPassword(deps: Deps, token: string, input: ResetInput): Promise<ResetResult> {
   const user = await openResetLink(deps, token)
   if (!user) return { outcome: "link_invalid" }
-  const names = [user.name, user.email, ...(await accountNames(deps, user))]
-  const { values, errors } = validateFields(z.object({ password: await newPasswordField(deps, names) }), input)
+  const { values, errors } = validateFields(await resetFields(deps, user), input)
   if (errors.length > 0 || !values.password) return { outcome: "refused", user, errors }
   const passwordHash = await hashNewPassword(deps, values.password)
   const isReset = await replacePassword(deps, user, { passwordHash, change: "password_reset" })
   if (!isReset) return { outcome: "link_invalid" }
   const { id: userId, email } = user
   return { outcome: "reset", userId, email, invite: await findInvite(deps, user, input.inviteId) }
+}
+
+/** What `resetPassword` would say about this password. Undefined if the link doesn't work (any more). Changes nothing. */
+export async function checkResetPassword(
+  deps: Deps,
+  token: string,
+  { password }: ResetInput,
+): Promise<FieldError[] | undefined> {
+  const user = await openResetLink(deps, token)
+  return user && validateFields(await resetFields(deps, user), { password }).errors
+}
+
+/** Throws `rate_limited` if no password can be checked. */
+async function resetFields(deps: Deps, user: UserCredentials) {
+  const names = [user.name, user.email, ...(await accountNames(deps, user))]
+  return z.object({ password: await newPasswordField(deps, names) })
 }
 
 type ResetInput = { password?: string | undefined; inviteId?: string | undefined }

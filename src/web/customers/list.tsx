@@ -21,7 +21,7 @@ export const customerListRoutes = new Router()
 customerListRoutes.serve("customers.list", async (c) => {
   const { staff, deps } = c.var
   const { before, after, rest, ...query } = c.req.query()
-  const filter = parseFilter(query)
+  const filter = parseFilter(query, staff)
   const place = { before, after, rest }
   const page = await listCustomers(deps, staff, { before, after, ...filter, size: PAGE_SIZE })
   if (isBeyondEnd(page, place)) return redirect(c, listPath(filter))
@@ -54,16 +54,17 @@ type CustomerListProps = {
 /** The list as one card: order and search, rows, pager. */
 function CustomerListCard({ page, place, filter, staff, now, t }: CustomerListProps) {
   const { layout, invites, customers } = t.staff
-  const total = filter.search ? undefined : page.counts.customers
-  const range = pageRange(page, place, { total, isAppendOnly: !filter.sort })
+  const { search, sort, isToReview } = filter
+  const total = search ? undefined : isToReview ? page.counts.toReview : page.counts.customers
+  const range = pageRange(page, place, { total, isAppendOnly: !sort && !isToReview })
   const { next, prev } = neighborPlaces(page, range)
   const pathOf = (neighbor: Place | undefined) => neighbor && listPath({ ...filter, ...neighbor })
-  const order = filter.sort ? invites.sorts.company_name : t.layout.newestFirst
+  const order = sort ? invites.sorts.company_name : t.layout.newestFirst
   return (
     <section class="card" id="customers" aria-label={layout.nav.Customers}>
-      {(page.rows.length > 0 || filter.search) && (
+      {(page.rows.length > 0 || search || isToReview) && (
         <div class="card-header filters">
-          <CustomerOrder {...{ filter, t }} />
+          <CustomerOrder {...{ filter, staff, t }} toReview={page.counts.toReview} />
           <SearchForm
             path={href("customers.list")}
             rowsId="customers-rows"
@@ -72,11 +73,12 @@ function CustomerListCard({ page, place, filter, staff, now, t }: CustomerListPr
             label={customers.search}
             placeholder={customers.searchFields}
             apply={invites.apply}
-            search={filter.search}
+            search={search}
             isCut={filter.isCut ?? false}
             t={t}
           >
-            {filter.sort && <input type="hidden" name="sort" value={filter.sort} />}
+            {sort && <input type="hidden" name="sort" value={sort} />}
+            {isToReview && <input type="hidden" name="billing_changed" value="true" />}
           </SearchForm>
         </div>
       )}
@@ -97,27 +99,47 @@ function CustomerListCard({ page, place, filter, staff, now, t }: CustomerListPr
   )
 }
 
-/** Links to the list in each order. What a search finds is always the newest first. */
-function CustomerOrder({ filter: { search, sort }, t }: { filter: Filter; t: StaffMessages }) {
-  const { invites } = t.staff
+type CustomerOrderProps = { filter: Filter; toReview: number; staff: StaffActor; t: StaffMessages }
+
+/** Links to the list in each order, and to those whose billing is to be reviewed. What a search finds is always the newest first. */
+function CustomerOrder({ filter: { search, sort, isToReview = false }, toReview, staff, t }: CustomerOrderProps) {
+  const { invites, customers } = t.staff
   return (
     <nav id="customers-order" class="chips" aria-label={invites.sort}>
-      <Chip path={listPath({ search })} isCurrent={!sort || Boolean(search)} label={t.layout.newestFirst} t={t} />
+      <Chip path={listPath({ search })} isCurrent={!sort && !isToReview} label={t.layout.newestFirst} t={t} />
       {!search && (
         <Chip path={listPath({ sort: "name" })} isCurrent={sort === "name"} label={invites.sorts.company_name} t={t} />
+      )}
+      {!search && (isToReview || (toReview > 0 && can(staff, "billing:read"))) && (
+        <Chip
+          path={listPath({ isToReview: true })}
+          isCurrent={isToReview}
+          label={customers.toReview}
+          count={toReview}
+          t={t}
+        />
       )}
     </nav>
   )
 }
 
 /** What the page says instead of rows. */
-function EmptyList({ filter: { search }, staff, t }: { filter: Filter; staff: StaffActor; t: StaffMessages }) {
+function EmptyList({
+  filter: { search, isToReview },
+  staff,
+  t,
+}: {
+  filter: Filter
+  staff: StaffActor
+  t: StaffMessages
+}) {
   const { invites, customers } = t.staff
-  if (search) {
+  if (search || isToReview) {
+    const isSearchable = !search || customerSearchWords(search).length > 0
     return (
       <div class="empty-state">
         <p>
-          {customerSearchWords(search).length > 0 ? customers.noMatch : invites.notSearchable}{" "}
+          {isToReview ? customers.noneToReview : isSearchable ? customers.noMatch : invites.notSearchable}{" "}
           <a href={href("customers.list")}>{customers.showAll}</a>
         </p>
       </div>
@@ -131,5 +153,5 @@ function EmptyList({ filter: { search }, staff, t }: { filter: Filter; staff: St
   )
 }
 
-const listPath = ({ search, sort, before, after, rest }: Filter & Place): string =>
-  href("customers.list", {}, { q: search, sort, before, after, rest })
+const listPath = ({ search, sort, isToReview, before, after, rest }: Filter & Place): string =>
+  href("customers.list", {}, { q: search, sort, billing_changed: isToReview ? "true" : undefined, before, after, rest })

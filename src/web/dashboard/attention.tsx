@@ -26,8 +26,11 @@ export const attentionTotal = (counts: Counts) => Object.values(counts).reduce((
 export const attentionTexts = (counts: Counts, t: StaffMessages): string[] =>
   kindsIn(counts).map((kind) => t.staff.dashboard.attention.counts[kind](countText(counts, kind, t)))
 
+/** What has a counter. */
+const COUNTED: Kind[] = ["undelivered", "review"]
+
 function countText(counts: Counts, kind: Kind, t: StaffMessages): string {
-  const isCapped = kind !== "undelivered" && counts[kind] >= ATTENTION_COUNT_CAP
+  const isCapped = !COUNTED.includes(kind) && counts[kind] >= ATTENTION_COUNT_CAP
   return isCapped ? `${ATTENTION_COUNT_CAP - 1}+` : formatNumber(t, counts[kind])
 }
 
@@ -35,7 +38,7 @@ const LISTS: Record<Kind, string> = {
   undelivered: href("customers.invites.list", {}, { status: "undelivered" }),
   declined: href("customers.invites.list", {}, { status: "declined" }),
   expiring: href("customers.invites.list", {}, { status: "pending", sort: "expires_at" }),
-  review: href("customers.list"),
+  review: href("customers.list", {}, { billing_changed: "true" }),
 }
 
 type CardProps = Attention & { staff: StaffActor; now: Date; t: StaffMessages }
@@ -91,7 +94,7 @@ export function AttentionCard({ counts, invites, customers, staff, now, t }: Car
 
 function allText(counts: Counts, kind: Kind, t: StaffMessages): string {
   const { all } = t.staff.dashboard.attention
-  return kind === "undelivered" ? all.undelivered(countText(counts, kind, t)) : all[kind]
+  return kind === "undelivered" || kind === "review" ? all[kind](countText(counts, kind, t)) : all[kind]
 }
 
 type ItemProps = { invite: AttentionInvite; staff: StaffActor; now: Date; t: StaffMessages }

@@ -1,3 +1,4 @@
+import { assets } from "../../../.generated/assets.ts"
 import { PASSWORD_MIN } from "../../domain/access/password.ts"
 import type { FormState } from "../../http/forms.ts"
 import { href } from "../../routes.ts"
@@ -6,6 +7,7 @@ import { readableAddress } from "../../text/readable-address.ts"
 import { sandboxIdOf } from "../../text/sandbox-address.ts"
 import { Field, SaveButton } from "../ui/fields.tsx"
 import { Form } from "../ui/form.tsx"
+import { PasswordField } from "../ui/password-field.tsx"
 
 type PasswordCardProps = { t: Messages; form: FormState; email: string }
 
@@ -40,15 +42,14 @@ export function PasswordCard({ t, form, email }: PasswordCardProps) {
         autocomplete="current-password"
         required
       />
-      <Field
-        form={form}
-        name="password"
+      <PasswordField
+        {...{ form, t }}
         label={newLabel}
-        type="password"
         help={help(PASSWORD_MIN)}
         autocomplete="new-password"
-        required
+        checkPath={href("profile.checkPassword")}
       />
+      <script src={assets.passwordCheck} defer />
       <SaveButton label={save} />
       <p>
         <a href={forgotPath(email)}>{t.signIn.forgotPassword}</a>

@@ -1,6 +1,11 @@
 import type { Context } from "hono"
 import type { FieldError } from "../../domain/failure.ts"
-import { changeName, changePassword, changePreferences } from "../../domain/identity/change-profile.ts"
+import {
+  changeName,
+  changePassword,
+  changePreferences,
+  checkOwnNewPassword,
+} from "../../domain/identity/change-profile.ts"
 import { cancelEmailChange, requestEmailChange } from "../../domain/identity/email-change.ts"
 import { endOtherSessions, endOwnSession } from "../../domain/identity/sessions.ts"
 import type { AppEnv } from "../../http/context.ts"
@@ -12,6 +17,7 @@ import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
 import { joinSentences } from "../../text/sentences.ts"
 import { translateErrors } from "../ui/field-errors.ts"
+import { respondToPasswordCheck } from "../ui/password-field.tsx"
 import { profilePath, renderProfile } from "./page.tsx"
 
 export const profileRoutes = new Router()
@@ -56,6 +62,12 @@ profileRoutes.serve("profile.changePassword", async (c) => {
       ...limited(c, error, t.retry.nothingChanged),
     })
   }
+})
+
+// Public/password-check.js asks this while a new password is typed.
+profileRoutes.serve("profile.checkPassword", async (c) => {
+  const errors = await checkOwnNewPassword(c.var.deps, c.var.sessionUser, await readForm(c))
+  return respondToPasswordCheck(c, currentMessages(c), errors)
 })
 
 profileRoutes.serve("profile.changeEmail", async (c) => {

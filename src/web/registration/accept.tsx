@@ -18,7 +18,7 @@ import { keptFields } from "../../http/shown-again.ts"
 import { continueAfterAllFactors, continueAfterPassword } from "../../http/start-session.ts"
 import { href } from "../../routes.ts"
 import { messagesFor } from "../../text/locales.ts"
-import { translateErrors } from "../ui/field-errors.ts"
+import { respondToPasswordCheck } from "../ui/password-field.tsx"
 import { NewRecoveryCodes } from "../ui/recovery-codes.tsx"
 import { respondWithGuessLimit } from "./guess-limit.tsx"
 import { LinkLayout } from "./layout.tsx"
@@ -102,12 +102,11 @@ function logRefusedProof(c: Context<AppEnv>, errors: FieldError[]): void {
   logSecurityEvent(c, { event: "sign_in_failed", entrance: "invite", reason })
 }
 
-// Public/guest/password-check.js asks this while a new password is typed.
+// Public/password-check.js asks this while a new password is typed.
 registerRoutes.serve("registration.checkPassword", async (c) => {
   const { linkState, errors } = await checkNewPassword(c.var.deps, c.req.param("token"), await readForm(c))
   if (linkState.state === "invalid") return respondWithLinkState(c, c.req.param("token"), linkState)
-  const [error] = translateErrors(inviteMessages(c, linkState.invite), errors)
-  return c.json({ detail: error?.detail })
+  return respondToPasswordCheck(c, inviteMessages(c, linkState.invite), errors)
 })
 
 // Public/guest/progress.js posts these when a person does something on the page, and when they start filling in the form.

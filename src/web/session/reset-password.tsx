@@ -2,7 +2,12 @@ import type { Context } from "hono"
 import type { UserCredentials } from "../../domain/access/credentials.ts"
 import { PASSWORD_MIN } from "../../domain/access/password.ts"
 import { repairToken } from "../../domain/access/repair-token.ts"
-import { openResetLink, RESET_LINK_MINUTES, resetPassword } from "../../domain/identity/password-reset.ts"
+import {
+  checkResetPassword,
+  openResetLink,
+  RESET_LINK_MINUTES,
+  resetPassword,
+} from "../../domain/identity/password-reset.ts"
 import { linkUrl, signLink } from "../../domain/invites/link-token.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
@@ -23,7 +28,7 @@ import { Field } from "../ui/fields.tsx"
 import { flash } from "../ui/flash.tsx"
 import { Form } from "../ui/form.tsx"
 import { Flash, GuestPage } from "../ui/layout.tsx"
-import { PasswordField } from "../ui/password-field.tsx"
+import { PasswordField, respondToPasswordCheck } from "../ui/password-field.tsx"
 import { useInviteLanguage } from "./invite-language.ts"
 import { logForgedLink } from "./log-forged-link.ts"
 
@@ -67,6 +72,14 @@ resetPasswordRoutes.serve("passwordReset.create", async (c) => {
     case "link_invalid":
       return invalidLink(c, token)
   }
+})
+
+// Public/password-check.js asks this while a new password is typed.
+resetPasswordRoutes.serve("passwordReset.checkPassword", async (c) => {
+  const token = c.req.param("token")
+  await useInviteLanguage(c, c.req.query("invite"))
+  const errors = await checkResetPassword(c.var.deps, token, await readForm(c))
+  return errors ? respondToPasswordCheck(c, browserMessages(c), errors) : invalidLink(c, token)
 })
 
 resetPasswordRoutes.serve("passwordReset.malformed", (c) => invalidLink(c, ""))
@@ -128,6 +141,7 @@ function renderForm(c: Context<AppEnv>, { token, user, form, errorMessage, statu
           help={t.registration.passwordHelp(PASSWORD_MIN)}
           autocomplete="new-password"
           autofocus={form.errors.length === 0}
+          checkPath={href("passwordReset.checkPassword", { token }, { invite: invite || undefined })}
         />
         <button class="button full-width" type="submit">
           {save}

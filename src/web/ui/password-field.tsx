@@ -1,6 +1,13 @@
+import type { Context } from "hono"
 import { PASSWORD_MIN } from "../../domain/access/password.ts"
+import type { FieldError } from "../../domain/failure.ts"
 import { type FormState, fieldError } from "../../http/forms.ts"
 import type { Messages } from "../../text/en.ts"
+import { translateErrors } from "./field-errors.ts"
+
+/** Tells public/password-check.js what is wrong with a new password, if anything is. */
+export const respondToPasswordCheck = (c: Context, t: Messages, errors: FieldError[]) =>
+  c.json({ detail: translateErrors(t, errors)[0]?.detail })
 
 type PasswordFieldProps = {
   form: FormState
@@ -9,7 +16,7 @@ type PasswordFieldProps = {
   help?: string
   autocomplete: "current-password" | "new-password"
   autofocus?: boolean
-  /** For a new password: where public/guest/password-check.js asks whether what is typed will be accepted. */
+  /** For a new password: where public/password-check.js asks whether what is typed will be accepted. */
   checkPath?: string
 }
 

@@ -1,7 +1,7 @@
 // Says while a new password is typed whether it will be accepted. The length is counted here; the verdict is the server's, so that it
-// is the same as after sending the form. Nothing turns red before that.
+// is the same as after sending the form. Nothing turns red before that. Part of guest.js, and loaded by the profile.
 
-import { showHint } from "./hints.js"
+import { showHint } from "./guest/hints.js"
 
 /** How long somebody pauses before we ask the server, and before a screen reader says the length. */
 const PAUSE_MS = 500
