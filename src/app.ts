@@ -16,6 +16,7 @@ import { withTexts } from "./http/load-texts.ts"
 import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { setRequestId } from "./http/request-id.ts"
+import { logRequest } from "./http/request-log.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
 import { mustRestart } from "./http/session-proof.ts"
@@ -89,7 +90,7 @@ import { brandRoutes } from "./web/ui/brand.tsx"
 export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   const app = factory.createApp({ router: new FixedPathRouter() })
 
-  app.use(setRequestId, securityHeaders, withTexts)
+  app.use(logRequest, setRequestId, securityHeaders, withTexts)
   app.use(async (c, next) => {
     const deps = createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise))
     c.set("deps", { ...deps, client: readClient(c) })
