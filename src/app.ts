@@ -16,6 +16,7 @@ import { withTexts } from "./http/load-texts.ts"
 import { logError } from "./http/log.ts"
 import { setRetryAfter, toProblem } from "./http/problems.ts"
 import { setRequestId } from "./http/request-id.ts"
+import { logRequest } from "./http/request-log.ts"
 import { csrfProtection, isInsecure, noReferrer, noStore, securityHeaders } from "./http/security.ts"
 import { logRefusal, logSecurityEvent } from "./http/security-log.ts"
 import { mustRestart } from "./http/session-proof.ts"
@@ -36,6 +37,7 @@ import { customerListRoutes } from "./web/customers/list.tsx"
 import { customerRoutes } from "./web/customers/show.tsx"
 import { dashboardRoutes } from "./web/dashboard/show.tsx"
 import { errorPage } from "./web/error-page.tsx"
+import { healthRoutes } from "./web/health.ts"
 import { importExportRoutes } from "./web/imports/export.ts"
 import { importListRoutes } from "./web/imports/list.tsx"
 import { importMappingRoutes } from "./web/imports/mapping.tsx"
@@ -89,7 +91,10 @@ import { brandRoutes } from "./web/ui/brand.tsx"
 export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   const app = factory.createApp({ router: new FixedPathRouter() })
 
-  app.use(setRequestId, securityHeaders, withTexts)
+  app.use(logRequest, setRequestId, securityHeaders)
+  app.route("/", healthRoutes)
+
+  app.use(withTexts)
   app.use(async (c, next) => {
     const deps = createDeps(c.env, (promise) => c.executionCtx.waitUntil(promise))
     c.set("deps", { ...deps, client: readClient(c) })

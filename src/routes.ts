@@ -12,6 +12,12 @@ type GuardedRoute = readonly [method: Method, path: string, permission: string, 
 type SessionRoute = readonly [method: Method, path: string, permission?: undefined, flag?: "confirmed"]
 
 const AREAS = {
+  /** Whoever watches the deployment. Answered on any host, and while settings are invalid. */
+  health: {
+    "health.alive": ["GET", "/healthz"],
+    "health.ready": ["GET", "/readyz"],
+  },
+
   /** Anyone, signed in or not. */
   public: {
     "session.new": ["GET", "/sign-in"],
@@ -305,7 +311,7 @@ const AREAS = {
     "mailbox.html": ["GET", "/mailbox/:id/html"],
     "mailbox.simulate": ["POST", "/mailbox/:id/events"],
   },
-} as const satisfies Record<"public" | "operator" | "local", Record<string, OpenRoute>> &
+} as const satisfies Record<"health" | "public" | "operator" | "local", Record<string, OpenRoute>> &
   Record<"session", Record<string, SessionRoute>> &
   Record<"staff" | "member" | "apiKey", Record<string, GuardedRoute>>
 

@@ -2,6 +2,7 @@ import type { Hono } from "hono"
 import type { SendEmail } from "./emails/send.ts"
 import { createDeps } from "./http/bindings.ts"
 import type { AppEnv } from "./http/context.ts"
+import { logInvocation, measure } from "./http/invocation-log.ts"
 import { tryToLoadTexts } from "./http/load-texts.ts"
 import { runCronJobs } from "./jobs/cron.ts"
 import { handleQueueBatch } from "./jobs/queues.ts"
@@ -12,9 +13,17 @@ export function createWorker(app: Hono<AppEnv>, createSender: (env: Env) => Send
     fetch: app.fetch,
     queue: async (batch, env, ctx) => {
       await tryToLoadTexts(env)
-      await handleQueueBatch(depsFor(env, ctx), createSender(env), batch)
+      const deps = depsFor(env, ctx)
+      const { result, used } = await measure(() => handleQueueBatch(deps, createSender(env), batch))
+      logInvocation({ level: "batch", queue: batch.queue, messages: batch.messages.length, ...result, ...used })
     },
-    scheduled: (_controller, env, ctx) => runCronJobs(depsFor(env, ctx)),
+    // Fails if a job did, so that the platform counts it. It logs what is thrown, so that has no cause: causes repeat values.
+    scheduled: async (_controller, env, ctx) => {
+      const deps = depsFor(env, ctx)
+      const { result: failed, used } = await measure(() => runCronJobs(deps))
+      logInvocation({ level: "cron", failed, ...used })
+      if (failed.length > 0) throw new Error(`cron jobs failed: ${failed.join(", ")}`)
+    },
   } satisfies ExportedHandler<Env>
 }
 

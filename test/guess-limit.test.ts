@@ -125,7 +125,10 @@ describe("after ten wrong passwords", () => {
     const browser = new Browser()
     await enterPassword(EMAIL, WRONG, browser)
     const lines = log.mock.calls.map(([line]) => String(line))
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ event: "limit_reached", limit: "guess_limit" }])
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { event: "limit_reached", limit: "guess_limit" },
+      { level: "request" },
+    ])
     expect(lines.join()).not.toMatch(new RegExp(`${EMAIL}|${browser.address}|${userId}`))
   })
 

@@ -3,7 +3,9 @@ import { env } from "cloudflare:workers"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { redact } from "../src/http/log.ts"
 import worker from "../src/local/index.ts"
+import { ROUTES } from "../src/routes.ts"
 import {
+  type ApiCall,
   addStaff,
   Browser,
   callApi,
@@ -19,6 +21,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
 import { codeAt, setUpAuthenticator } from "./support/factors.ts"
 import { travel } from "./support/time.ts"
 
@@ -167,14 +170,14 @@ describe("the log of a whole run", () => {
     const leaks = lines.filter((line) => planted.some((value) => line.includes(value)))
     expect(leaks).toEqual([])
     for (const line of lines)
-      expect(JSON.parse(line)).toMatchObject({ level: expect.stringMatching(/^(security|error)$/) })
+      expect(JSON.parse(line)).toMatchObject({ level: expect.stringMatching(/^(security|error|request|batch|cron)$/) })
   })
 
   it("holds the cause of every failure", async () => {
     const { browser } = await signInStaff()
     browser.env = { ...testEnv, DB: failing('from "invites"') }
     expect((await browser.get("/customers/invites")).status).toBe(500)
-    const [line] = loggedLines()
+    const line = loggedLines().find((each) => each.includes("D1_ERROR"))
     expect(JSON.parse(line ?? "")).toMatchObject({
       error: "Error: D1_ERROR: near …",
       stack: expect.stringContaining("listInvites"),
@@ -198,6 +201,134 @@ it.each([
   ["Grüße an Søren", "Gr…e an S…ren"],
 ])("the message “%s” is logged as “%s”", (message, logged) => {
   expect(redact(message)).toBe(logged)
+})
+
+describe("a request is one line of JSON", () => {
+  type Line = { level: string; requestId: string; ms: number; route: string | null; statements: number }
+  const requestLines = () =>
+    loggedLines()
+      .map((line): Line => JSON.parse(line))
+      .filter(({ level }) => level === "request")
+  const nobody = { actor: null, resellerId: null }
+  const noCosts = { roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }
+
+  it("with the pattern of its route, who asked, and what it cost", async () => {
+    const { browser, resellerId } = await signInStaff()
+    const key = await createApiKey(resellerId)
+    const id = await invite(browser)
+    const link = await latestRegistrationLink()
+    const staffActor = { actor: "staff", resellerId }
+    const visitor = new Browser()
+    const api = (path: string, call: Partial<ApiCall> = {}) => callApi({ path, key, ...call })
+    const foreign = { Origin: "https://evil.example" }
+    const broken = new Browser()
+    broken.copyCookies(browser)
+    broken.env = { ...testEnv, DB: failing('from "invites"') }
+    const requests: [request: () => Promise<unknown>, line: object][] = [
+      [() => visitor.get("/sign-in?next=/x"), { method: "GET", route: "/sign-in", ...nobody, status: 200, ...noCosts }],
+      [() => visitor.head("/sign-in"), { method: "HEAD", route: "/sign-in", ...nobody, status: 200 }],
+      [() => visitor.get("/sign-in?x=1", { "Accept-Language": "de" }), { route: "/sign-in", status: 200 }],
+      [() => visitor.get(link), { route: "/r/:token", ...nobody, status: 200, roundTrips: 1, rowsWritten: 0 }],
+      [() => visitor.get(`${link}x`), { route: "/r/:token", ...nobody, ...noCosts }],
+      [() => visitor.post(`${link}?language=de`, { name: NAME }), { method: "POST", route: "/r/:token", status: 200 }],
+      [() => visitor.get(`/${NAME}`), { route: null, ...nobody, status: 303 }],
+      [() => visitor.get(`/customers/invites/${id}`), { route: "/customers/invites/:id", ...nobody, status: 303 }],
+      [() => visitor.post("/sign-in", { email: ADDRESS }, foreign), { method: "POST", route: "/sign-in", status: 403 }],
+      [() => browser.get(`/customers/invites/${id}`), { route: "/customers/invites/:id", ...staffActor, status: 200 }],
+      [() => browser.get("/customers/invites/new"), { route: "/customers/invites/new", ...staffActor, status: 200 }],
+      [
+        () => browser.post("/customers/invites/new?language=de", { note: NOTE }),
+        { route: "/customers/invites/new", ...staffActor },
+      ],
+      [
+        () => browser.post(`/customers/invites/${id}/revocation`),
+        { method: "POST", route: "/customers/invites/:id/revocation", ...staffActor, status: 303 },
+      ],
+      [() => broken.get("/customers/invites"), { route: "/customers/invites", ...staffActor, status: 500 }],
+      [
+        () => api("/invites"),
+        { method: "GET", route: "/api/v1/invites", actor: "api_key", resellerId, status: 200, roundTrips: 2 },
+      ],
+      [() => api(`/invites/${id}`), { route: "/api/v1/invites/:id", actor: "api_key", roundTrips: 1, rowsWritten: 0 }],
+      [() => api("/invites", { key: "vst_local_x" }), { route: "/api/v1/invites", ...nobody, status: 401 }],
+      [
+        () => api("/resellers", { key: "local-operator" }),
+        { route: "/api/v1/resellers", actor: "operator", resellerId: null, status: 200 },
+      ],
+      [() => api("/resellers"), { route: "/api/v1/resellers", ...nobody, status: 404 }],
+      [() => api(`/${NOTE}`), { route: null, status: 404 }],
+      [() => api("/invites", { method: "PUT" }), { method: "PUT", route: null, status: 405 }],
+    ]
+    for (const [request, expected] of requests) {
+      const before = requestLines().length
+      await request()
+      const lines = requestLines().slice(before)
+      expect(lines).toEqual([expect.objectContaining(expected)])
+      expect(Object.keys(lines[0] ?? {})).toEqual([
+        "level",
+        "at",
+        "requestId",
+        "method",
+        "route",
+        "actor",
+        "resellerId",
+        "status",
+        "ms",
+        "roundTrips",
+        "statements",
+        "rowsRead",
+        "rowsWritten",
+      ])
+    }
+    const patterns = ROUTES.map(({ path }) => path)
+    const unknown = requestLines().filter(
+      ({ route }) => route !== null && !patterns.some((pattern) => pattern.startsWith(route)),
+    )
+    expect(unknown).toEqual([])
+  })
+
+  it("with the id of the response, and the costs of this request alone", async () => {
+    const { browser } = await signInStaff()
+    const responses = await Promise.all(
+      ["/", "/customers/invites", "/profile", "/brand/accent/1f4fd8.css"].map((path) => browser.get(path)),
+    )
+    const { database, costs } = countingD1(env.DB)
+    browser.env = { ...testEnv, DB: database }
+    const last = await browser.get("/customers")
+    const lines = new Map(requestLines().map((line) => [line.requestId, line]))
+    const ids = [...responses, last].map((response) => response.headers.get("X-Request-Id") ?? "")
+    expect(ids.map((id) => lines.get(id)?.route)).toEqual([
+      "/",
+      "/customers/invites",
+      "/profile",
+      "/brand/accent/:file",
+      "/customers",
+    ])
+    expect(lines.get(ids[3] ?? "")).toMatchObject({ roundTrips: 0, rowsRead: 0 })
+    expect(lines.get(ids[4] ?? "")).toMatchObject(costs)
+    expect(costs.rowsRead).toBeGreaterThan(0)
+  })
+
+  it("and so is a batch of a queue, and a run of the cron jobs", async () => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    const outboxId = (await one("SELECT id FROM outbox")).id
+    const message = (id: string, body: unknown) => ({ id, timestamp: new Date(), attempts: 1, body })
+    const batch = [message("a", { outboxId }), message("b", NOTE), message("c", { outboxId: "eml_x" })]
+    const send = (bindings: Env) =>
+      worker.queue(createMessageBatch("vestibule-mail", batch), bindings, createExecutionContext())
+    await send({ ...testEnv, EMAIL: BROKEN_PROVIDER })
+    await send({ ...testEnv, DB: failing("update") })
+    await worker.scheduled(createScheduledController(), testEnv, createExecutionContext())
+    const lines = loggedLines().map((line) => JSON.parse(line))
+    const used = { ms: expect.any(Number), rowsRead: expect.any(Number), rowsWritten: expect.any(Number) }
+    const line = { ...used, at: expect.any(String), roundTrips: expect.any(Number), statements: expect.any(Number) }
+    expect(lines.filter(({ level }) => level === "batch")).toEqual([
+      { ...line, level: "batch", queue: "vestibule-mail", messages: 3, retried: 1, failed: 0 },
+      { ...line, level: "batch", queue: "vestibule-mail", messages: 3, retried: 0, failed: 2 },
+    ])
+    expect(lines.filter(({ level }) => level === "cron")).toEqual([{ ...line, level: "cron", failed: [] }])
+  })
 })
 
 describe("a security event is one line of JSON with ids only", () => {

@@ -82,7 +82,10 @@ describe("a network that posts too many forms where nobody is signed in", () => 
     browser.env = env
     await browser.post("/sign-in")
     const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
-    expect(lines).toMatchObject([{ level: "security", event: "limit_reached", limit: "request_limit" }])
+    expect(lines).toMatchObject([
+      { level: "security", event: "limit_reached", limit: "request_limit" },
+      { level: "request", status: 429 },
+    ])
     expect(JSON.stringify(lines)).not.toContain(browser.address)
   })
 })

@@ -24,6 +24,7 @@ const authenticateOperator = factory.createMiddleware(async (c, next) => {
     logSecurityEvent(c, { event: "credentials_refused", reason: "operator_token" })
     throw new Failure({ kind: "not_found" })
   }
+  c.set("isOperator", true)
   c.header("Cache-Control", "private, no-store")
   await next()
 })

@@ -32,6 +32,12 @@ const PARTS: Part[] = [
     build: async () => (await import("./emails.ts")).buildEmails(),
   },
   {
+    name: "migrations",
+    sources: ["migrations"],
+    outputs: ["migrations.ts"],
+    build: async () => (await import("./migrations.ts")).buildMigrations(),
+  },
+  {
     name: "openapi",
     sources: ["src"],
     except: NOT_API,

@@ -20,6 +20,7 @@ export type AppEnv = {
     /** Proves that the session is as the request was handled with it (session-proof.ts); undefined if there is nothing left to prove. */
     ensureProven: (() => Promise<void>) | undefined
     apiKey: ApiKeyActor
+    isOperator: boolean | undefined
     /** Whom security events of this request are about, if nobody is signed in. */
     securitySubject: SecuritySubject | undefined
     /** The language of the invite that a page is about. */

@@ -9,7 +9,7 @@ import { limitPasswordChecks, limitPosts } from "./limit-posts.ts"
 import { readSettings } from "./settings.ts"
 
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
-type PageRoute = RouteName<"public" | "session" | "staff" | "member" | "local">
+type PageRoute = RouteName<"health" | "public" | "session" | "staff" | "member" | "local">
 
 /** Serves routes by their names in routes.ts. Before the handlers run, it checks the permission in that table and limits forms. */
 export class Router extends Hono<AppEnv> {
@@ -45,6 +45,7 @@ function guards(route: Route): MiddlewareHandler<AppEnv>[] {
 
 function areaGuards(route: Route): MiddlewareHandler<AppEnv>[] {
   switch (route.area) {
+    case "health":
     case "public":
       return []
     case "session":

@@ -32,6 +32,7 @@ type Invocation = {
   deps: Deps
   send: SendEmail
   inFlight: ReturnType<typeof limitConcurrency>
+  result: BatchResult
 }
 
 type QueueHandler = (invocation: Invocation, message: Message<unknown>) => Promise<void>
@@ -45,12 +46,20 @@ const QUEUE_HANDLERS: Record<string, QueueHandler> = {
   "vestibule-mail-events": handleMailEvent,
 }
 
+/** How many messages of a batch come back: because they have to wait, or because they failed. */
+type BatchResult = { retried: number; failed: number }
+
 /** Handles a batch of one queue. Throws for a queue that has no handler. */
-export async function handleQueueBatch(deps: Deps, send: SendEmail, batch: MessageBatch<unknown>): Promise<void> {
+export async function handleQueueBatch(
+  deps: Deps,
+  send: SendEmail,
+  batch: MessageBatch<unknown>,
+): Promise<BatchResult> {
   const handler = QUEUE_HANDLERS[batch.queue]
   if (!handler) throw new Error(`no handler for the queue ${batch.queue}`)
-  const invocation = { deps, send, inFlight: limitConcurrency(SENDS_IN_FLIGHT) }
+  const invocation = { deps, send, inFlight: limitConcurrency(SENDS_IN_FLIGHT), result: { retried: 0, failed: 0 } }
   await Promise.all(batch.messages.map((message) => handleMessage(handler, invocation, message)))
+  return invocation.result
 }
 
 /** Handles one message, so that its failure doesn't affect the rest of the batch. */
@@ -59,6 +68,7 @@ async function handleMessage(handler: QueueHandler, invocation: Invocation, mess
     await handler(invocation, message)
   } catch (error) {
     logError("a queue message failed; it will be retried", error, { messageId: message.id })
+    invocation.result.failed += 1
     message.retry({ delaySeconds: Math.min(30 * 2 ** (message.attempts - 1), 3_600) })
   }
 }
@@ -70,7 +80,7 @@ async function handleEmail(invocation: Invocation, message: Message<unknown>, is
   if (!email) return message.ack()
   if (sandboxOfEmail(email)) return handleOutboxMessage(invocation, message)
   const turn = await deps.takeTurn({ resellerId: email.resellerId, isBulk })
-  if (!turn.isGranted) return comeBack(deps, message, email.outboxId, turn.retryInSeconds)
+  if (!turn.isGranted) return comeBack(invocation, message, email.outboxId, turn.retryInSeconds)
   await inFlight(async () => {
     if (!(await sendOutboxRow(invocation, message, email))) await turn.release()
   })
@@ -80,9 +90,14 @@ async function handleEmail(invocation: Invocation, message: Message<unknown>, is
  * Puts an email back into its queue, without an attempt. One that waits for the next day is postponed, so that no cron job requeues it
  * before.
  */
-async function comeBack(deps: Deps, message: Message<unknown>, outboxId: string, seconds: number): Promise<void> {
+async function comeBack(
+  { deps, result }: Invocation,
+  message: Message<unknown>,
+  outboxId: string,
+  seconds: number,
+): Promise<void> {
   if (seconds > POSTPONED_FROM_SECONDS) await postpone(deps, outboxId, seconds)
-  retryLater(message, seconds)
+  retryLater(result, message, seconds)
 }
 
 async function handleOutboxMessage({ inFlight, ...invocation }: Invocation, message: Message<unknown>): Promise<void> {
@@ -93,7 +108,7 @@ async function handleOutboxMessage({ inFlight, ...invocation }: Invocation, mess
 
 /** Sends one outbox row if it is due. False if nothing left us: there was nothing to do, or the email is kept in a sandbox. */
 async function sendOutboxRow(
-  { deps, send }: Pick<Invocation, "deps" | "send">,
+  { deps, send, result }: Omit<Invocation, "inFlight">,
   message: Message<unknown>,
   { outboxId, kind }: z.infer<typeof outboxMessage>,
 ): Promise<boolean> {
@@ -103,22 +118,24 @@ async function sendOutboxRow(
       ? await sendWebhook(deps, (url, init) => fetch(url, init), claimed)
       : await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
     : undefined
-  retryLater(message, retryInSeconds)
+  retryLater(result, message, retryInSeconds)
   return claimed !== undefined && !sandboxOfEmail(claimed.row)
 }
 
 /** Acknowledges a message without a delay, or with one that is too long for the queue: the cron job requeues its row. */
-function retryLater(message: Message<unknown>, seconds: number | undefined): void {
-  if (!seconds || seconds > QUEUE_DELAY_MAX_SECONDS) message.ack()
-  else message.retry({ delaySeconds: seconds })
+function retryLater(result: BatchResult, message: Message<unknown>, seconds: number | undefined): void {
+  const isRetried = seconds && seconds <= QUEUE_DELAY_MAX_SECONDS
+  if (!isRetried) message.ack()
+  else {
+    result.retried += 1
+    message.retry({ delaySeconds: seconds })
+  }
 }
 
 /** Gives a job its turn. While another runner has it, the message comes back when that claim ends. */
-async function handleJobMessage({ deps }: Invocation, message: Message<unknown>): Promise<void> {
+async function handleJobMessage({ deps, result }: Invocation, message: Message<unknown>): Promise<void> {
   const id = jobMessage.safeParse(message.body).data?.jobId
-  const retryInSeconds = id && (await runJob(deps, id))
-  if (retryInSeconds) message.retry({ delaySeconds: retryInSeconds })
-  else message.ack()
+  retryLater(result, message, id === undefined ? undefined : await runJob(deps, id))
 }
 
 /** Handles a dead letter: marks an outbox row as failed, or tries a delivery event once more. */
@@ -133,10 +150,9 @@ async function handleDeadLetter(invocation: Invocation, message: Message<unknown
  * Records a delivery event. One that precedes the record of its email is applied with that record, and once more later, in case its
  * sender died in between. Most others that come back are about emails of other programs.
  */
-async function handleMailEvent({ deps, inFlight }: Invocation, message: Message<unknown>): Promise<void> {
+async function handleMailEvent({ deps, inFlight, result }: Invocation, message: Message<unknown>): Promise<void> {
   const isWaiting = await inFlight(() => recordDeliveryEvent(deps, message.body, message.id))
-  if (isWaiting && message.attempts === 1) message.retry({ delaySeconds: EARLY_EVENT_RETRY_SECONDS })
-  else message.ack()
+  retryLater(result, message, isWaiting && message.attempts === 1 ? EARLY_EVENT_RETRY_SECONDS : undefined)
 }
 
 /** Logs errors of the provider that have no code, without what they repeat of the email. */

@@ -48,7 +48,11 @@ if (process.env.npm_lifecycle_event === "start") {
   setInterval(() => process.ppid !== parent && server.kill(), 500).unref()
 }
 
+/** Wrangler already writes a short line for each request. */
+const isInvocation = (line: string) => /^\{"level":"(request|batch|cron)"/.test(line)
+
 createInterface({ input: server.stdout }).on("line", (line) => {
+  if (isInvocation(line)) return
   console.log(maskLinks(line)) // Wrangler logs the path of each request
   if (line.includes("Ready on ")) console.log(welcome)
 })

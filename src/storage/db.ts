@@ -1,4 +1,5 @@
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1"
+import { countedD1 } from "./query-costs.ts"
 import * as schema from "./schema.ts"
 
 export type Db = DrizzleD1Database<typeof schema> & { $client: D1Database }
@@ -9,7 +10,7 @@ const handles = new WeakMap<D1Database, Db>()
 export function openDb(database: D1Database): Db {
   const known = handles.get(database)
   if (known) return known
-  const handle = drizzle(database, { schema })
+  const handle = drizzle(countedD1(database), { schema })
   handles.set(database, handle)
   return handle
 }

@@ -3,6 +3,14 @@ import { type DeploymentFact, deploymentFacts } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { MINUTE_MS } from "../time.ts"
 
+export type Fact = { at: Date; detail: string | null }
+
+/** The facts of the deployment, by name. */
+export async function findFacts({ db }: Pick<Deps, "db">): Promise<Partial<Record<DeploymentFact, Fact>>> {
+  const rows = await db.select().from(deploymentFacts)
+  return Object.fromEntries(rows.map(({ name, ...fact }) => [name, fact]))
+}
+
 /**
  * The statement that notes that something happened now, so that the operator can see when it happened last. It writes at most once a
  * minute for each fact, and at once if the detail changed: what happens a hundred times a second costs one row read each.

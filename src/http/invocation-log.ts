@@ -1,0 +1,33 @@
+import { countQueries, type QueryCosts } from "../storage/query-costs.ts"
+
+type Used = { ms: number } & QueryCosts
+
+/** What an invocation did, in ids, names of ours and numbers: nothing that people entered. */
+type Invocation = Used &
+  (
+    | {
+        level: "request"
+        requestId: string
+        method: string
+        route: string | null
+        actor: string | null
+        resellerId: string | null
+        status: number
+      }
+    | { level: "batch"; queue: string; messages: number; retried: number; failed: number }
+    | { level: "cron"; failed: string[] }
+  )
+
+/** Does `work`, and measures how long it takes and what it uses of D1. */
+export async function measure<T>(work: () => Promise<T>): Promise<{ result: T; used: Used }> {
+  const used: Used = { ms: 0, roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }
+  const startedAt = performance.now()
+  const result = await countQueries(used, work)
+  used.ms = Math.round(performance.now() - startedAt)
+  return { result, used }
+}
+
+/** Logs an invocation as one line of JSON. */
+export function logInvocation({ level, ...invocation }: Invocation): void {
+  console.log(JSON.stringify({ level, at: new Date().toISOString(), ...invocation }))
+}

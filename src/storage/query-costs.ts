@@ -1,0 +1,80 @@
+import { AsyncLocalStorage } from "node:async_hooks"
+
+/** What an invocation used of D1. Of a SELECT of its own round trip, D1 doesn't say how many rows it read: those that it found count. */
+export type QueryCosts = { roundTrips: number; statements: number; rowsRead: number; rowsWritten: number }
+
+const current = new AsyncLocalStorage<QueryCosts>()
+
+/** Does `work`, and counts what it uses of D1. */
+export function countQueries<T>(costs: QueryCosts, work: () => T): T {
+  return current.run(costs, work)
+}
+
+/** The costs that are being counted. */
+export const currentCosts = (): QueryCosts | undefined => current.getStore()
+
+/** The database, with whatever runs on it counted for the invocation that asked. It has what drizzle uses. */
+export function countedD1(database: D1Database): D1Database {
+  const counted: Pick<D1Database, "prepare" | "batch"> = {
+    prepare: (query) => new CountedStatement(database.prepare(query)),
+    batch: async <T>(statements: D1PreparedStatement[]) => {
+      const results = await countRoundTrip(statements.length, database.batch<T>(statements.map(originalOf)))
+      for (const result of results) countRows(result)
+      return results
+    },
+  }
+  return counted as D1Database
+}
+
+class CountedStatement implements D1PreparedStatement {
+  readonly original: D1PreparedStatement
+
+  constructor(original: D1PreparedStatement) {
+    this.original = original
+  }
+
+  bind(...values: unknown[]) {
+    return new CountedStatement(this.original.bind(...values))
+  }
+
+  async all<T>() {
+    return countRows(await countRoundTrip(1, this.original.all<T>()))
+  }
+
+  run<T>() {
+    return this.all<T>()
+  }
+
+  async first(column?: string) {
+    const [row] = (await this.all<Record<string, unknown>>()).results
+    return ((column === undefined ? row : row?.[column]) ?? null) as never
+  }
+
+  async raw() {
+    const rows = await countRoundTrip(1, this.original.raw())
+    const costs = currentCosts()
+    if (costs) costs.rowsRead += rows.length
+    return rows as never
+  }
+}
+
+const originalOf = (statement: D1PreparedStatement) =>
+  statement instanceof CountedStatement ? statement.original : statement
+
+function countRoundTrip<T>(statements: number, result: Promise<T>): Promise<T> {
+  const costs = currentCosts()
+  if (costs) {
+    costs.roundTrips += 1
+    costs.statements += statements
+  }
+  return result
+}
+
+function countRows<R extends D1Result>(result: R): R {
+  const costs = currentCosts()
+  if (costs) {
+    costs.rowsRead += result.meta.rows_read
+    costs.rowsWritten += result.meta.rows_written
+  }
+  return result
+}
