@@ -3,11 +3,8 @@ import { parseArgs } from "node:util"
 import { unstable_readConfig } from "wrangler"
 import { root } from "../build/files.ts"
 import { BackupError, type Database } from "./database.ts"
-import { openLocalDatabase } from "./local-database.ts"
+import { type Binding, openLocalDatabase } from "./local-database.ts"
 import { openRemoteDatabase } from "./remote-database.ts"
-
-/** A database in wrangler.toml. */
-export type Binding = { binding: string; database_name?: string; database_id?: string }
 
 type Options = { file: string; open: () => Promise<Database> }
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises"
 import { runNode, wrangler } from "../build/run-node.ts"
 import { BackupError, type Database, type Row } from "./database.ts"
-import type { Binding } from "./options.ts"
+import type { Binding } from "./local-database.ts"
 
 const ATTEMPTS = 8
 const FIRST_WAIT_MS = 500
