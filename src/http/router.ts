@@ -4,6 +4,7 @@ import { authorize, can } from "../domain/access/permissions.ts"
 import { isLoopbackHost } from "../domain/webhooks/url-policy.ts"
 import { findRoute, type Route, type RouteName, type RoutePath } from "../routes.ts"
 import { requireMember, requireRecentConfirmation, requireSession, requireStaff } from "./auth.ts"
+import { isReadNearby, readNearby } from "./bookmark.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { limitPosts } from "./limit-posts.ts"
 import { readSettings } from "./settings.ts"
@@ -35,6 +36,7 @@ export function canOpen(
 function guards(route: Route): MiddlewareHandler<AppEnv>[] {
   const isLimited = route.method === "POST" && route.area !== "local"
   return [
+    ...(isReadNearby(route) ? [readNearby] : []),
     ...areaGuards(route),
     ...(isLimited ? [limitPosts] : []),
     ...(route.isConfirmed ? [requireRecentConfirmation] : []),
