@@ -7,6 +7,7 @@ import { Failure } from "./domain/failure.ts"
 import { requireStaff } from "./http/auth.ts"
 import { authFor } from "./http/better-auth.ts"
 import { createDeps } from "./http/bindings.ts"
+import { keepBookmark } from "./http/bookmark.ts"
 import { readClient } from "./http/client.ts"
 import { type AppEnv, factory } from "./http/context.ts"
 import { FixedPathRouter } from "./http/fixed-path-router.ts"
@@ -122,7 +123,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
 
   for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
-  app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths)
+  app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths, keepBookmark)
   const open: Open = (c, request) => app.fetch(request, c.env, c.executionCtx)
   app.use(switchLanguage(open), returnToForm(open))
 

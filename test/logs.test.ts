@@ -23,6 +23,7 @@ import {
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { codeAt, setUpAuthenticator } from "./support/factors.ts"
+import { sessionOf } from "./support/session-d1.ts"
 import { travel } from "./support/time.ts"
 
 const METHODS = ["log", "info", "warn", "error", "debug"] as const
@@ -74,7 +75,8 @@ function failing(text: string): D1Database {
   const fail = (bound: unknown[] = []) =>
     Promise.reject(new Error(`D1_ERROR: near "${bound.join('", "')}": syntax error`))
   return new Proxy(env.DB, {
-    get(database, name: keyof D1Database) {
+    get(database, name: keyof D1Database, itself) {
+      if (name === "withSession") return () => sessionOf(itself)
       if (name === "prepare") return (sql: string) => wrap(database.prepare(sql), sql.includes(text))
       if (name !== "batch") return Reflect.get(database, name).bind(database)
       return (statements: D1PreparedStatement[]) => {

@@ -5,7 +5,9 @@ import { betterAuth } from "better-auth/minimal"
 import type { Context } from "hono"
 import * as z from "zod"
 import { SESSION_DAYS } from "../domain/identity/sessions.ts"
-import { openDb } from "../storage/db.ts"
+import { openDb, openNotedDb } from "../storage/db.ts"
+import { NotedDatabase } from "../storage/noted-database.ts"
+import { countedD1 } from "../storage/query-costs.ts"
 import { credentials, sessions, users, verifications } from "../storage/schema.ts"
 import { sessionCookieOptions } from "./session-cookie.ts"
 import { readSettings } from "./settings.ts"
@@ -13,27 +15,33 @@ import { readSettings } from "./settings.ts"
 const DAY_SECONDS = 86_400
 const OPTIONAL_TEXT = { type: "string", required: false, input: false } as const
 
-export type Auth = ReturnType<typeof createAuth>
+export type Auth = ReturnType<typeof createAuth>["auth"]
 
-const authByDatabase = new WeakMap<D1Database, Auth>()
+const authByDatabase = new WeakMap<D1Database, ReturnType<typeof createAuth>>()
 
 /** Better Auth on our tables. We call its `api`; its routes aren't mounted. */
-export function authFor(env: Env): Auth {
+export const authFor = (env: Env): Auth => openAuth(env).auth
+
+/** The bookmark of the database after the last session that this isolate has started. */
+export const authBookmark = (env: Env): string | null => openAuth(env).database.bookmark
+
+function openAuth(env: Env) {
   const cached = authByDatabase.get(env.DB)
   if (cached) return cached
-  const auth = createAuth(env)
-  authByDatabase.set(env.DB, auth)
-  return auth
+  const created = createAuth(env)
+  authByDatabase.set(env.DB, created)
+  return created
 }
 
 function createAuth(env: Env) {
   const { BASE_URL, AUTH_SECRET } = readSettings(env)
-  return betterAuth({
+  const database = new NotedDatabase(() => countedD1(env.DB.withSession("first-primary")))
+  const auth = betterAuth({
     appName: "Vestibule",
     baseURL: BASE_URL,
     secret: AUTH_SECRET,
     telemetry: { enabled: false },
-    database: drizzleAdapter(openDb(env.DB), {
+    database: drizzleAdapter(openNotedDb(database, openDb(env.DB)), {
       provider: "sqlite",
       schema: { user: users, session: sessions, account: credentials, verification: verifications },
     }),
@@ -47,6 +55,7 @@ function createAuth(env: Env) {
     logger: { disabled: true }, // its messages contain email addresses
     plugins: [signInAccepted],
   })
+  return { auth, database }
 }
 
 const signInBody = z.object({

@@ -4,6 +4,7 @@ import type { SessionUser } from "../domain/access/session-user.ts"
 import type { Deps } from "../domain/deps.ts"
 import type { SecuritySubject } from "../domain/events/security-entries.ts"
 import type { StoredResponse } from "../domain/idempotency.ts"
+import type { NotedDatabase } from "../storage/noted-database.ts"
 import type { Locale } from "../text/locales.ts"
 import type { Auth } from "./better-auth.ts"
 
@@ -14,6 +15,8 @@ export type AppEnv = {
     requestId: string
     deps: Deps
     auth: Auth
+    /** The database of `deps` in a form, and in a page that a replica may serve (bookmark.ts). */
+    notedDatabase: NotedDatabase | undefined
     staff: StaffActor
     member: MemberActor
     sessionUser: SessionUser

@@ -13,6 +13,7 @@ type PrivateCookie =
   | "reset_next"
   | "accepted_terms"
   | "language"
+  | "bookmark"
 
 /** Browsers accept the prefix `__Host-` only over HTTPS. */
 const options = (c: Context<AppEnv>) => {

@@ -25,6 +25,7 @@ const BINDINGS: Record<Binding, string> = {
   MAIL_PACER: "getByName",
   POST_LIMITER: "limit",
   PERSON_POST_LIMITER: "limit",
+  PASSWORD_CHECK_LIMITER: "limit",
   MAIL_QUEUE: "sendBatch",
   BULK_MAIL_QUEUE: "sendBatch",
   WEBHOOK_QUEUE: "sendBatch",

@@ -4,6 +4,7 @@ import { authorize, can } from "../domain/access/permissions.ts"
 import { isLoopbackHost } from "../domain/webhooks/url-policy.ts"
 import { findRoute, type Route, type RouteName, type RoutePath } from "../routes.ts"
 import { requireMember, requireRecentConfirmation, requireSession, requireStaff } from "./auth.ts"
+import { isReadNearby, readNearby } from "./bookmark.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { limitPasswordChecks, limitPosts } from "./limit-posts.ts"
 import { readSettings } from "./settings.ts"
@@ -37,6 +38,7 @@ const PASSWORD_CHECKS: string[] = ["registration.checkPassword", "passwordReset.
 function guards(route: Route): MiddlewareHandler<AppEnv>[] {
   const isLimited = route.method === "POST" && route.area !== "local"
   return [
+    ...(isReadNearby(route) ? [readNearby] : []),
     ...areaGuards(route),
     ...(isLimited ? [PASSWORD_CHECKS.includes(route.name) ? limitPasswordChecks : limitPosts] : []),
     ...(route.isConfirmed ? [requireRecentConfirmation] : []),

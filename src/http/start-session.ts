@@ -4,7 +4,7 @@ import { PENDING_MINUTES, startPendingSignIn } from "../domain/factors/pending-s
 import { changeLocale } from "../domain/identity/change-profile.ts"
 import { endOutdatedSession } from "../domain/identity/sessions.ts"
 import { href } from "../routes.ts"
-import { forwardCookies } from "./better-auth.ts"
+import { authBookmark, forwardCookies } from "./better-auth.ts"
 import type { AppEnv } from "./context.ts"
 import { rememberBrowser } from "./known-browser.ts"
 import { chosenLocale } from "./language.ts"
@@ -57,6 +57,7 @@ async function startSession(
     headers: c.req.raw.headers,
     returnHeaders: true,
   })
+  c.var.notedDatabase?.noteWrite(authBookmark(c.env))
   if (checkedUser && (await endOutdatedSession(c.var.deps, response.sessionId, checkedUser))) return false
   const locale = chosenLocale(c)
   if (locale) await changeLocale(c.var.deps, userId, locale)

@@ -32,7 +32,7 @@ export function compiled(build: (db: Db, places: Places<Values>, shape: unknown)
 /** Builds something once for each database and shape. */
 export function oncePerShape<T>(build: (db: Db, shape: unknown) => T): (db: Db, shape: unknown) => T {
   const builtByDb = new WeakMap<Db, Map<string, T>>()
-  return (db, shape) => {
+  return ({ $shared: db }, shape) => {
     const known = builtByDb.get(db) ?? new Map<string, T>()
     builtByDb.set(db, known)
     const key = JSON.stringify(shape) ?? ""

@@ -13,9 +13,10 @@ export function countQueries<T>(costs: QueryCosts, work: () => T): T {
 /** The costs that are being counted. */
 export const currentCosts = (): QueryCosts | undefined => current.getStore()
 
-/** The database, with whatever runs on it counted for the invocation that asked. It has what drizzle uses. */
-export function countedD1(database: D1Database): D1Database {
-  const counted: Pick<D1Database, "prepare" | "batch"> = {
+/** The database or session, with whatever runs on it counted for the invocation that asked. It has what drizzle uses. */
+export function countedD1<D extends D1Database | D1DatabaseSession>(database: D): D {
+  const counted: Pick<D1DatabaseSession, "prepare" | "batch" | "getBookmark"> = {
+    getBookmark: () => ("getBookmark" in database ? database.getBookmark() : null),
     prepare: (query) => new CountedStatement(database.prepare(query)),
     batch: async <T>(statements: D1PreparedStatement[]) => {
       const results = await countRoundTrip(statements.length, database.batch<T>(statements.map(originalOf)))
@@ -23,7 +24,7 @@ export function countedD1(database: D1Database): D1Database {
       return results
     },
   }
-  return counted as D1Database
+  return counted as D
 }
 
 class CountedStatement implements D1PreparedStatement {

@@ -7,13 +7,19 @@ import {
   verifyLinks,
 } from "../../src/domain/audit/seal-chain.ts"
 import { type ChainRow, chainSql, strayEntriesSql, toLink } from "../../src/domain/audit/verify.ts"
-import { db, testEnv } from "./app.ts"
+import { openDb } from "../../src/storage/db.ts"
+import { testEnv } from "./app.ts"
 
 /** Everything wrong with a reseller's chain, found as `npm run audit:verify` does. */
-export async function verifyChain(resellerId: string, secrets = [testEnv.AUTH_SECRET]): Promise<ChainProblem[]> {
+export async function verifyChain(
+  resellerId: string,
+  secrets = [testEnv.AUTH_SECRET],
+  database = env.DB,
+): Promise<ChainProblem[]> {
+  const db = openDb(database)
   const rows = await db.all<ChainRow>(chainSql(resellerId, 0, 100_000))
   const query = "SELECT sequence, hash FROM audit_heads WHERE reseller_id = ?"
-  const stored = await env.DB.prepare(query).bind(resellerId).first<ChainHead>()
+  const stored = await database.prepare(query).bind(resellerId).first<ChainHead>()
   const { head, problems } = verifyLinks(secrets, { sequence: 0, hash: GENESIS }, rows.map(toLink))
   const strays = await db.all(strayEntriesSql(resellerId))
   return [

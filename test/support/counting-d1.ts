@@ -1,3 +1,5 @@
+import { sessionOf } from "./session-d1.ts"
+
 /** What a Worker used of D1: round trips, their statements, and rows read and written as they are billed. */
 export type Costs = { roundTrips: number; statements: number; rowsRead: number; rowsWritten: number }
 
@@ -37,7 +39,8 @@ export function countingD1(database: D1Database): { database: D1Database; costs:
   }
 
   const counted = new Proxy(database, {
-    get(target, name: keyof D1Database) {
+    get(target, name: keyof D1Database, itself) {
+      if (name === "withSession") return () => sessionOf(itself)
       if (name === "prepare") return (sql: string) => countCalls(target.prepare(sql), sql)
       if (name !== "batch") return Reflect.get(target, name).bind(target)
       return async (statements: D1PreparedStatement[]) => {

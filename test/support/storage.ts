@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers"
 declare global {
   namespace Cloudflare {
     interface Env {
+      OTHER_DB: D1Database
       TEST_COMMON_PASSWORDS: string[]
       TEST_MIGRATIONS: D1Migration[]
     }
@@ -16,12 +17,19 @@ let clearing: D1PreparedStatement[]
 export async function resetStorage() {
   await reset()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
-  const { results } = await env.DB.prepare(
-    `SELECT name FROM pragma_table_list
+  clearing = await clearingStatements(env.DB)
+}
+
+/** The statements that empty every table of a database. */
+export async function clearingStatements(database: D1Database): Promise<D1PreparedStatement[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT name FROM pragma_table_list
      WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'
        AND name <> 'd1_migrations'`,
-  ).all<{ name: string }>()
-  const triggers = await env.DB.prepare("SELECT name, sql FROM sqlite_schema WHERE sql GLOB '*append-only*'").all<{
+    )
+    .all<{ name: string }>()
+  const triggers = await database.prepare("SELECT name, sql FROM sqlite_schema WHERE sql GLOB '*append-only*'").all<{
     name: string
     sql: string
   }>()
@@ -32,7 +40,7 @@ export async function resetStorage() {
     ...results.map(({ name }) => `DELETE FROM "${name}"`),
     ...triggers.results.map(({ sql }) => sql),
   ]
-  clearing = statements.map((sql) => env.DB.prepare(sql))
+  return statements.map((sql) => database.prepare(sql))
 }
 
 /** Runs a statement that changes rows. */

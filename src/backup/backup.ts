@@ -1,0 +1,38 @@
+import { writeBackupFile } from "./backup-file.ts"
+import { backupLines } from "./backup-lines.ts"
+import { type Footer, type Header, isSnapshot } from "./format.ts"
+import { readOptions, runCommand } from "./options.ts"
+
+// Writes all rows of a database to a file: `npm run backup -- --remote FILE`, or `--local`. `--env` names an environment of wrangler.toml,
+// `--persist-to` the folder of a local database. `wrangler d1 export` can't: it refuses databases with search indexes.
+
+await runCommand(async () => {
+  const { file, open } = readOptions("backup", process.argv.slice(2))
+  const database = await open()
+  let lines: string[] = []
+  try {
+    const report = (table: string, count: number) =>
+      console.log(`${table.padEnd(24)}${count.toLocaleString("en-US").padStart(14)}`)
+    await writeBackupFile(file, noting(backupLines(database, report)))
+  } finally {
+    await database.close()
+  }
+
+  async function* noting(source: AsyncIterable<string>) {
+    for await (const line of source) {
+      if (lines.length === 0) lines = [line]
+      else lines[1] = line
+      yield line
+    }
+  }
+  const [header, footer] = lines.map((line) => JSON.parse(line)) as [Header, Footer]
+  console.log(
+    `\n${file} is complete. It has personal data and hashes of passwords, but no secrets of the deployment: keep those apart.`,
+  )
+  console.log(
+    isSnapshot(header, footer)
+      ? "Nothing was written meanwhile: it is the database as it was at one moment."
+      : "Rows are as they were when they were read, between the start and the end. For one exact moment, use Time Travel.",
+  )
+  if (header.bookmark) console.log(`Time Travel: ${header.bookmark} (before), ${footer.bookmark} (after).`)
+})

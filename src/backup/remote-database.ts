@@ -1,0 +1,86 @@
+import { setTimeout as wait } from "node:timers/promises"
+import { runNode, wrangler } from "../build/run-node.ts"
+import { BackupError, type Database, type Row } from "./database.ts"
+import type { Binding } from "./local-database.ts"
+
+const ATTEMPTS = 8
+const FIRST_WAIT_MS = 500
+/** D1 ends a query after 30 seconds. */
+const TIMEOUT_MS = 60_000
+
+type Answer<T> = { success: boolean; result: T; errors?: { code: number; message: string }[] }
+type Call = <T>(path: string, body?: object) => Promise<T>
+
+/** A deployed database, by Cloudflare's API, with CLOUDFLARE_API_TOKEN or the login of Wrangler. */
+export async function openRemoteDatabase(binding: Binding, configuredAccount: string | undefined): Promise<Database> {
+  const call = apiCaller(await readToken())
+  const account = configuredAccount ?? process.env.CLOUDFLARE_ACCOUNT_ID ?? (await onlyAccount(call))
+  const databases = `/accounts/${account}/d1/database`
+  const database = `${databases}/${binding.database_id ?? (await findDatabase(call, databases, binding))}`
+  return {
+    query: async (sql, json) => {
+      const [answer] = await call<{ results: { rows: Row[] } }[]>(`${database}/raw`, {
+        sql,
+        params: json === undefined ? [] : [json],
+      })
+      return answer?.results.rows ?? []
+    },
+    bookmark: async () => (await call<{ bookmark: string }>(`${database}/time_travel/bookmark`)).bookmark,
+    close: async () => {},
+  }
+}
+
+async function readToken(): Promise<string> {
+  const given = process.env.CLOUDFLARE_API_TOKEN
+  if (given) return given
+  const { ok, output } = await runNode(wrangler, ["auth", "token", "--json"])
+  const { token } = ok ? JSON.parse(output.slice(output.indexOf("{"))) : {}
+  if (typeof token !== "string") throw new BackupError("Set CLOUDFLARE_API_TOKEN, or sign in with: npx wrangler login")
+  return token
+}
+
+/** Calls the API, again if it is busy or can't be reached: every statement of ours can run twice. */
+function apiCaller(token: string): Call {
+  const baseUrl = process.env.CLOUDFLARE_API_BASE_URL ?? "https://api.cloudflare.com/client/v4"
+  return async <T>(path: string, body?: object) => {
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(baseUrl + path, {
+        method: body ? "POST" : "GET",
+        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      }).catch((error: Error) => error)
+      const isBusy = response instanceof Error || response.status === 429 || response.status >= 500
+      if (!isBusy) return toResult<T>(path, response)
+      if (attempt === ATTEMPTS) throw new BackupError(`Cloudflare's API doesn't answer: ${describe(response)}.`)
+      await wait(waitMs(response, attempt))
+    }
+  }
+}
+
+const describe = (failed: Response | Error) => (failed instanceof Error ? failed.message : `status ${failed.status}`)
+
+function waitMs(failed: Response | Error, attempt: number): number {
+  const seconds = failed instanceof Error ? Number.NaN : Number(failed.headers.get("Retry-After") ?? Number.NaN)
+  return Number.isNaN(seconds) ? FIRST_WAIT_MS * 2 ** (attempt - 1) : seconds * 1000
+}
+
+async function toResult<T>(path: string, response: Response): Promise<T> {
+  const answer: Answer<T> = await response.json()
+  if (answer.success) return answer.result
+  const reasons = answer.errors?.map(({ code, message }) => `${message} [${code}]`).join(", ")
+  throw new BackupError(`Cloudflare's API refused ${path}: ${reasons ?? `status ${response.status}`}`)
+}
+
+async function onlyAccount(call: Call): Promise<string> {
+  const [account, ...others] = await call<{ id: string; name: string }[]>("/accounts")
+  if (account && others.length === 0) return account.id
+  throw new BackupError("Set CLOUDFLARE_ACCOUNT_ID: the login is for none or several accounts.")
+}
+
+async function findDatabase(call: Call, databases: string, { database_name: name = "" }: Binding): Promise<string> {
+  const found = await call<{ uuid: string; name: string }[]>(`${databases}?name=${encodeURIComponent(name)}`)
+  const database = found.find((one) => one.name === name)
+  if (!database) throw new BackupError(`The account has no database ${name}.`)
+  return database.uuid
+}

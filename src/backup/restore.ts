@@ -1,0 +1,41 @@
+import { openBackupFile } from "./backup-file.ts"
+import { isSnapshot } from "./format.ts"
+import { readOptions, runCommand } from "./options.ts"
+import { type Restored, restoreLines } from "./restore-lines.ts"
+
+// Writes a backup into an empty database that has its migrations: `npm run restore -- --remote FILE`, with the options of backup.ts. The
+// file is checked before anything is written. If it is interrupted, run it again.
+
+await runCommand(async () => {
+  const { file, open } = readOptions("restore", process.argv.slice(2))
+  const backup = await openBackupFile(file)
+  const { header, footer } = backup
+  console.log(`The backup was made from ${header.started_at} to ${footer.finished_at}.`)
+  const database = await open()
+  const restored = await restoreLines(database, backup, console.log).finally(database.close)
+  const total = Object.values(footer.counts).reduce((sum, count) => sum + count, 0)
+  console.log(`\n${total.toLocaleString("en-US")} rows are restored, and the indexes for searches are filled.`)
+  if (!isSnapshot(header, footer)) describeDifferences(restored)
+  describeConsequences(restored)
+})
+
+function describeDifferences({ leftOut, corrected, incomplete }: Restored) {
+  const list = (counts: Record<string, number>) =>
+    Object.entries(counts)
+      .map(([table, count]) => `${table} ${count}`)
+      .join(", ") || "none"
+  console.log(
+    `Left out, because what they belong to was deleted while the backup was read, or another row replaced them: ${list(leftOut)}.`,
+  )
+  console.log(`Corrected counters and copies: ${list(corrected)}.`)
+  if (incomplete.length === 0) return
+  console.log(`Accepted while the backup was read, and without their customer or its Admin: ${incomplete.join(", ")}.`)
+}
+
+function describeConsequences({ waitingMessages }: Restored) {
+  console.log(`
+Links, sessions and webhooks work with the AUTH_SECRET and LINK_KEYS that they were made with.
+What was revoked, changed or ended since the backup is valid again: API keys, people, passwords, sessions.
+${waitingMessages} emails and deliveries wait, and are sent once a Worker uses this database, even if they were sent since the backup.
+Check the audit log: npm run audit:verify`)
+}
