@@ -36,6 +36,9 @@ type Invocation = {
 
 type QueueHandler = (invocation: Invocation, message: Message<unknown>) => Promise<void>
 
+/** Each queue of staging has the name of production's with this after it (`deploy/wrangler-config.ts`). */
+const STAGING = /-staging$/
+
 const QUEUE_HANDLERS: Record<string, QueueHandler> = {
   "vestibule-mail": (...args) => handleEmail(...args, false),
   "vestibule-bulk-mail": (...args) => handleEmail(...args, true),
@@ -47,7 +50,7 @@ const QUEUE_HANDLERS: Record<string, QueueHandler> = {
 
 /** Handles a batch of one queue. Throws for a queue that has no handler. */
 export async function handleQueueBatch(deps: Deps, send: SendEmail, batch: MessageBatch<unknown>): Promise<void> {
-  const handler = QUEUE_HANDLERS[batch.queue]
+  const handler = QUEUE_HANDLERS[batch.queue.replace(STAGING, "")]
   if (!handler) throw new Error(`no handler for the queue ${batch.queue}`)
   const invocation = { deps, send, inFlight: limitConcurrency(SENDS_IN_FLIGHT) }
   await Promise.all(batch.messages.map((message) => handleMessage(handler, invocation, message)))
