@@ -9,13 +9,13 @@ const PLACEHOLDER = /(^|[@./])vestibule\.example\b/
 
 const HOST = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
 
-type Chosen = { environment: Environment; options: Options; defaults: Record<string, string>; folder: string }
+type Target = { environment: Environment; options: Options; defaults: Record<string, string>; folder: string }
 
 /**
  * The variables of an environment: what the flags say, else what was chosen before, else what wrangler.toml says unless it stands for
  * something else, else the answers to questions.
  */
-export async function chooseVars(tools: Tools, { environment, options, defaults, folder }: Chosen) {
+export async function chooseVars(tools: Tools, { environment, options, defaults, folder }: Target) {
   const saved = (await readChoices(environment, folder)).vars
   const other = (await readChoices(otherThan(environment), folder)).vars
   const known = (name: string) => {

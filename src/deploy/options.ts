@@ -16,6 +16,8 @@ export type Options = {
   isPaid: boolean
   isQuiet: boolean
   isDryRun: boolean
+  /** Runs in Cloudflare's Workers Builds. */
+  isBuild: boolean
   changesDomain: boolean
   replacesDns: boolean
   sendsSecrets: boolean
@@ -85,6 +87,7 @@ export function readOptions(args: string[], env: Record<string, string | undefin
     isPaid: values.plan === "paid",
     isQuiet: values.yes,
     isDryRun: values["dry-run"],
+    isBuild: env.WORKERS_CI === "1",
     changesDomain: values["change-domain"],
     replacesDns: values["replace-dns"],
     sendsSecrets: values["send-secrets"],

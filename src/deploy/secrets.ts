@@ -1,5 +1,4 @@
 import { chmod, rm, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
 import { newSecrets } from "../build/new-secrets.ts"
 import { readJson, writeJson } from "./environments.ts"
 import { StepError } from "./tools.ts"
@@ -13,6 +12,7 @@ export type Secrets = {
   /** The names that the Worker lacks. */
   unsent: string[]
   operatorToken: string
+  isDryRun: boolean
   report: string
 }
 
@@ -48,6 +48,7 @@ export async function prepareSecrets({ file, required, deployed, operatorToken, 
     values,
     unsent: Object.keys(values).filter((name) => !deployed.includes(name)),
     operatorToken: token,
+    isDryRun,
     report: missing.length > 0 ? `created ${missing.join(", ")}` : "all there",
   }
 }
@@ -67,13 +68,15 @@ async function isReadableByOthers(file: string) {
  * stays in the folder, since an interruption could leave it behind.
  */
 export async function withSecretsFile<T>(
-  { file, values, unsent }: Secrets,
+  secrets: Secrets | undefined,
   sendsAll: boolean,
   use: (file: string | undefined, names: string[]) => Promise<T>,
 ): Promise<T> {
-  const names = sendsAll ? Object.keys(values) : unsent
-  if (names.length === 0) return use(undefined, [])
-  const partial = join(dirname(file), "unsent.secrets.json")
+  const names = secrets && sendsAll ? Object.keys(secrets.values) : (secrets?.unsent ?? [])
+  if (!secrets || names.length === 0) return use(undefined, [])
+  const { file, values, isDryRun } = secrets
+  const partial = file.replace(/\.secrets\.json$/, ".unsent.secrets.json")
+  if (isDryRun) return use(partial, names)
   await writeJson(partial, Object.fromEntries(names.map((name) => [name, values[name]])), PRIVATE)
   try {
     return await use(partial, names)

@@ -17,7 +17,12 @@ export async function migrate(tools: Tools, config: string): Promise<string> {
 }
 
 /** Deploys the Worker, with the secrets that it lacks, or with all that we know. */
-export async function upload(tools: Tools, config: string, secrets: Secrets, sendsAll: boolean): Promise<string> {
+export async function upload(
+  tools: Tools,
+  config: string,
+  secrets: Secrets | undefined,
+  sendsAll: boolean,
+): Promise<string> {
   return withSecretsFile(secrets, sendsAll, async (file, names) => {
     const output = await tools.wrangler(["deploy", "--config", config, ...(file ? ["--secrets-file", file] : [])])
     const [, version] = /Current Version ID: (\S+)/.exec(output) ?? []

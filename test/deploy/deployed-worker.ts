@@ -10,6 +10,7 @@ type Email = { from: string; to: string; subject: string }
  */
 export function deliver(state: State, email: Email): boolean {
   state.emails.push(email)
+  if (state.onDelivery() === "no event") return false
   const domain = email.from.slice(email.from.indexOf("@") + 1)
   const event = `message.${state.outcome}`
   const subscription = state.subscriptions.find(
@@ -97,6 +98,7 @@ export class DeployedWorker {
     const from = String(this.#var("MAIL_FROM"))
     const domain = from.slice(from.indexOf("@") + 1)
     if (!this.#state.senders.some(({ name, enabled }) => enabled && name === domain)) return
+    if (this.#state.onDelivery() === "refused") return
     const isReported = deliver(this.#state, { from, to: reseller.admin.email, subject: `Join ${reseller.name}` })
     reseller.emailStatus = isReported ? this.#state.outcome : "sent"
   }

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { root } from "../../src/build/files.ts"
 import { type Choices, filesOf } from "../../src/deploy/environments.ts"
 import { readOptions } from "../../src/deploy/options.ts"
-import { deploy } from "../../src/deploy/steps.ts"
+import { deploy, deployBuild } from "../../src/deploy/steps.ts"
 import { ApiError, type Item, type Tools } from "../../src/deploy/tools.ts"
 import { fakeWrangler } from "./fake-wrangler.ts"
 import { Provider } from "./provider.ts"
@@ -39,20 +39,23 @@ export class Site {
   }
 
   /** Deploys. Returns what was said. */
-  async deploy(args: string[] = [], operatorToken?: string): Promise<string> {
-    const options = readOptions(args)
+  async deploy(args: string[] = [], operatorToken?: string, env = {}): Promise<string> {
+    const options = readOptions(args, env)
     if (!options) throw new Error("the flags ask for help")
     this.output = ""
-    await deploy(this.tools(), options, { folder: this.folder, operatorToken })
+    this.waitedMs = 0
+    const run = options.isBuild ? deployBuild : deploy
+    await run(this.tools(), options, { folder: this.folder, operatorToken })
     return this.output
   }
 
-  /** Deploys, but stops forever at a request, as if the process was killed. False if there are fewer requests. */
-  async deployUntil(request: number, moment: "before" | "after", args: string[]): Promise<boolean> {
-    let remaining = request
+  /** Deploys, but stops forever before a request or after a change, as if the process was killed. False if there are fewer. */
+  async deployUntil(number: number, moment: "before" | "after", args: string[]): Promise<boolean> {
+    let remaining = number
     const { promise: stopped, resolve: stop } = Promise.withResolvers<true>()
-    this.provider.onRequest = (_name, at) => {
-      if (at !== moment || remaining-- > 0) return
+    this.provider.onRequest = (request, at) => {
+      const isCounted = at === moment && (at === "before" || !request.startsWith("GET"))
+      if (!isCounted || remaining-- > 0) return
       stop(true)
       return new Promise(() => undefined)
     }

@@ -49,6 +49,7 @@ export class State {
   resellers = new Map<string, Reseller[]>()
   /** What becomes of emails. */
   outcome = "delivered"
+  onDelivery: () => "event" | "no event" | "refused" = () => "event"
   #lastId = 0
 
   newId(kind: string) {
