@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   client: ["generated"],
   backup: ["build"],
   build: ["api", "domain", "text", "http"],
+  deploy: ["build", "http", "generated"],
   local: ["app", "worker", "limiters", "build", "web", "http", "emails", "domain", "storage", "text", "generated"],
 }
 
@@ -45,7 +46,7 @@ it("only the queues' handlers send requests to other hosts", () => {
     /(?<![\w.])fetch\b(?!:)|\bglobalThis\b|(?<!\.|or )\bself\b(?![':-])|\bglobal\b|\bFunction\(|\bWebSocket\b|new EventSource\b|cloudflare:sockets|node:(http|https|http2|net|tls|dgram)\b/
   const withoutComments = (source: string) => source.replace(/\/\*[\s\S]*?\*\/|\/\/ .*$/gm, "")
   const callers = Object.keys(everySource).filter((file) => request.test(withoutComments(everySource[file] ?? "")))
-  const inWorker = callers.filter((file) => !/^\.\.\/src\/(local|build|backup|client)\//.test(file))
+  const inWorker = callers.filter((file) => !/^\.\.\/src\/(local|build|backup|client|deploy)\//.test(file))
   expect(inWorker).toEqual(["../src/jobs/queues.ts"])
 })
 

@@ -1,3 +1,4 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import {
   createExecutionContext,
   createMessageBatch,
@@ -20,6 +21,10 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { travel } from "./support/time.ts"
+
+const [wranglerToml = ""] = Object.values(
+  import.meta.glob<string>("../wrangler.toml", { query: "?raw", import: "default", eager: true }),
+)
 
 async function deliverMessages(queue: string, bodies: unknown[], workerEnv = testEnv) {
   const messages = bodies.map((body, n) => ({ id: `m${n}`, timestamp: new Date(), attempts: 1, body }))
@@ -145,6 +150,14 @@ it("a dead letter is recorded once, and a queue without a handler is an error", 
   ])
   expect(await count("email_events", "id = 'late'")).toBe(1)
   await expect(deliverMessages("vestibule-else", [{}])).rejects.toThrow("no handler for")
+})
+
+it("every queue that the Worker consumes has a handler, in production and in staging", async () => {
+  const queues = [...wranglerToml.matchAll(/\[\[queues\.consumers\]\]\nqueue = "([^"]+)"/g)].map(
+    ([, queue = ""]) => queue,
+  )
+  expect(queues).toHaveLength(6)
+  for (const queue of [...queues, ...queues.map((name) => `${name}-staging`)]) await deliverMessages(queue, [])
 })
 
 it("other cron jobs run when one of them fails, and then the run fails and says which", async () => {

@@ -7,7 +7,7 @@ import { root } from "./files.ts"
 export const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js")
 
 /** Stops Wrangler from sending metrics, checking for updates, prompting, and writing outside this folder. */
-const env = {
+export const wranglerEnv: NodeJS.ProcessEnv = {
   ...process.env,
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_HIDE_BANNER: "true",
@@ -20,13 +20,17 @@ const env = {
 }
 
 export function startNode(script: string, args: string[]) {
-  return spawn(process.execPath, [script, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] })
+  return spawn(process.execPath, [script, ...args], {
+    cwd: root,
+    env: wranglerEnv,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
 }
 
 export async function runNode(script: string, args: string[]) {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: root,
-    env,
+    env: wranglerEnv,
     stdio: ["ignore", "pipe", "pipe"],
   })
   const [output, problems, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])

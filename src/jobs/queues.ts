@@ -37,6 +37,9 @@ type Invocation = {
 
 type QueueHandler = (invocation: Invocation, message: Message<unknown>) => Promise<void>
 
+/** Each queue of staging has the name of production's with this after it (`deploy/wrangler-config.ts`). */
+const STAGING = /-staging$/
+
 const QUEUE_HANDLERS: Record<string, QueueHandler> = {
   "vestibule-mail": (...args) => handleEmail(...args, false),
   "vestibule-bulk-mail": (...args) => handleEmail(...args, true),
@@ -55,7 +58,7 @@ export async function handleQueueBatch(
   send: SendEmail,
   batch: MessageBatch<unknown>,
 ): Promise<BatchResult> {
-  const handler = QUEUE_HANDLERS[batch.queue]
+  const handler = QUEUE_HANDLERS[batch.queue.replace(STAGING, "")]
   if (!handler) throw new Error(`no handler for the queue ${batch.queue}`)
   const invocation = { deps, send, inFlight: limitConcurrency(SENDS_IN_FLIGHT), result: { retried: 0, failed: 0 } }
   await Promise.all(batch.messages.map((message) => handleMessage(handler, invocation, message)))

@@ -1,0 +1,61 @@
+import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
+import type { Options } from "./options.ts"
+import { answer } from "./questions.ts"
+import { type Report, StepError, type Tools } from "./tools.ts"
+
+export type FirstReseller = { name: string; adminName: string; adminEmail: string }
+
+type Given = Pick<Options, "reseller" | "adminName" | "adminEmail">
+
+/** Asks for the first reseller and its Admin. */
+export async function askForReseller(tools: Tools, { reseller, adminName, adminEmail }: Given): Promise<FirstReseller> {
+  const isEmail = (address: string) => (/^\S+@\S+\.\S+$/.test(address) ? undefined : "This isn't an email address.")
+  return {
+    name: await answer(tools, { text: "What is the first reseller called?", flag: "--reseller", value: reseller }),
+    adminName: await answer(tools, { text: "Who is its first Admin?", flag: "--admin-name", value: adminName }),
+    adminEmail: await answer(tools, {
+      text: "To which address do we send the Admin's invite?",
+      flag: "--admin-email",
+      value: adminEmail,
+      problem: isEmail,
+    }),
+  }
+}
+
+/** A client of the deployed Worker's API, with the operator token. */
+export async function operatorClient(tools: Tools, baseUrl: string, operatorToken: string): Promise<Client> {
+  const { createClient } = await loadClient()
+  return createClient({ baseUrl, apiKey: operatorToken, fetch: tools.fetch })
+}
+
+/** Built by `src/build`, so it can't be imported before that. */
+export const loadClient = () => import("../../.generated/client-source/index.ts")
+
+/** One key for every attempt, so that one that was interrupted isn't repeated. */
+const IDEMPOTENCY_KEY = "first-reseller"
+
+/** Opens the first reseller and invites its Admin, unless there is a reseller. The result is the latest reseller. */
+export async function openReseller(
+  client: Client,
+  ask: () => Promise<FirstReseller>,
+): Promise<Report<ResellerWithInvite>> {
+  const { createReseller, getReseller, listResellers } = await loadClient()
+  const [existing] = (await listResellers(client, { limit: 1 }).catch(explain)).data
+  if (existing) return [`${existing.name} exists`, await getReseller(client, existing.id).catch(explain)]
+  const { name, adminName, adminEmail } = await ask()
+  const body = { name, admin_name: adminName, admin_email: adminEmail }
+  const reseller = await createReseller(client, body, { idempotencyKey: IDEMPOTENCY_KEY }).catch(explain)
+  return [`created ${name} and invited ${adminName} (${adminEmail}) as its Admin`, reseller]
+}
+
+function explain(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error)
+  const isUnknown = error instanceof Error && "status" in error && error.status === 404
+  throw new StepError(
+    isUnknown ? "The Worker refused the operator token." : `The Worker refused the request: ${message}`,
+    isUnknown
+      ? "Its OPERATOR_TOKEN is another one. Put that one into the file of secrets, or add --send-secrets to replace it."
+      : "Correct what it names, and run the same command again.",
+    "/api/v1/resellers",
+  )
+}

@@ -1,0 +1,86 @@
+import { chmod, rm, stat } from "node:fs/promises"
+import { newSecrets } from "../build/new-secrets.ts"
+import { readJson, writeJson } from "./environments.ts"
+import { StepError } from "./tools.ts"
+
+const PRIVATE = 0o600
+
+export type Secrets = {
+  file: string
+  /** What is in the file. */
+  values: Record<string, string>
+  /** The names that the Worker lacks. */
+  unsent: string[]
+  operatorToken: string
+  isDryRun: boolean
+  report: string
+}
+
+type Known = {
+  file: string
+  /** The names without which the Worker can't run. */
+  required: string[]
+  /** The names that the Worker has, whose values Cloudflare doesn't show. */
+  deployed: string[]
+  operatorToken: string | undefined
+  isDryRun: boolean
+}
+
+/**
+ * Reads the secrets of an environment, and makes those that neither the file nor the Worker has. No value is ever replaced: a new
+ * `AUTH_SECRET` or `LINK_KEYS` would end sessions and void links.
+ */
+export async function prepareSecrets({ file, required, deployed, operatorToken, isDryRun }: Known): Promise<Secrets> {
+  const existing = (await readJson(file)) as Record<string, string> | undefined
+  const missing = required.filter((name) => !existing?.[name] && !deployed.includes(name))
+  const values = { ...existing, ...Object.fromEntries(missing.map((name) => [name, create(name, file)])) }
+  const token = values.OPERATOR_TOKEN ?? operatorToken
+  if (!token) {
+    throw new StepError(
+      `The Worker has its secrets, but ${file} is missing, so the operator token isn't known here.`,
+      "Copy that file from where you deployed first, or put the token into the environment variable OPERATOR_TOKEN.",
+    )
+  }
+  if (missing.length > 0 && !isDryRun) await writeJson(file, values, PRIVATE)
+  if (existing && (await isReadableByOthers(file))) await chmod(file, PRIVATE)
+  return {
+    file,
+    values,
+    unsent: Object.keys(values).filter((name) => !deployed.includes(name)),
+    operatorToken: token,
+    isDryRun,
+    report: missing.length > 0 ? `created ${missing.join(", ")}` : "all there",
+  }
+}
+
+function create(name: string, file: string): string {
+  const value = newSecrets()[name]
+  if (!value) throw new StepError(`The secret ${name} is missing.`, `Add it to ${file}.`)
+  return value
+}
+
+async function isReadableByOthers(file: string) {
+  return process.platform !== "win32" && ((await stat(file)).mode & 0o077) !== 0
+}
+
+/**
+ * Calls `use` with a file of those secrets that the Worker lacks, or of all, or with undefined if there are none to send. The file
+ * stays in the folder, since an interruption could leave it behind.
+ */
+export async function withSecretsFile<T>(
+  secrets: Secrets | undefined,
+  sendsAll: boolean,
+  use: (file: string | undefined, names: string[]) => Promise<T>,
+): Promise<T> {
+  const names = secrets && sendsAll ? Object.keys(secrets.values) : (secrets?.unsent ?? [])
+  if (!secrets || names.length === 0) return use(undefined, [])
+  const { file, values, isDryRun } = secrets
+  const partial = file.replace(/\.secrets\.json$/, ".unsent.secrets.json")
+  if (isDryRun) return use(partial, names)
+  await writeJson(partial, Object.fromEntries(names.map((name) => [name, values[name]])), PRIVATE)
+  try {
+    return await use(partial, names)
+  } finally {
+    await rm(partial, { force: true })
+  }
+}

@@ -1,0 +1,147 @@
+import { describePlan, findAccount } from "./account.ts"
+import { chooseVars, hostOf, mailDomainOf, type Vars } from "./choices.ts"
+import { checkDomain, findZone } from "./domain.ts"
+import { filesOf, readChoices, saveChoices } from "./environments.ts"
+import type { Options } from "./options.ts"
+import { askForReseller, openReseller, operatorClient } from "./reseller.ts"
+import { createDatabase, createEventQueue, enableEmail, subscribe } from "./resources.ts"
+import { prepareSecrets, type Secrets } from "./secrets.ts"
+import { checkSettings } from "./settings.ts"
+import { type Report, StepError, type Tools } from "./tools.ts"
+import { checkEmail, checkPage, checkReadiness } from "./verify.ts"
+import { migrate, readDeployedSecrets, upload } from "./worker.ts"
+import { configOf, namesOf, writeConfig } from "./wrangler-config.ts"
+
+const NAME_WIDTH = 11
+
+type Place = {
+  /** The root of the repository. */
+  folder: string
+  /** For a folder without the file of secrets. */
+  operatorToken?: string | undefined
+}
+
+/**
+ * Deploys an environment. Every step finds out first what is there, so that a deployment that was interrupted goes on where it
+ * stopped. Throws a `StepError`, whose message begins with the name of the step.
+ */
+export async function deploy(tools: Tools, options: Options, { folder, operatorToken }: Place): Promise<void> {
+  const { environment, isDryRun } = options
+  const target = await readTarget(tools, options, folder)
+  const { account, config, names } = target
+
+  const deployedSecrets = await readDeployedSecrets(tools, account, names.worker)
+  const { vars, newReseller } = await step(tools, "Choices", async () => {
+    const chosen = await chooseVars(tools, target)
+    const asked = deployedSecrets ? undefined : await askForReseller(tools, options)
+    return [`${chosen.BASE_URL}, emails from ${chosen.MAIL_FROM}`, { vars: chosen, newReseller: asked }]
+  })
+  const [host, mailDomain] = [hostOf(vars), mailDomainOf(vars)]
+
+  const mailZone = await step(tools, "Domain", async () => {
+    const zone = await findZone(tools, account, host, "--domain")
+    const report = await checkDomain(tools, options, { account, zone, worker: names.worker, host })
+    return [report, await findZone(tools, account, mailDomain, "--sender")]
+  })
+  const secrets = await step(tools, "Secrets", async () => {
+    const prepared = await prepareSecrets({
+      file: filesOf(environment, folder).secrets,
+      required: config.secrets?.required ?? [],
+      deployed: deployedSecrets ?? [],
+      operatorToken,
+      isDryRun,
+    })
+    checkSettings({ ...target.defaults, ...vars }, prepared.values)
+    if (!isDryRun) await saveChoices(environment, { account: account.id, vars }, folder)
+    return [prepared.report, prepared]
+  })
+  await step(tools, "Email", async () => {
+    const { report, records } = await enableEmail(tools, account, mailZone, mailDomain)
+    return [[`${report}, with these DNS records, which Cloudflare adds to its zone:`, ...records].join("\n"), undefined]
+  })
+
+  const wranglerConfig = await release(tools, target, vars, secrets)
+
+  await step(tools, "Events", async () => [
+    await subscribe(tools, account, mailZone, mailDomain, names.events),
+    undefined,
+  ])
+  await step(tools, "Page", async () => [await checkPage(tools, vars.BASE_URL), undefined])
+  await step(tools, "Readiness", async () => [await checkReadiness(tools, vars.BASE_URL), undefined])
+  const client = await operatorClient(tools, vars.BASE_URL, secrets.operatorToken)
+  const reseller = await step(tools, "Reseller", () =>
+    openReseller(client, async () => newReseller ?? askForReseller(tools, options)),
+  )
+  await step(tools, "Test email", async () => {
+    const { testAddress } = options
+    const check = {
+      account,
+      client,
+      reseller,
+      sender: vars.MAIL_FROM,
+      domain: mailDomain,
+      testAddress,
+      config: wranglerConfig,
+    }
+    return [await checkEmail(tools, check), undefined]
+  })
+}
+
+/**
+ * Deploys as far as the token of Cloudflare's Workers Builds can: database, queues, migrations and code. Domain, sender and secrets
+ * are as they were chosen: by `deploy` before, or in the form of the "Deploy to Cloudflare" button.
+ */
+export async function deployBuild(tools: Tools, options: Options, { folder }: Place): Promise<void> {
+  const target = await readTarget(tools, options, folder)
+  const vars = await step(tools, "Choices", async () => {
+    const chosen = await chooseVars(tools, target)
+    checkSettings({ ...target.defaults, ...chosen }, {})
+    return [chosen.BASE_URL, chosen]
+  })
+  await release(tools, target, vars, undefined)
+}
+
+/** The account, and what wrangler.toml says about the environment. */
+async function readTarget(tools: Tools, options: Options, folder: string) {
+  const { environment } = options
+  const config = await configOf(environment, folder)
+  const saved = await readChoices(environment, folder)
+  const account = await step(tools, "Account", async () => {
+    const found = await findAccount(tools, options.account ?? saved.account)
+    return [`${found.name} (${found.id})`, found]
+  })
+  await step(tools, "Plan", async () => [await describePlan(tools, account, options), undefined])
+  const defaults = config.vars as Record<string, string>
+  return { environment, options, folder, config, names: namesOf(config), account, defaults }
+}
+
+type Target = Awaited<ReturnType<typeof readTarget>>
+
+/** Makes the code live, after the database and the queues that it needs. Returns the name of the configuration of wrangler. */
+async function release(tools: Tools, target: Target, vars: Vars, secrets: Secrets | undefined): Promise<string> {
+  const { environment, options, folder, config, names, account } = target
+  const databaseId = await step(tools, "Database", () => createDatabase(tools, account, names.database))
+  await step(tools, "Queues", async () => [await createEventQueue(tools, account, names.events), undefined])
+  const values = { accountId: account.id, host: hostOf(vars), vars, databaseId }
+  const wranglerConfig = await writeConfig(options.isDryRun ? "dry-run" : environment, folder, config, values)
+  await step(tools, "Migrations", async () => [await migrate(tools, wranglerConfig), undefined])
+  await step(tools, "Worker", async () => [
+    await upload(tools, wranglerConfig, secrets, options.sendsSecrets),
+    undefined,
+  ])
+  return wranglerConfig
+}
+
+/** Runs a step, and says what it reports. */
+async function step<T>(tools: Tools, name: string, run: () => Promise<Report<T>>): Promise<T> {
+  try {
+    const [text, result] = await run()
+    const [first, ...others] = text.split("\n")
+    tools.say(`${name.padEnd(NAME_WIDTH)} ${first}`)
+    for (const line of others) tools.say(`${" ".repeat(NAME_WIDTH)}   ${line}`)
+    return result
+  } catch (error) {
+    if (error instanceof StepError) error.message = `${name}: ${error.message}`
+    throw error
+  }
+}

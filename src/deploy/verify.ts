@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto"
+import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
+import type { Account } from "./account.ts"
+import { loadClient } from "./reseller.ts"
+import { StepError, type Tools } from "./tools.ts"
+
+const POLL_MS = 5_000
+/** Cloudflare issues the certificate of a new domain within minutes. */
+const DOMAIN_WAIT_MS = 15 * 60_000
+const READY_WAIT_MS = 3 * 60_000
+const MAIL_WAIT_MS = 10 * 60_000
+const CLOCK_SKEW_MS = 10 * 60_000
+
+/** Repeats `attempt` until it has a result, for a limited time. `undefined` if it never has. */
+async function poll<T>(tools: Tools, limitMs: number, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    const result = await attempt()
+    if (result !== undefined || waitedMs >= limitMs) return result
+    if (waitedMs === POLL_MS) tools.say(`  … waiting, up to ${limitMs / 60_000} minutes`)
+    await tools.wait(POLL_MS)
+  }
+}
+
+/** Waits until the domain serves a page of this Worker. */
+export async function checkPage(tools: Tools, baseUrl: string): Promise<string> {
+  const url = `${baseUrl}/sign-in`
+  let last = "nothing answers"
+  const isServed = await poll(tools, DOMAIN_WAIT_MS, async () => {
+    const response = await request(tools, url)
+    last = typeof response === "string" ? response : `status ${response.status}`
+    return typeof response !== "string" && response.status === 200 ? true : undefined
+  })
+  if (isServed) return `${url} answers`
+  throw new StepError(
+    `${url} doesn't answer as it should: ${last}.`,
+    "See whether the domain's certificate is active (Workers → the Worker → Settings → Domains & Routes) and what `npx wrangler tail` says, and run the same command again.",
+    `GET ${url}`,
+  )
+}
+
+/** Waits until the Worker says that its database, queues and settings are as they should be. */
+export async function checkReadiness(tools: Tools, baseUrl: string): Promise<string> {
+  const url = `${baseUrl}/readyz`
+  let last = "nothing answers"
+  const isReady = await poll(tools, READY_WAIT_MS, async () => {
+    const response = await request(tools, url)
+    last = typeof response === "string" ? response : await response.text()
+    return typeof response !== "string" && response.status === 200 ? true : undefined
+  })
+  if (isReady) return "database, queues and settings are as they should be"
+  throw new StepError(
+    `The Worker isn't ready: ${last}`,
+    "Correct what isn't ready, and run the same command again.",
+    `GET ${url}`,
+  )
+}
+
+/** The response, or why there is none. */
+async function request(tools: Tools, url: string): Promise<Response | string> {
+  try {
+    return await tools.fetch(url, { redirect: "manual", signal: AbortSignal.timeout(15_000) })
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error
+    return cause instanceof Error ? cause.message : String(cause)
+  }
+}
+
+type MailCheck = {
+  account: Account
+  client: Client
+  reseller: ResellerWithInvite
+  sender: string
+  domain: string
+  testAddress: string | undefined
+  /** The configuration of wrangler. */
+  config: string
+}
+
+/**
+ * Waits until an email is reported as delivered: the Admin's invite if it is on its way, else one that we send. Either goes the whole
+ * way back: Email Service, the queue of events, the Worker, its database.
+ */
+export async function checkEmail(tools: Tools, check: MailCheck): Promise<string> {
+  const status = check.reseller.admin_invite?.email_status
+  const isUnderway = status === "queued" || status === "sent" || status === "deferred"
+  if (isUnderway && !check.testAddress) return waitForInvite(tools, check)
+  return sendTestEmail(tools, check)
+}
+
+async function waitForInvite(tools: Tools, { client, reseller, domain }: MailCheck): Promise<string> {
+  const { getReseller } = await loadClient()
+  let invite = reseller.admin_invite
+  await poll(tools, MAIL_WAIT_MS, async () => {
+    invite = (await getReseller(client, reseller.id)).admin_invite
+    return invite && ["delivered", "bounced", "complained", "failed"].includes(invite.email_status ?? "")
+      ? true
+      : undefined
+  })
+  const address = invite?.contact_email
+  switch (invite?.email_status) {
+    case "delivered":
+      return `the invite to ${address} was delivered`
+    case "bounced":
+    case "complained":
+    case "failed":
+      throw new StepError(
+        `The invite to ${address} came back (${invite.email_status}), so events arrive, but not this email.`,
+        `Invite the Admin at an address that works: POST /api/v1/resellers/${reseller.id}/admin_invites, as the README shows.`,
+      )
+    case "sent":
+    case "deferred":
+      throw new StepError(
+        `The invite to ${address} was sent, but nothing says that it was delivered.`,
+        eventAdvice(domain),
+      )
+    default:
+      throw new StepError(
+        `The invite to ${address} wasn't sent.`,
+        `See whether Email Service may send from ${domain}: npx wrangler email sending settings ${domain}. \`npx wrangler tail\` shows what it answers.`,
+      )
+  }
+}
+
+/** Sends an email as the Worker would, and looks into its database for the event that says what became of it. */
+async function sendTestEmail(tools: Tools, check: MailCheck): Promise<string> {
+  const { account, reseller, sender, domain, config } = check
+  const address = check.testAddress ?? reseller.admin_invite?.contact_email
+  if (!address) throw new StepError("Nobody gets the test email.", "Add --test-address.")
+  const since = Date.now() - CLOCK_SKEW_MS
+  const subject = `Vestibule was deployed (${randomBytes(4).toString("hex")})`
+  const text = "This email shows that emails from Vestibule arrive."
+  const content = ["--subject", subject, "--text", text]
+  await tools.wrangler(["email", "sending", "send", "--from", sender, "--to", address, ...content], account)
+
+  const query = `SELECT type FROM email_events WHERE received_at >= ${since} AND json_extract(payload, '$.payload.subject') = '${subject}' AND status <> 'deferred'`
+  const execute = ["d1", "execute", "DB", "--remote", "--config", config, "--json", "--command", query]
+  const type = await poll(tools, MAIL_WAIT_MS, async () => {
+    const output = await tools.wrangler(execute)
+    const [event] = JSON.parse(output.slice(output.indexOf("["))).flatMap(({ results }: QueryResult) => results)
+    return event?.type
+  })
+  if (type === "cf.email.sending.message.delivered") return `the test email to ${address} was delivered`
+  if (type)
+    throw new StepError(
+      `The test email to ${address} came back: ${type}.`,
+      "Choose an address that works with --test-address.",
+    )
+  throw new StepError(
+    `The test email to ${address} was sent, but nothing says that it was delivered.`,
+    eventAdvice(domain),
+  )
+}
+
+type QueryResult = { results: { type: string }[] }
+
+const eventAdvice = (domain: string) =>
+  `See whether the DNS records of ${domain} are there (npx wrangler email sending dns get ${domain}), whether the address exists and isn't full, and what \`npx wrangler tail\` shows. Then run the same command again.`

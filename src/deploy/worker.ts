@@ -1,0 +1,32 @@
+import type { Account } from "./account.ts"
+import { type Secrets, withSecretsFile } from "./secrets.ts"
+import { readOr, type Tools } from "./tools.ts"
+
+/** The names of the secrets that the deployed Worker has; undefined if it wasn't deployed yet. */
+export async function readDeployedSecrets(tools: Tools, account: Account, worker: string) {
+  const secrets = await readOr(tools, `/accounts/${account.id}/workers/scripts/${worker}/secrets`, [404], undefined)
+  return secrets?.map(({ name }) => String(name))
+}
+
+/** Applies the migrations that the database lacks. The code that is live until then must work with both schemas. */
+export async function migrate(tools: Tools, config: string): Promise<string> {
+  const output = await tools.wrangler(["d1", "migrations", "apply", "DB", "--remote", "--config", config])
+  if (output.includes("No migrations to apply")) return "the database has all of them"
+  const names = [...new Set(output.match(/\b\d{4}_[\w-]+\.sql\b/g))]
+  return `applied ${names.join(", ")}`
+}
+
+/** Deploys the Worker, with the secrets that it lacks, or with all that we know. */
+export async function upload(
+  tools: Tools,
+  config: string,
+  secrets: Secrets | undefined,
+  sendsAll: boolean,
+): Promise<string> {
+  return withSecretsFile(secrets, sendsAll, async (file, names) => {
+    const output = await tools.wrangler(["deploy", "--config", config, ...(file ? ["--secrets-file", file] : [])])
+    const [, version] = /Current Version ID: (\S+)/.exec(output) ?? []
+    const deployed = version ? `deployed version ${version}` : "deployed"
+    return names.length > 0 ? `${deployed} with ${names.join(", ")}` : `${deployed}; its secrets stay`
+  })
+}

@@ -1,0 +1,66 @@
+import { beforeEach, expect, test } from "vitest"
+import { FIRST, Site } from "./harness.ts"
+
+let site: Site
+
+beforeEach(async () => {
+  site = await Site.open()
+})
+
+const MINUTE_MS = 60_000
+
+test("an invite that came back is an error that names the address", async () => {
+  site.state.outcome = "bounced"
+  await expect(site.deploy(FIRST)).rejects.toThrow("Test email: The invite to dana@acme.test came back (bounced)")
+})
+
+test("an invite of which no event comes is an error after ten minutes, and so is one that isn't sent", async () => {
+  site.state.onDelivery = () => "no event"
+  await expect(site.deploy(FIRST)).rejects.toThrow("was sent, but nothing says that it was delivered")
+  expect(site.waitedMs).toBe(10 * MINUTE_MS)
+
+  site = await Site.open()
+  site.state.onDelivery = () => "refused"
+  await expect(site.deploy(FIRST)).rejects.toThrow("Test email: The invite to dana@acme.test wasn't sent.")
+})
+
+test("a test email that came back or of which no event comes is an error", async () => {
+  await site.deploy(FIRST)
+  site.state.outcome = "bounced"
+  await expect(site.deploy(["--yes"])).rejects.toThrow(
+    "The test email to dana@acme.test came back: cf.email.sending.message.bounced",
+  )
+  site.state.onDelivery = () => "no event"
+  await expect(site.deploy(["--yes"])).rejects.toThrow("nothing says that it was delivered")
+  expect(site.waitedMs).toBe(10 * MINUTE_MS)
+})
+
+test("--test-address gets the test email, also of a first deployment", async () => {
+  const output = await site.deploy([...FIRST, "--test-address", "ops@acme.test"])
+  expect(output).toContain("the test email to ops@acme.test was delivered")
+  expect(site.state.emails.map(({ to }) => to)).toEqual(["dana@acme.test", "ops@acme.test"])
+})
+
+test("a domain whose certificate takes minutes is waited for, and one that never answers is an error", async () => {
+  let misses = 12
+  site.provider.onRequest = (request, moment) => {
+    if (request === "GET /sign-in" && moment === "before" && misses-- > 0)
+      throw new TypeError("fetch failed", { cause: new Error("no certificate") })
+  }
+  expect(await site.deploy(FIRST)).toContain("… waiting, up to 15 minutes")
+  expect(site.waitedMs).toBe(MINUTE_MS)
+
+  misses = Number.POSITIVE_INFINITY
+  await expect(site.deploy(["--yes"])).rejects.toThrow(
+    "Page: https://invites.acme.test/sign-in doesn't answer as it should: no certificate",
+  )
+  expect(site.waitedMs).toBe(15 * MINUTE_MS)
+})
+
+test("a Worker that isn't ready is an error that says what isn't", async () => {
+  await site.deploy(FIRST)
+  site.state.databases[0]?.sqlite.exec("ALTER TABLE resellers RENAME TO lost")
+  await expect(site.deploy(["--yes"])).rejects.toThrow(
+    'Readiness: The Worker isn\'t ready: {"database":"not migrated"}',
+  )
+})

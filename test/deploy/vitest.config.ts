@@ -1,0 +1,13 @@
+import { resolve } from "node:path"
+import { defineConfig } from "vitest/config"
+import { storeInMemory } from "../support/memory.ts"
+
+storeInMemory()
+
+export default defineConfig({
+  root: resolve(import.meta.dirname, "../.."),
+  test: {
+    include: ["test/deploy/*.test.ts"],
+    testTimeout: 120_000,
+  },
+})
