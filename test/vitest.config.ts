@@ -19,6 +19,7 @@ export default defineConfig({
       remoteBindings: false,
       wrangler: { configPath: join(root, "wrangler.toml") },
       miniflare: {
+        d1Databases: { GROUP_2: "group-2" },
         bindings: {
           ENVIRONMENT: "local",
           BASE_URL: "http://localhost:8787",
