@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest"
 import { provePurge } from "../src/domain/audit/purge-proof.ts"
 import { sealAuditLog } from "../src/domain/audit/seal.ts"
 import { createDeps } from "../src/http/bindings.ts"
-import { callApi, count, createApiKey, db, invite, seededRandom, signInStaff, testEnv } from "./support/app.ts"
+import { callApi, count, createApiKey, db, invite, signInStaff, testEnv } from "./support/app.ts"
 import { tamper, verifyChain } from "./support/audit.ts"
 import { countingD1 } from "./support/counting-d1.ts"
+import { seededRandom } from "./support/random.ts"
 import { travel } from "./support/time.ts"
 
 const seal = () => sealAuditLog({ db, now: () => new Date() })

@@ -2,7 +2,8 @@ import { createExecutionContext } from "cloudflare:test"
 import { expect, it, vi } from "vitest"
 import { app } from "../src/local/app.ts"
 import { ROUTES, type Route } from "../src/routes.ts"
-import { Browser, callApi, createApiKey, ORIGIN, seededRandom, signInStaff, testEnv } from "./support/app.ts"
+import { Browser, callApi, createApiKey, ORIGIN, signInStaff, testEnv } from "./support/app.ts"
+import { seededRandom } from "./support/random.ts"
 import { createCustomerWithRole } from "./support/visitors.ts"
 
 /** What a forger writes in place of an id, a token or a path. */

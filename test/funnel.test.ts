@@ -14,13 +14,13 @@ import {
   latestRegistrationLink,
   REGISTRATION_FORM,
   registrationLinkIn,
-  seededRandom,
   sendDueEmails,
   signInStaff,
   testEnv,
 } from "./support/app.ts"
 import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
 import { type JobQueue, jobDeps, runDueJobs } from "./support/jobs.ts"
+import { seededRandom } from "./support/random.ts"
 import { createSandbox, inviteByApi, sandboxEmails } from "./support/sandbox.ts"
 import { runSql } from "./support/storage.ts"
 import { travel, travelBack, travelTo } from "./support/time.ts"

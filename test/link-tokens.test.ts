@@ -13,11 +13,11 @@ import {
   invite,
   productionEnv,
   REGISTRATION_FORM,
-  seededRandom,
   sendDueEmails,
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { seededRandom } from "./support/random.ts"
 import { travel } from "./support/time.ts"
 
 const MUTATIONS = 10_000

@@ -4,7 +4,8 @@ import { expect, it } from "vitest"
 import { stripJpeg } from "../src/domain/resellers/images/strip-jpeg.ts"
 import { stripPng } from "../src/domain/resellers/images/strip-png.ts"
 import { stripWebp } from "../src/domain/resellers/images/strip-webp.ts"
-import { seededRandom, signInStaff } from "./support/app.ts"
+import { signInStaff } from "./support/app.ts"
+import { seededRandom } from "./support/random.ts"
 
 const decode = (...lines: string[]) => Buffer.from(lines.join(""), "base64")
 

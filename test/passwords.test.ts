@@ -13,7 +13,6 @@ import {
   latestRegistrationLink,
   PASSWORD,
   REGISTRATION_FORM,
-  seededRandom,
   signInAs,
   signInStaff,
   testEnv,
@@ -21,6 +20,7 @@ import {
 } from "./support/app.ts"
 import { hashSlowly } from "./support/hashing.ts"
 import { PASSPHRASES } from "./support/passphrases.ts"
+import { seededRandom } from "./support/random.ts"
 
 const CONTEXT = [
   "Northwind Logistics",

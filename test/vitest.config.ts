@@ -19,7 +19,7 @@ export default defineConfig({
       remoteBindings: false,
       wrangler: { configPath: join(root, "wrangler.toml") },
       miniflare: {
-        d1Databases: { OTHER_DB: "other" },
+        d1Databases: { OTHER_DB: "other", GROUP_2: "group-2" },
         bindings: {
           ENVIRONMENT: "local",
           BASE_URL: "http://localhost:8787",
@@ -37,13 +37,10 @@ export default defineConfig({
     css: true, // otherwise tests read stylesheets as empty
     silent: "passed-only", // the log lines of tests that passed would hide the others
     setupFiles: ["test/setup.ts"],
-    provide: {
-      hostile: {
+    provide: 
         requests: Number(process.env.HOSTILE_REQUESTS ?? 1_000),
         seed: Number(process.env.HOSTILE_SEED ?? 20_261_127),
-        index: process.env.HOSTILE_INDEX ? Number(process.env.HOSTILE_INDEX) : null,
-      },
-    },
+        index: process.env.HOSTILE_INDEX ? Number(process.env.HOSTILE_INDEX) : null,,,
     maxWorkers: availableParallelism(),
     // Files share a Worker and its modules. No module is mocked, and test/setup.ts clears the storage.
     isolate: false,

@@ -293,12 +293,3 @@ export function withConcurrentWrite(sql: string, batchNumber?: number): D1Databa
     return results
   })
 }
-
-/** Random numbers that are the same in every run. */
-export function seededRandom(seed: number) {
-  let state = seed
-  return (limit: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0 // constants of Numerical Recipes
-    return Math.floor((state / 2 ** 32) * limit)
-  }
-}

@@ -1,5 +1,5 @@
-import { seededRandom } from "./app.ts"
 import type { FormField } from "./page-forms.ts"
+import { seededRandom } from "./random.ts"
 
 /** In values that must neither be logged nor appear in a page without escapes. */
 export const PLANTED = "zqplant"
