@@ -37,10 +37,13 @@ export default defineConfig({
     css: true, // otherwise tests read stylesheets as empty
     silent: "passed-only", // the log lines of tests that passed would hide the others
     setupFiles: ["test/setup.ts"],
-    provide: 
+    provide: {
+      hostile: {
         requests: Number(process.env.HOSTILE_REQUESTS ?? 1_000),
         seed: Number(process.env.HOSTILE_SEED ?? 20_261_127),
-        index: process.env.HOSTILE_INDEX ? Number(process.env.HOSTILE_INDEX) : null,,,
+        index: process.env.HOSTILE_INDEX ? Number(process.env.HOSTILE_INDEX) : null,
+      },
+    },
     maxWorkers: availableParallelism(),
     // Files share a Worker and its modules. No module is mocked, and test/setup.ts clears the storage.
     isolate: false,
