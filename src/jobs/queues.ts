@@ -4,8 +4,10 @@ import { runJob } from "../domain/jobs/run.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon, postpone } from "../domain/outbox/outbox.ts"
+import { NO_ANSWER_CODE } from "../domain/outbox/send-errors.ts"
 import { sandboxOfEmail } from "../domain/sandbox/emails.ts"
-import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
+import { errorCode, type SendEmail } from "../emails/provider.ts"
+import { sendEmail } from "../emails/send.ts"
 import { QUEUE_DELAY_MAX_SECONDS } from "../http/bindings.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
 import { sendWebhook } from "../webhooks/send.ts"
@@ -91,20 +93,25 @@ async function handleOutboxMessage({ inFlight, ...invocation }: Invocation, mess
   await inFlight(() => sendOutboxRow(invocation, message, row))
 }
 
-/** Sends one outbox row if it is due. False if nothing left us: there was nothing to do, or the email is kept in a sandbox. */
+/** Sends one outbox row if it is due. False if nothing left us: there was nothing to do, or the email waits or is kept in a sandbox. */
 async function sendOutboxRow(
   { deps, send }: Pick<Invocation, "deps" | "send">,
   message: Message<unknown>,
   { outboxId, kind }: z.infer<typeof outboxMessage>,
 ): Promise<boolean> {
   const claimed = await claim(deps, outboxId, kind)
-  const retryInSeconds = claimed
-    ? claimed.kind === "webhook"
-      ? await sendWebhook(deps, (url, init) => fetch(url, init), claimed)
-      : await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
-    : undefined
-  retryLater(message, retryInSeconds)
-  return claimed !== undefined && !sandboxOfEmail(claimed.row)
+  if (!claimed) {
+    message.ack()
+    return false
+  }
+  if (claimed.kind === "webhook") {
+    retryLater(message, await sendWebhook(deps, (url, init) => fetch(url, init), claimed))
+    return true
+  }
+  const result = await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
+  if (result.faults) logError("a provider refuses the emails of this deployment, which is wrong", result.faults)
+  retryLater(message, result.retryInSeconds)
+  return !result.isUnsent
 }
 
 /** Acknowledges a message without a delay, or with one that is too long for the queue: the cron job requeues its row. */
@@ -139,13 +146,14 @@ async function handleMailEvent({ deps, inFlight }: Invocation, message: Message<
   else message.ack()
 }
 
-/** Logs errors of the provider that have no code, without what they repeat of the email. */
+/** Logs errors of the provider that have no code, or that it didn't answer, without what they repeat of the email. */
 function logUnknownErrors(send: SendEmail, outboxId: string): SendEmail {
-  return async (mail) => {
+  return async (mail, delivery) => {
     try {
-      return await send(mail)
+      return await send(mail, delivery)
     } catch (error) {
-      if (!errorCode(error)) {
+      const code = errorCode(error)
+      if (!code || code === NO_ANSWER_CODE) {
         const reason = redactWordsOf(JSON.stringify(mail), String(error))
         logError("the email provider failed; the email will be retried", reason, { outboxId })
       }
