@@ -9,7 +9,7 @@ import { limitPosts } from "./limit-posts.ts"
 import { readSettings } from "./settings.ts"
 
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
-type PageRoute = RouteName<"public" | "session" | "staff" | "member" | "local">
+type PageRoute = RouteName<"public" | "session" | "staff" | "member" | "provider" | "local">
 
 /** Serves routes by their names in routes.ts. Before the handlers run, it checks the permission in that table and limits forms. */
 export class Router extends Hono<AppEnv> {
@@ -33,7 +33,7 @@ export function canOpen(
 }
 
 function guards(route: Route): MiddlewareHandler<AppEnv>[] {
-  const isLimited = route.method === "POST" && route.area !== "local"
+  const isLimited = route.method === "POST" && route.area !== "local" && route.area !== "provider"
   return [
     ...areaGuards(route),
     ...(isLimited ? [limitPosts] : []),
@@ -44,6 +44,7 @@ function guards(route: Route): MiddlewareHandler<AppEnv>[] {
 function areaGuards(route: Route): MiddlewareHandler<AppEnv>[] {
   switch (route.area) {
     case "public":
+    case "provider":
       return []
     case "session":
       return [requireSession]
