@@ -53,6 +53,7 @@ import { invitePreviewRoutes } from "./web/invites/preview.tsx"
 import { jobListRoutes } from "./web/jobs/list.tsx"
 import { jobRoutes } from "./web/jobs/routes.ts"
 import { showJobRoutes } from "./web/jobs/show.tsx"
+import { mailEventRoutes } from "./web/mail/events.ts"
 import { authenticatorRoutes } from "./web/profile/authenticator.tsx"
 import { factorRoutes } from "./web/profile/factors.tsx"
 import { passkeyRoutes } from "./web/profile/passkeys.tsx"
@@ -121,6 +122,9 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
 
   // The API. It ignores cookies, so it needs no protection against CSRF.
   app.route("/", apiRoutes(apiDocsRoutes(apiDocument)))
+
+  // Signed requests of the email provider, which isn't a browser.
+  app.route("/", mailEventRoutes)
 
   for (const root of LINK_ROOTS) app.use(`${root}/*`, noReferrer)
   app.use(noStore, csrfProtection, limitForms, normalizeLinkPaths, keepBookmark)

@@ -302,6 +302,11 @@ const AREAS = {
     "api.resellers.reinstate": ["DELETE", "/api/v1/resellers/:id/suspension"],
   },
 
+  /** The provider of emails, if it sends events by HTTP. The handler verifies its signature. */
+  provider: {
+    "mailEvents.receive": ["POST", "/mail-events"],
+  },
+
   /** Only where ENVIRONMENT=local. */
   local: {
     "mailbox.list": ["GET", "/mailbox"],
@@ -311,7 +316,7 @@ const AREAS = {
     "mailbox.html": ["GET", "/mailbox/:id/html"],
     "mailbox.simulate": ["POST", "/mailbox/:id/events"],
   },
-} as const satisfies Record<"health" | "public" | "operator" | "local", Record<string, OpenRoute>> &
+} as const satisfies Record<"health" | "public" | "operator" | "provider" | "local", Record<string, OpenRoute>> &
   Record<"session", Record<string, SessionRoute>> &
   Record<"staff" | "member" | "apiKey", Record<string, GuardedRoute>>
 

@@ -1,5 +1,5 @@
 import type { Hono } from "hono"
-import type { SendEmail } from "./emails/send.ts"
+import type { SendEmail } from "./emails/provider.ts"
 import { createDeps } from "./http/bindings.ts"
 import type { AppEnv } from "./http/context.ts"
 import { logInvocation, measure } from "./http/invocation-log.ts"

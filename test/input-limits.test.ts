@@ -33,7 +33,10 @@ const SEARCHES = (["customers.invites.list", "customers.list", "activity.list", 
 /** More than all fields of a form have together. */
 const NORMALIZED_MAX = 8_000
 
-const postRoutes = ROUTES.filter(({ area, method }) => method === "POST" && area !== "apiKey" && area !== "operator")
+/** Of forms: the other areas take JSON. */
+const postRoutes = ROUTES.filter(
+  ({ area, method }) => method === "POST" && !["apiKey", "operator", "provider"].includes(area),
+)
 const pathOf = ({ path }: { path: string }) => path.replace(/:\w+(\{.*\})?(?=\/|$)/g, "x").replace("*", "x")
 
 async function send(path: string, init: RequestInit) {

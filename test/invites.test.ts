@@ -238,7 +238,7 @@ describe("the invite email", () => {
     await sendDueEmails(rejectWith("E_RATE_LIMIT_EXCEEDED"))
     expect(await count("outbox", "status = 'queued' AND attempts = 1 AND next_attempt_at > created_at")).toBe(1)
     travel({ minutes: 1 })
-    await sendDueEmails(rejectWith("E_RECIPIENT_NOT_ALLOWED"))
+    await sendDueEmails(rejectWith("E_VALIDATION_ERROR"))
     expect(await count("invites", "email_status = 'failed' AND status = 'pending'")).toBe(1)
     expect(await (await browser.get("/customers/invites")).text()).toContain("Not sent")
   })

@@ -82,6 +82,16 @@ describe("emails leave", () => {
     })
   })
 
+  it("minutes after the provider has refused the deployment, and none asks in between", async () => {
+    await withPacer(TEN_A_SECOND, async ({ object, askBulk, answers }) => {
+      object.pause(300)
+      askBulk(...numbered("a", 2_000))
+      await pass(0)
+      const waits = answers.map(({ seconds }) => seconds)
+      expect([answers.length, Math.min(...waits), Math.max(...waits)]).toEqual([2_000, 300, 360])
+    })
+  })
+
   it("in the place of one that wasn't needed", async () => {
     await withPacer(TEN_A_SECOND, async ({ askAll, release, answers }) => {
       askAll("a1", "a2", "a3")

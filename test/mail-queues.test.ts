@@ -184,6 +184,10 @@ describe("sending an email takes", () => {
     )
       .bind(resellerId, JSON.stringify(Array.from({ length: waiting }, (_, n) => n)))
       .run()
+    // As if another one had been sent within the minute, so that this one isn't noted.
+    await env.DB.prepare("INSERT OR REPLACE INTO deployment_facts VALUES ('email_sent', ?1, '0')")
+      .bind(Date.now())
+      .run()
     const { database, costs } = countingD1(env.DB)
     const batches: number[] = []
     const DB = new Proxy(database, {
@@ -204,16 +208,16 @@ describe("sending an email takes", () => {
     return { batches, ...costs }
   }
 
-  it("two round trips with eight statements, and the same rows however many others wait", async () => {
+  it("two round trips with nine statements, and the same rows however many others wait", async () => {
     const [few, many] = [await costsOfSending(10), await costsOfSending(10_000)]
     expect(many).toEqual(few)
-    expect(few).toMatchObject({ batches: [3, 5], roundTrips: 2 })
+    expect(few).toMatchObject({ batches: [3, 6], roundTrips: 2 })
     expect(few.rowsRead).toBeLessThanOrEqual(ROWS_READ)
     expect(few.rowsWritten).toBeLessThanOrEqual(ROWS_WRITTEN)
   })
 
   it("a third round trip if the message names another kind", async () => {
-    expect(await costsOfSending(10, "digest")).toMatchObject({ batches: [5, 1, 5] })
+    expect(await costsOfSending(10, "digest")).toMatchObject({ batches: [5, 1, 6] })
   })
 })
 

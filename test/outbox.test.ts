@@ -61,7 +61,7 @@ describe("the outbox", () => {
     expect(Number(mail.next_attempt_at)).toBeLessThanOrEqual(midnight + 1_802_000)
   })
 
-  it.each(["E_RECIPIENT_SUPPRESSED", "E_VALIDATION_ERROR", "E_SENDER_NOT_VERIFIED", "E_CONTENT_TOO_LARGE"])(
+  it.each(["E_RECIPIENT_SUPPRESSED", "E_VALIDATION_ERROR", "E_CONTENT_TOO_LARGE"])(
     "doesn't retry after %s, and the page shows the reason",
     async (code) => {
       const { browser } = await signInStaff()

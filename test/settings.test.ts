@@ -151,6 +151,43 @@ describe("a missing or malformed setting", () => {
     }
   })
 
+  it("is none if nothing names the providers of emails, but is if they are unknown or one is without its key", () => {
+    const read = (settings: Record<string, string>) => readSettings({ ...DEPLOYED, ...settings } as Env)
+    const named = (MAIL_PROVIDERS: string, MAIL_API_KEY = "re_key") => read({ MAIL_PROVIDERS, MAIL_API_KEY })
+    expect(readSettings(without("MAIL_PROVIDERS")).MAIL_PROVIDERS).toEqual(["binding"])
+    expect(["binding", "http", "binding http", "http binding"].map((value) => named(value).MAIL_PROVIDERS)).toEqual([
+      ["binding"],
+      ["http"],
+      ["binding", "http"],
+      ["http", "binding"],
+    ])
+    for (const value of ["", PLANTED, "http,binding", "http http", " http"]) {
+      expect(() => named(value), value).toThrow(/^MAIL_PROVIDERS (must be `binding`|is not set)/)
+    }
+    for (const key of ["", undefined]) {
+      const settings = { MAIL_PROVIDERS: "binding http", ...(key !== undefined && { MAIL_API_KEY: key }) }
+      expect(() => read(settings)).toThrow(/^MAIL_API_KEY is not set$/)
+    }
+    expect(named("binding", "").MAIL_API_KEY).toBe("")
+    expect(() => named("http", `${PLANTED} x`)).toThrow(/^MAIL_API_KEY must be one word$/)
+  })
+
+  it("is none if the API of emails or the secret of its events is missing, but is if they are malformed", () => {
+    const read = (name: "MAIL_API_URL" | "MAIL_EVENTS_SECRET", value: string) =>
+      readSettings({ ...DEPLOYED, [name]: value } as Env)[name]
+    expect(readSettings(without("MAIL_API_URL")).MAIL_API_URL).toBe("https://api.resend.com")
+    for (const url of ["https://mail.example/v1", "http://127.0.0.1:8025"]) expect(read("MAIL_API_URL", url)).toBe(url)
+    for (const url of ["", PLANTED, `http://${PLANTED}.example`, "https://mail.example/"]) {
+      expect(() => read("MAIL_API_URL", url)).toThrow(/^MAIL_API_URL (must be an https URL|is not set)/)
+    }
+    const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    expect([readSettings({ ...DEPLOYED }).MAIL_EVENTS_SECRET, read("MAIL_EVENTS_SECRET", secret)]).toEqual(["", secret])
+    for (const value of [PLANTED, "whsec_", secret.slice(6), `${secret} `, "whsec_abc"]) {
+      expect(() => read("MAIL_EVENTS_SECRET", value)).toThrow(/^MAIL_EVENTS_SECRET must be `whsec_` and base64/)
+      expect(() => read("MAIL_EVENTS_SECRET", value)).not.toThrow(PLANTED)
+    }
+  })
+
   it("is looked for once in an isolate", () => {
     const env = { ...DEPLOYED }
     const settings = readSettings(env)

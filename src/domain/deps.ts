@@ -24,8 +24,8 @@ export type Deps = {
   jobAllowance: (resellerId: string) => Promise<JobAllowance>
   /** Asks whether it is this email's turn, and waits for it if that doesn't take long. Never throws. */
   takeTurn: (email: MailSender) => Promise<Turn>
-  /** Holds back all emails for a moment, because the provider has refused one. Never throws. */
-  pauseMail: () => Promise<void>
+  /** Holds back all emails, because the provider has refused one: a moment for its rate, minutes for its sender. Never throws. */
+  pauseMail: (reason: "rate" | "sender") => Promise<void>
   /** Sends the ids of due outbox rows to the queues. Never throws: the cron job requeues messages that get lost. */
   enqueue: (messages: DueMessage[]) => void
   /** Gives a job its next turn, `delaySeconds` from now at the earliest. Never throws: the cron job requeues what gets lost. */

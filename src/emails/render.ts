@@ -10,10 +10,10 @@ import { DAY_MS } from "../domain/time.ts"
 import { href } from "../routes.ts"
 import { preventAutolink } from "../text/sanitize.ts"
 import { emailMessagesFor, staffEmailMessagesFor } from "./email-messages.ts"
+import type { OutgoingEmail } from "./provider.ts"
 import { renderDigest } from "./render-digest.ts"
 import { renderIdentityEmail } from "./render-identity.ts"
 import { brandingSlots, renderInvite, renderReminder, renderVerificationCode, sampleLinks } from "./render-invite.ts"
-import type { OutgoingEmail } from "./send.ts"
 import { fillTemplate, translateEmail } from "./template.ts"
 
 type ClaimedEmail = Exclude<ClaimedMessage, { kind: "webhook" }>

@@ -1,36 +1,35 @@
+import { noteSenderRefused } from "../domain/deployment/mail-facts.ts"
 import type { Deps } from "../domain/deps.ts"
-import type { ClaimedMessage } from "../domain/outbox/claimed-message.ts"
+import type { ClaimedMessage, ClaimedRow } from "../domain/outbox/claimed-message.ts"
 import { markSent } from "../domain/outbox/mark-sent.ts"
-import { markFailed, RATE_LIMIT_CODE, type SendError, SUPPRESSED_CODE } from "../domain/outbox/outbox.ts"
+import { markFailed } from "../domain/outbox/outbox.ts"
+import {
+  isDeploymentFault,
+  isFinalCode,
+  isSenderRefused,
+  NO_ANSWER_CODE,
+  RATE_LIMIT_CODE,
+  type SendError,
+  SUPPRESSED_CODE,
+} from "../domain/outbox/send-errors.ts"
 import { keepSandboxEmail, sandboxOfEmail } from "../domain/sandbox/emails.ts"
+import { MINUTE_MS } from "../domain/time.ts"
 import { en } from "../text/en.ts"
+import { errorCode, type Receipt, type SendEmail, SendFailure } from "./provider.ts"
 import { renderEmail } from "./render.ts"
 
-export type OutgoingEmail = {
-  to: string
-  from: { name: string; email: string }
-  /** Without it, replies go to the sender. */
-  replyTo?: string
-  subject: string
-  html: string
-  text: string
-  /** Of those that Cloudflare Email Service lets us set. */
-  headers: EmailHeaders
+/** What became of a claimed email. */
+type SendResult = {
+  /** Undefined if there is no further attempt. */
+  retryInSeconds?: number | undefined
+  /** True if nothing has left us, because of the email or of the deployment. */
+  isUnsent?: boolean
+  /** The codes of faults of the deployment, if the log is to have them. */
+  faults?: string | undefined
 }
 
-type EmailHeaders = Record<"Auto-Submitted" | "Content-Language", string> &
-  Partial<Record<"List-Unsubscribe" | "List-Unsubscribe-Post", string>>
-
-/** Passes an email to the provider; throws an error with its `code`. */
-export type SendEmail = (mail: OutgoingEmail) => Promise<{ messageId: string }>
-
-// Temporary errors of Cloudflare Email Service (Workers API). Its other codes are permanent.
-const TRANSIENT_CODES = new Set([
-  "E_RATE_LIMIT_EXCEEDED",
-  "E_DAILY_LIMIT_EXCEEDED",
-  "E_INTERNAL_SERVER_ERROR",
-  "E_DELIVERY_FAILED",
-])
+/** How long an email without an answer stays with the provider that knows a repeated one. */
+const ANSWER_PATIENCE_MS = 15 * MINUTE_MS
 
 const SUPPRESSED_ERROR: SendError = {
   code: SUPPRESSED_CODE,
@@ -38,37 +37,58 @@ const SUPPRESSED_ERROR: SendError = {
   isFinal: true,
 }
 
-/** Sends one claimed email, or keeps it in its sandbox, and records the result. Returns the seconds until a retry. Throws if the email can't be rendered. */
+/** Sends one claimed email, or keeps it in its sandbox, and records the result. Throws if the email can't be rendered. */
 export async function sendEmail(
   deps: Deps,
   send: SendEmail,
   mail: Exclude<ClaimedMessage, { kind: "webhook" }>,
-): Promise<number | undefined> {
-  if ("isSuppressed" in mail && mail.isSuppressed) return markFailed(deps, mail, SUPPRESSED_ERROR)
-  const email = await renderEmail(deps, mail) // an error here is ours, not the provider's
-  const sandboxId = sandboxOfEmail(mail.row)
-  let messageId: string
-  try {
-    ;({ messageId } = sandboxId ? await keepSandboxEmail(deps, sandboxId, mail.row, email) : await send(email))
-  } catch (error) {
-    if (errorCode(error) === RATE_LIMIT_CODE) await deps.pauseMail()
-    return markFailed(deps, mail, toSendError(error))
+): Promise<SendResult> {
+  const { row } = mail
+  if ("isSuppressed" in mail && mail.isSuppressed) {
+    return { retryInSeconds: await markFailed(deps, mail, SUPPRESSED_ERROR), isUnsent: true }
   }
-  await markSent(deps, mail, messageId)
-  return undefined
+  const email = await renderEmail(deps, mail) // an error here is ours, not the provider's
+  const sandboxId = sandboxOfEmail(row)
+  let receipt: Receipt
+  try {
+    receipt = sandboxId
+      ? await keepSandboxEmail(deps, sandboxId, row, email)
+      : await send(email, { id: row.id, isUnanswered: isUnanswered(deps, row) })
+  } catch (error) {
+    return recordFailure(deps, mail, error)
+  }
+  await markSent(deps, mail, receipt.messageId)
+  return { isUnsent: Boolean(sandboxId), faults: await noteFaults(deps, receipt.refusals ?? []) }
+}
+
+function isUnanswered({ now }: Deps, { lastErrorCode, firstAttemptAt }: ClaimedRow): boolean {
+  if (lastErrorCode !== NO_ANSWER_CODE || !firstAttemptAt) return false
+  return now().getTime() - firstAttemptAt.getTime() < ANSWER_PATIENCE_MS
+}
+
+/** Records that no provider took an email, and holds back others that would be refused like it. */
+async function recordFailure(
+  deps: Deps,
+  mail: Exclude<ClaimedMessage, { kind: "webhook" }>,
+  error: unknown,
+): Promise<SendResult> {
+  const failure = toSendError(error)
+  const { code } = failure
+  const refusals = error instanceof SendFailure ? error.refusals : code ? [code] : []
+  if (code === RATE_LIMIT_CODE) await deps.pauseMail("rate")
+  if (isSenderRefused(code) && refusals.length > 0) await deps.pauseMail("sender")
+  const retryInSeconds = await markFailed(deps, mail, failure)
+  return { retryInSeconds, isUnsent: isDeploymentFault(code), faults: await noteFaults(deps, refusals) }
+}
+
+/** Notes what is wrong with the deployment. Returns it if the log is to have it. */
+async function noteFaults(deps: Deps, refusals: string[]): Promise<string | undefined> {
+  const codes = [...new Set(refusals.filter(isDeploymentFault))].sort().join(", ")
+  return codes && (await noteSenderRefused(deps, codes)) ? codes : undefined
 }
 
 function toSendError(error: unknown): SendError {
   if (!(error instanceof Error)) return { code: undefined, text: String(error), isFinal: false }
   const code = errorCode(error)
-  return {
-    code,
-    text: code ? `${error.message} (${code})` : error.message,
-    isFinal: code?.startsWith("E_") === true && !TRANSIENT_CODES.has(code),
-  }
-}
-
-/** The provider's code of an error, if it has one. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
+  return { code, text: code ? `${error.message} (${code})` : error.message, isFinal: isFinalCode(code) }
 }

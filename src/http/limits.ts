@@ -66,8 +66,8 @@ const limitFields = factory.createMiddleware(async (c, next) => {
   await next()
 })
 
-/** Refuses forms that are too large, also those that don't say how large they are: 413. */
-const limitBodySize = bodyLimit({
+/** Refuses bodies that are too large, also those that don't say how large they are: 413. */
+export const limitBodySize = bodyLimit({
   maxSize: BODY_MAX_BYTES,
   onError: () => {
     throw new HTTPException(413)

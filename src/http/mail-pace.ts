@@ -4,8 +4,8 @@ import type { Settings } from "./settings.ts"
 
 /** How soon an email comes back if the pacer can't be asked, because it restarts or fails. */
 const PACER_RETRY_SECONDS = 5
-/** How long no email is sent after the provider has refused one for its rate. */
-const PAUSE_SECONDS = 10
+/** How long no email is sent after the provider has refused one for its rate, or because the deployment is wrong. */
+const PAUSE_SECONDS = { rate: 10, sender: 300 }
 
 const UNPACED: Turn = { isGranted: true, release: async () => undefined }
 
@@ -29,6 +29,6 @@ export function createMailPace(
         return { isGranted: false, retryInSeconds: PACER_RETRY_SECONDS }
       }
     },
-    pauseMail: () => pacer().pause(PAUSE_SECONDS).catch(logFailure),
+    pauseMail: (reason) => pacer().pause(PAUSE_SECONDS[reason]).catch(logFailure),
   }
 }

@@ -10,7 +10,7 @@ import { limitPasswordChecks, limitPosts } from "./limit-posts.ts"
 import { readSettings } from "./settings.ts"
 
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
-type PageRoute = RouteName<"health" | "public" | "session" | "staff" | "member" | "local">
+type PageRoute = RouteName<"health" | "public" | "session" | "staff" | "member" | "provider" | "local">
 
 /** Serves routes by their names in routes.ts. Before the handlers run, it checks the permission in that table and limits forms. */
 export class Router extends Hono<AppEnv> {
@@ -36,7 +36,7 @@ export function canOpen(
 const PASSWORD_CHECKS: string[] = ["registration.checkPassword", "passwordReset.checkPassword"]
 
 function guards(route: Route): MiddlewareHandler<AppEnv>[] {
-  const isLimited = route.method === "POST" && route.area !== "local"
+  const isLimited = route.method === "POST" && route.area !== "local" && route.area !== "provider"
   return [
     ...(isReadNearby(route) ? [readNearby] : []),
     ...areaGuards(route),
@@ -49,6 +49,7 @@ function areaGuards(route: Route): MiddlewareHandler<AppEnv>[] {
   switch (route.area) {
     case "health":
     case "public":
+    case "provider":
       return []
     case "session":
       return [requireSession]

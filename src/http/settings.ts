@@ -22,6 +22,10 @@ const linkKeys = z.string().transform((value, context) => {
   }
 })
 
+const PROVIDERS = ["binding", "http"] as const
+type ProviderName = (typeof PROVIDERS)[number]
+const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/
+
 /** Every variable of wrangler.toml and every secret. */
 const settingsSchema = z.object({
   ENVIRONMENT: z.enum(["production", "local"], "must be `production` or `local`"),
@@ -38,6 +42,15 @@ const settingsSchema = z.object({
   RECIPIENT_CODES_PER_DAY: positiveNumber,
   MAILS_PER_SECOND: wholeNumber.default(0),
   MAILS_PER_DAY: wholeNumber.default(0),
+  MAIL_PROVIDERS: rule("must be `binding`, `http`, or both in their order", isProviderList)
+    .default("binding")
+    .transform((value) => value.split(" ") as ProviderName[]),
+  MAIL_API_URL: rule("must be an https URL without a / at its end", isApiUrl).default("https://api.resend.com"),
+  MAIL_API_KEY: rule("must be one word", (value) => /^[\x21-\x7e]*$/.test(value)).default(""),
+  MAIL_EVENTS_SECRET: rule(
+    "must be `whsec_` and base64",
+    (value) => value === "" || WEBHOOK_SECRET.test(value),
+  ).default(""),
   WEBHOOK_HOSTS: rule("must be `*`, or host names with spaces between them", isHostList)
     .default("*")
     .transform(parseHosts),
@@ -67,10 +80,16 @@ const settingsByEnv = new WeakMap<Env, Settings>()
 export function readSettings(env: Env): Settings {
   const known = settingsByEnv.get(env)
   if (known) return known
-  const result = (env.ENVIRONMENT === "local" ? localSchema : settingsSchema).safeParse(env)
+  const schema = env.ENVIRONMENT === "local" ? localSchema : settingsSchema
+  const result = schema.check(requireMailKey).safeParse(env)
   if (!result.success) throw new SettingsError(describe(env, result.error.issues))
   settingsByEnv.set(env, result.data)
   return result.data
+}
+
+function requireMailKey({ value, issues }: z.core.ParsePayload<Settings>): void {
+  if (!value.MAIL_PROVIDERS.includes("http") || value.MAIL_API_KEY) return
+  issues.push({ code: "custom", path: ["MAIL_API_KEY"], message: "must be set", input: "" })
 }
 
 function describe(env: Env, issues: z.core.$ZodIssue[]): string {
@@ -83,6 +102,16 @@ function describe(env: Env, issues: z.core.$ZodIssue[]): string {
 }
 
 const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
+
+function isProviderList(value: string): boolean {
+  const names = value.split(" ")
+  return names.every((name) => PROVIDERS.includes(name as ProviderName)) && new Set(names).size === names.length
+}
+
+function isApiUrl(value: string): boolean {
+  const url = URL.parse(value)
+  return (url?.protocol === "https:" || isLocalOrigin(value)) && !value.endsWith("/")
+}
 
 function isHostList(value: string): boolean {
   return value === "*" || value.split(" ").every((host) => HOST_NAME.test(host))

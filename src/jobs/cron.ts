@@ -22,6 +22,7 @@ import { purgeOldInvites } from "../domain/privacy/purge-invites.ts"
 import { deleteOldSandboxEmails } from "../domain/sandbox/emails.ts"
 import { deleteOldAttempts } from "../domain/webhooks/attempts.ts"
 import { logError } from "../http/log.ts"
+import { reportMissingEvents } from "./missing-events.ts"
 
 const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "queue due messages": async (deps) => deps.enqueue(await takeDueMessages(deps)),
@@ -43,6 +44,7 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "forget purged recipients": forgetRecipients,
   "delete old events": deleteOldEvents,
   "delete old sandbox emails": deleteOldSandboxEmails,
+  "report missing delivery events": reportMissingEvents,
   "delete old days of the funnel": deleteOldInviteDays,
   "purge ended invites": purgeOldInvites,
   "delete old drafts of jobs": deleteOldDrafts,

@@ -4,8 +4,10 @@ import { runJob } from "../domain/jobs/run.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon, postpone } from "../domain/outbox/outbox.ts"
+import { NO_ANSWER_CODE } from "../domain/outbox/send-errors.ts"
 import { sandboxOfEmail } from "../domain/sandbox/emails.ts"
-import { errorCode, type SendEmail, sendEmail } from "../emails/send.ts"
+import { errorCode, type SendEmail } from "../emails/provider.ts"
+import { sendEmail } from "../emails/send.ts"
 import { QUEUE_DELAY_MAX_SECONDS } from "../http/bindings.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
 import { sendWebhook } from "../webhooks/send.ts"
@@ -109,20 +111,25 @@ async function handleOutboxMessage({ inFlight, ...invocation }: Invocation, mess
   await inFlight(() => sendOutboxRow(invocation, message, row))
 }
 
-/** Sends one outbox row if it is due. False if nothing left us: there was nothing to do, or the email is kept in a sandbox. */
+/** Sends one outbox row if it is due. False if nothing left us: there was nothing to do, or the email waits or is kept in a sandbox. */
 async function sendOutboxRow(
   { deps, send, result }: Omit<Invocation, "inFlight">,
   message: Message<unknown>,
   { outboxId, kind }: z.infer<typeof outboxMessage>,
 ): Promise<boolean> {
   const claimed = await claim(deps, outboxId, kind)
-  const retryInSeconds = claimed
-    ? claimed.kind === "webhook"
-      ? await sendWebhook(deps, (url, init) => fetch(url, init), claimed)
-      : await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
-    : undefined
-  retryLater(result, message, retryInSeconds)
-  return claimed !== undefined && !sandboxOfEmail(claimed.row)
+  if (!claimed) {
+    message.ack()
+    return false
+  }
+  if (claimed.kind === "webhook") {
+    retryLater(result, message, await sendWebhook(deps, (url, init) => fetch(url, init), claimed))
+    return true
+  }
+  const sent = await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
+  if (sent.faults) logError("a provider refuses the emails of this deployment, which is wrong", sent.faults)
+  retryLater(result, message, sent.retryInSeconds)
+  return !sent.isUnsent
 }
 
 /** Acknowledges a message without a delay, or with one that is too long for the queue: the cron job requeues its row. */
@@ -158,13 +165,14 @@ async function handleMailEvent({ deps, inFlight, result }: Invocation, message: 
   retryLater(result, message, isWaiting && message.attempts === 1 ? EARLY_EVENT_RETRY_SECONDS : undefined)
 }
 
-/** Logs errors of the provider that have no code, without what they repeat of the email. */
+/** Logs errors of the provider that have no code, or that it didn't answer, without what they repeat of the email. */
 function logUnknownErrors(send: SendEmail, outboxId: string): SendEmail {
-  return async (mail) => {
+  return async (mail, delivery) => {
     try {
-      return await send(mail)
+      return await send(mail, delivery)
     } catch (error) {
-      if (!errorCode(error)) {
+      const code = errorCode(error)
+      if (!code || code === NO_ANSWER_CODE) {
         const reason = redactWordsOf(JSON.stringify(mail), String(error))
         logError("the email provider failed; the email will be retried", reason, { outboxId })
       }

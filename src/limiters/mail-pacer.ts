@@ -15,7 +15,7 @@ const BURST_MS = 100
 const EXPECTED_WAIT_MAX_MS = SECOND_MS
 /** The longest that it waits here, if others overtake it. */
 const WAIT_MAX_MS = 10 * SECOND_MS
-/** The longest until an email comes back. Its turn comes earlier than expected if others need fewer. */
+/** The longest until an email comes back, from the end of a pause on. Its turn comes earlier than expected if others need fewer. */
 const COME_BACK_MAX_MS = 60 * SECOND_MS
 /** Emails that wait for the next day come back spread over this time. */
 const MIDNIGHT_SPREAD_MS = 60 * SECOND_MS
@@ -33,6 +33,7 @@ export class MailPacer extends DurableObject<Env> {
   readonly #comeBacks = new Map<string, number>()
   /** The time of the next email, in steady spacing: earlier than now if fewer were sent than possible. */
   #nextAt = Number.NEGATIVE_INFINITY
+  #pausedUntil = Number.NEGATIVE_INFINITY
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** 0 when it is this email's turn, or after how many seconds to ask again. */
@@ -57,7 +58,8 @@ export class MailPacer extends DurableObject<Env> {
 
   /** Sends nothing for a while, because the provider has refused an email. */
   pause(seconds: number): void {
-    this.#nextAt = Math.max(this.#nextAt, performance.now() + seconds * SECOND_MS)
+    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + seconds * SECOND_MS)
+    this.#nextAt = Math.max(this.#nextAt, this.#pausedUntil)
     this.#schedule()
   }
 
@@ -106,7 +108,8 @@ export class MailPacer extends DurableObject<Env> {
     for (const [key, at] of this.#comeBacks) if (at <= now) this.#comeBacks.delete(key)
     const key = `${isBulk} ${resellerId}`
     const afterLast = (this.#comeBacks.get(key) ?? now) + spacingMs(limits) * Math.max(1, this.#comeBacks.size)
-    const at = Math.min(Math.max(now + waitMs, afterLast), now + COME_BACK_MAX_MS)
+    const latest = Math.max(now, this.#pausedUntil) + COME_BACK_MAX_MS
+    const at = Math.min(Math.max(now + waitMs, afterLast), latest)
     this.#comeBacks.set(key, at)
     return Math.ceil((at - now) / SECOND_MS)
   }

@@ -745,7 +745,15 @@ export const inviteDays = sqliteTable(
   (table) => [primaryKey({ columns: [table.resellerId, table.day] })],
 )
 
-export const DEPLOYMENT_FACTS = ["cron_run", "email_sent", "email_event", "sender_refused"] as const
+/** Those with `_log` are the last times at which a fault was logged. */
+export const DEPLOYMENT_FACTS = [
+  "cron_run",
+  "email_sent",
+  "email_event",
+  "sender_refused",
+  "sender_refused_log",
+  "events_missing_log",
+] as const
 
 export const deploymentFacts = sqliteTable("deployment_facts", {
   name: text("name", { enum: DEPLOYMENT_FACTS }).primaryKey(),

@@ -730,6 +730,7 @@ export const de = {
     mailbox_full: "Das Postfach ist voll",
     rejected: "Vom empfangenden Server abgelehnt",
     try_later: "Der empfangende Server bat um einen späteren Versuch",
+    waiting: "Wir können derzeit keine E-Mails senden und versuchen es weiter",
   },
   statusLine: {
     notEmailed: "Keine E-Mail gesendet",

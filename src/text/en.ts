@@ -698,7 +698,7 @@ export const en = isolateParameters({
     complained: "Marked as spam",
     failed: "Not sent",
   },
-  /** Why an email wasn't delivered. English is stored, and the API reports it. */
+  /** Why an email wasn't delivered, or waits. English is stored, and the API reports it. */
   emailErrors: {
     suppressed: "We don't send email to this address",
     exhausted: "Sending failed after repeated attempts",
@@ -709,6 +709,7 @@ export const en = isolateParameters({
     mailbox_full: "Mailbox is full",
     rejected: "Rejected by the receiving server",
     try_later: "The receiving server asked to try again later",
+    waiting: "We can't send email right now and keep trying",
   },
   statusLine: {
     notEmailed: "No email sent",

@@ -721,6 +721,7 @@ export const es = {
     mailbox_full: "El buzón está lleno",
     rejected: "El servidor de destino rechazó el mensaje",
     try_later: "El servidor de destino pidió reintentarlo más tarde",
+    waiting: "Ahora no podemos enviar correos y seguimos intentándolo",
   },
   statusLine: {
     notEmailed: "Sin correo enviado",

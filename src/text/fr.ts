@@ -740,6 +740,7 @@ export const fr = {
     mailbox_full: "Cette boîte aux lettres est pleine",
     rejected: "Refusé par le serveur du destinataire",
     try_later: "Le serveur du destinataire demande de réessayer plus tard",
+    waiting: "Nous ne pouvons pas envoyer d’e-mail pour le moment et réessayons",
   },
   statusLine: {
     notEmailed: "Aucun e-mail envoyé",

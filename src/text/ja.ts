@@ -726,6 +726,7 @@ export const ja = {
     mailbox_full: "メールボックスの容量がいっぱいです",
     rejected: "受信側のサーバーに拒否されました",
     try_later: "受信側のサーバーから、後で再試行するよう応答がありました",
+    waiting: "現在メールを送信できないため、再試行を続けています",
   },
   statusLine: {
     notEmailed: "メール未送信",

@@ -708,6 +708,7 @@ export const ptBr = {
     mailbox_full: "A caixa de correio está cheia",
     rejected: "O servidor de destino recusou a mensagem",
     try_later: "O servidor de destino pediu para tentar mais tarde",
+    waiting: "No momento, não conseguimos enviar e-mails e continuamos tentando",
   },
   statusLine: {
     notEmailed: "Nenhum e-mail enviado",

@@ -1,7 +1,7 @@
-import { createHmac } from "node:crypto"
 import type { Deps } from "../domain/deps.ts"
 import type { ClaimedWebhook } from "../domain/webhooks/attempts.ts"
-import { deriveSigningSecrets, SECRET_PREFIX } from "../domain/webhooks/signing-secrets.ts"
+import { signatureOf } from "../domain/webhooks/signature.ts"
+import { deriveSigningSecrets } from "../domain/webhooks/signing-secrets.ts"
 
 /**
  * The headers that sign a webhook's body (Standard Webhooks 1.0): event id, time of the attempt and a signature by each secret,
@@ -15,16 +15,10 @@ export async function signatureHeaders(
   const now = deps.now()
   const secrets = await deriveSigningSecrets(deps, webhook)
   const timestamp = String(Math.floor(now.getTime() / 1000))
-  const signatures = secrets.map((secret) => sign(secret, `${event.id}.${timestamp}.${body}`))
+  const signatures = secrets.map((secret) => signatureOf(secret, { id: event.id, timestamp, body }))
   return {
     "webhook-id": event.id,
     "webhook-timestamp": timestamp,
     "webhook-signature": signatures.join(" "),
   }
-}
-
-/** HMAC-SHA-256 by the runtime; the library of Standard Webhooks brings its own SHA-256 in JavaScript. */
-function sign(secret: string, content: string): string {
-  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), "base64")
-  return `v1,${createHmac("sha256", key).update(content).digest("base64")}`
 }

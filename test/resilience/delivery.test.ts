@@ -40,6 +40,30 @@ test("a provider that fails now and then receives every email exactly once", asy
   expect(harness.errors).toEqual([])
 })
 
+test("a second provider that loses answers takes over in the middle, and every email leaves exactly once", async () => {
+  const invites = pickSize(50, 500)
+  const { harness, started } = await setUp({ claimSeconds: LONG_CLAIM_SECONDS, mailProviders: "binding http" })
+  const { services } = harness
+  services.bindingQuota = invites / 2
+  services.lostAnswerRate = 0.5
+
+  await harness.inviteMany(invites)
+  await harness.drainOutbox()
+
+  recordResult(
+    "fail-over",
+    harness,
+    invites,
+    started,
+    `${services.posted} by HTTP, ${services.lostAnswers} answers lost`,
+  )
+  await expectAllSent(harness, invites)
+  expect(services.acceptedTwice).toEqual([])
+  expect(services.lostAnswers).toBeGreaterThan(0)
+  expect(services.posted).toBeGreaterThan(invites / 4)
+  expect(harness.errors.filter((error) => !error.includes("the email provider failed"))).toEqual([])
+})
+
 test("a Worker that is killed repeatedly loses no email, and repeats only those that were in flight", async () => {
   const invites = pickSize(40, 500)
   const kills = pickSize(3, 10)

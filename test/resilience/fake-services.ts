@@ -11,10 +11,17 @@ export class FakeServices {
   mailFailureRate = 0
   /** How long the provider takes at most, before it accepts an email and again before it answers. */
   responseMs = RESPONSE_MS
+  /** How many emails the `send_email` binding takes on this day. */
+  bindingQuota = Number.POSITIVE_INFINITY
+  /** The share of emails that the HTTP provider takes without its answer arriving. */
+  lostAnswerRate = 0
   rejectsQueueMessages = false
   copiesPerMessage = 1
 
   rejectedMails = 0
+  lostAnswers = 0
+  /** What the HTTP provider took, by idempotency key. */
+  readonly #posted = new Map<string, { id: string; body: string }>()
   rejectedQueueMessages = 0
   /** How often the Worker was killed. Within one lifetime it must not send an email twice. */
   kills = 0
@@ -34,6 +41,21 @@ export class FakeServices {
     return this.#receiveMail(body)
   }
 
+  /** Answers requests of the Worker to the HTTP provider: an API such as that of Resend, which takes an email once for each key. */
+  async answerApi(key: string, body: string): Promise<{ status: number; answer: object }> {
+    const known = this.#posted.get(key)
+    if (known && known.body !== body) return { status: 409, answer: { name: "invalid_idempotent_request" } }
+    const { id } = known ?? (await this.#accept(JSON.parse(body).to[0]))
+    this.#posted.set(key, { id, body })
+    if (random() >= this.lostAnswerRate) return { status: 200, answer: { id } }
+    this.lostAnswers++
+    return { status: 502, answer: {} }
+  }
+
+  get posted(): number {
+    return this.#posted.size
+  }
+
   #receiveQueueMessage() {
     if (this.rejectsQueueMessages) this.rejectedQueueMessages++
     return { ok: !this.rejectsQueueMessages, answer: {} }
@@ -48,16 +70,25 @@ export class FakeServices {
   }
 
   async #deliver(to: string) {
+    if (random() < this.mailFailureRate) return this.#refuse("E_INTERNAL_SERVER_ERROR")
+    if (this.order.length - this.posted >= this.bindingQuota) return this.#refuse("E_DAILY_LIMIT_EXCEEDED")
+    const { id } = await this.#accept(to)
+    return { ok: true, answer: { messageId: id } }
+  }
+
+  async #refuse(code: string) {
+    await wait(random() * this.responseMs)
+    this.rejectedMails++
+    return { ok: false, answer: { code } }
+  }
+
+  async #accept(to: string) {
     const lifetime = this.kills
     await wait(random() * this.responseMs)
-    if (random() < this.mailFailureRate) {
-      this.rejectedMails++
-      return { ok: false, answer: { code: "E_INTERNAL_SERVER_ERROR" } }
-    }
     this.accepted.set(to, [...(this.accepted.get(to) ?? []), lifetime])
     this.order.push(to)
     await wait(random() * this.responseMs)
-    return { ok: true, answer: { messageId: `<${crypto.randomUUID()}@provider.example>` } }
+    return { id: `<${crypto.randomUUID()}@provider.example>` }
   }
 
   get acceptedTwice(): [string, number[]][] {

@@ -33,9 +33,11 @@ export type Harness = Awaited<ReturnType<typeof startHarness>>
 export async function startHarness({
   claimSeconds,
   mailsPerSecond = MAILS_PER_SECOND,
+  mailProviders = "binding",
 }: {
   claimSeconds: number
   mailsPerSecond?: number
+  mailProviders?: string
 }) {
   const services = new FakeServices()
   const errors: string[] = []
@@ -50,6 +52,7 @@ export async function startHarness({
     state,
     claimSeconds,
     mailsPerSecond,
+    mailProviders,
     onError: (message) => errors.push(message),
     onRestart: () => notifyRestart(),
   })

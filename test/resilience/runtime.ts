@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response } from "miniflare"
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type Request, Response } from "miniflare"
 import { serveAsset } from "../support/serve-asset.ts"
 import { bundle } from "./build.ts"
 import type { FakeServices } from "./fake-services.ts"
@@ -13,6 +13,8 @@ type RuntimeOptions = {
   state: string
   claimSeconds: number
   mailsPerSecond: number
+  /** With `http` among them, all requests of the Worker go to the fake API. */
+  mailProviders: string
   onError: (message: string) => void
   /** Called when Miniflare restarts a dead runtime with the same state. */
   onRestart: () => void
@@ -24,6 +26,7 @@ export async function startRuntime({
   state,
   claimSeconds,
   mailsPerSecond,
+  mailProviders,
   onError,
   onRestart,
 }: RuntimeOptions) {
@@ -69,6 +72,13 @@ export async function startRuntime({
         "vestibule-jobs": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 100 },
         "vestibule-dead": { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 10 },
       },
+      ...(mailProviders.includes("http") && {
+        outboundService: async (request: Request) => {
+          const key = request.headers.get("Idempotency-Key") ?? ""
+          const { status, answer } = await services.answerApi(key, await request.text())
+          return Response.json(answer, { status })
+        },
+      }),
       serviceBindings: {
         ASSETS: serveAsset,
         FAULTS: async (request) => {
@@ -91,6 +101,8 @@ export async function startRuntime({
         INVITE_MAILS_PER_HOUR: "100000",
         MEMBER_MAILS_PER_HOUR: "50",
         MAILS_PER_SECOND: String(mailsPerSecond),
+        MAIL_PROVIDERS: mailProviders,
+        MAIL_API_KEY: secret(),
         API_REQUESTS_PER_10_SECONDS: "100000",
         OUTBOX_CLAIM_SECONDS: String(claimSeconds),
         OUTBOX_FIRST_RETRY_SECONDS: "1",

@@ -6,6 +6,7 @@ import { auditLog, type EmailStatus, emailEvents, invites, suppressions } from "
 import { en, type Messages } from "../../text/en.ts"
 import { sanitizeLine, truncate } from "../../text/sanitize.ts"
 import { commit, type Statement } from "../commit.ts"
+import { emailEventStatement } from "../deployment/mail-facts.ts"
 import type { Deps } from "../deps.ts"
 import { eventStatements } from "../events/record-event.ts"
 import { reachedColumns } from "../invites/funnel-step.ts"
@@ -57,9 +58,14 @@ const statusRankSql = (status: SQL) =>
 /**
  * Records an event once, however often it arrives, and applies it as soon as its email is known. `fallbackId` identifies events
  * without an id. Of an event that is too large, only the fact that it arrived is recorded. True if it waits, because no email is known
- * that it is about.
+ * that it is about. One that we made up ourselves doesn't show that those of the provider arrive.
  */
-export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbackId: string): Promise<boolean> {
+export async function recordDeliveryEvent(
+  deps: Deps,
+  received: unknown,
+  fallbackId: string,
+  { isMadeUp = false } = {},
+): Promise<boolean> {
   const event = (JSON.stringify(received)?.length ?? 0) <= EVENT_MAX ? received : null
   const { type = "unreadable", payload } = emailEventSchema.safeParse(event).data ?? {}
   const isSuppressed = type === REJECTED_TYPE && payload?.rejection?.reason === "suppressed"
@@ -85,6 +91,7 @@ export async function recordDeliveryEvent(deps: Deps, received: unknown, fallbac
     [deps.db.select({ id: emailEvents.id }).from(emailEvents).where(isWaiting)],
     [
       eventStatement,
+      ...(status && !isMadeUp ? [emailEventStatement(deps)] : []),
       ...(messageId ? [...emailEventStatements(deps, messageId), forgetEventsStatement(deps, messageId)] : []),
     ],
   )

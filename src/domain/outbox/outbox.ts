@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, isNull, lte, type SQL, sql } from "drizzle-orm"
 import { newId } from "../../storage/ids.ts"
 import { invites, type OutboxRow, outbox, suppressions } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
@@ -9,15 +9,23 @@ import { recordEventStatements } from "../events/record-event.ts"
 import { HOUR_MS } from "../time.ts"
 import type { ClaimedRow } from "./claimed-message.ts"
 import { DUE_COLUMNS } from "./enqueue.ts"
+import {
+  DAILY_LIMIT_CODE,
+  isDeploymentFault,
+  isSenderRefused,
+  RATE_LIMIT_CODES,
+  type SendError,
+  SUPPRESSED_CODE,
+} from "./send-errors.ts"
 
 const MAX_RETRY_SECONDS = 3_600
 const MAX_AGE_HOURS = 24
 /** How long an email is retried after it hits a limit of the provider. */
 const RATE_LIMITED_MAX_AGE_HOURS = 96
-const DAILY_LIMIT_CODE = "E_DAILY_LIMIT_EXCEEDED"
-export const RATE_LIMIT_CODE = "E_RATE_LIMIT_EXCEEDED"
-const RATE_LIMIT_CODES = [DAILY_LIMIT_CODE, RATE_LIMIT_CODE]
-export const SUPPRESSED_CODE = "E_RECIPIENT_SUPPRESSED"
+/** The longest that an email waits for the repair of the deployment until it is tried again. */
+const SENDER_WAIT_SECONDS = 600
+/** Longer, as each such email is tried for itself: others may go to addresses that are allowed. */
+const RECIPIENT_WAIT_SECONDS = 3_600
 const MIDNIGHT_JITTER_SECONDS = 1_800
 const SWEEP_SIZE = 1_000
 /** More than the stalled ones, as most emails are scheduled for the same hour. */
@@ -36,11 +44,9 @@ export const forgottenColumns = ({ payload }: Pick<OutboxRow, "payload">, { id: 
 /** What a final row doesn't need any more: a test has the data of a contact who may never be invited. */
 export const emptiedColumns = ({ kind }: Pick<OutboxRow, "kind">) => (kind === "test" ? { payload: null } : {})
 
-export type SendError = { code: string | undefined; text: string; isFinal: boolean }
-
 /**
  * Records that sending failed. Returns the seconds until the next attempt; undefined if the error is permanent, or if the row is
- * exhausted and goes to the dead-letter queue.
+ * exhausted and goes to the dead-letter queue. What a fault of the deployment refuses is never exhausted, and its retries begin again.
  */
 export async function markFailed(
   deps: Deps,
@@ -53,15 +59,18 @@ export async function markFailed(
     return undefined
   }
   const { seconds, isExhausted } = nextAttempt(deps, row, error.code)
-  await db
+  const isFault = isDeploymentFault(error.code)
+  const rowStatement = db
     .update(outbox)
     .set({
       status: "queued",
       nextAttemptAt: addSeconds(now(), seconds),
       lastError: error.text,
       lastErrorCode: error.code ?? null,
+      ...(isFault && newRetriesColumns()),
     })
     .where(isClaimedBy(row))
+  await commit(deps, isFault ? [waitingInviteStatement(deps, row), rowStatement] : [rowStatement])
   if (!isExhausted) return seconds
   deps.deadLetter(row.id)
   return undefined
@@ -139,12 +148,27 @@ function suppressStatement(
   return db.insert(suppressions).values(row).onConflictDoNothing()
 }
 
-/** The columns that make a row due now, with a new period of retries. `attempts` stays: it identifies the claim of a late sender. */
-export const dueAgainColumns = (now: Date) => ({
-  nextAttemptAt: now,
-  firstAttemptAt: null,
-  previousAttempts: sql`${outbox.attempts}`,
-})
+/** The statement that tells the inviter that the email waits, and not because of its address. */
+function waitingInviteStatement({ db }: Pick<Deps, "db">, row: ClaimedRow) {
+  return db
+    .update(invites)
+    .set({ emailError: en.emailErrors.waiting })
+    .where(
+      and(
+        eq(invites.id, row.inviteId ?? ""),
+        eq(invites.latestEmailId, row.id),
+        eq(invites.emailStatus, "queued"),
+        isNull(invites.emailError),
+        sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${isClaimedBy(row)})`,
+      ),
+    )
+}
+
+/** The columns that begin a new period of retries. `attempts` stays: it identifies the claim of a late sender. */
+const newRetriesColumns = () => ({ firstAttemptAt: null, previousAttempts: sql`${outbox.attempts}` })
+
+/** The columns that make a row due now, with a new period of retries. */
+export const dueAgainColumns = (now: Date) => ({ nextAttemptAt: now, ...newRetriesColumns() })
 
 /** The seconds until a failed row is due again, and whether it is exhausted. */
 export function nextAttempt(
@@ -152,6 +176,12 @@ export function nextAttempt(
   row: Pick<OutboxRow, "attempts" | "previousAttempts" | "firstAttemptAt" | "lastErrorCode">,
   code?: string,
 ): { seconds: number; isExhausted: boolean } {
+  if (isDeploymentFault(code)) {
+    return {
+      seconds: jittered(isSenderRefused(code) ? SENDER_WAIT_SECONDS : RECIPIENT_WAIT_SECONDS),
+      isExhausted: false,
+    }
+  }
   const isRateLimited = [code, row.lastErrorCode].some((errorCode) => errorCode && RATE_LIMIT_CODES.includes(errorCode))
   const maxAgeHours = isRateLimited ? RATE_LIMITED_MAX_AGE_HOURS : MAX_AGE_HOURS
   const isExhausted =
@@ -160,12 +190,13 @@ export function nextAttempt(
     const seconds = secondsToMidnight(now()) + Math.round(Math.random() * MIDNIGHT_JITTER_SECONDS)
     return { seconds, isExhausted }
   }
-  // Exponential backoff, with jitter over its upper half.
   const failures = row.attempts - row.previousAttempts
   const ceiling = Math.min(config.firstRetrySeconds * 2 ** (failures - 1), MAX_RETRY_SECONDS)
-  const seconds = Math.max(1, Math.round(ceiling * (0.5 + Math.random() / 2)))
-  return { seconds, isExhausted }
+  return { seconds: jittered(ceiling), isExhausted }
 }
+
+/** A random number of seconds in the upper half of a range. */
+const jittered = (max: number) => Math.max(1, Math.round(max * (0.5 + Math.random() / 2)))
 
 /** The provider's daily limits reset at midnight UTC. */
 function secondsToMidnight(now: Date): number {

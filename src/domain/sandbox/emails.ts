@@ -61,7 +61,8 @@ export async function keepSandboxEmail(
   if (!inviteId) return { messageId } // nothing depends on the delivery of others
   for (const [n, event] of simulatedEvents(recipient).entries()) {
     const eventId = `${messageId} ${n}`
-    await recordDeliveryEvent(deps, toSimulatedEvent(event, { eventId, messageId, recipient }), eventId)
+    const made = toSimulatedEvent(event, { eventId, messageId, recipient })
+    await recordDeliveryEvent(deps, made, eventId, { isMadeUp: true })
   }
   return { messageId }
 }

@@ -1,10 +1,9 @@
 import type { Webhook } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { masterSecretsOf } from "../master-secrets.ts"
+import { SECRET_PREFIX } from "./signature.ts"
 
 const SECRET_BITS = 256
-/** Before the base64 of a secret. */
-export const SECRET_PREFIX = "whsec_"
 
 /**
  * The signing secrets of a webhook, the current one first, in the format of Standard Webhooks: `whsec_` and base64. They are derived

@@ -93,7 +93,7 @@ function EmailProgress({ invite, now, t, isInRow }: StatusLineProps) {
   return (
     <>
       {emailStatusLabel(invite, t)}
-      {emailStatus === "deferred" && emailError && `: ${emailErrorText(t, emailError)}`}
+      {(emailStatus === "deferred" || emailStatus === "queued") && emailError && `: ${emailErrorText(t, emailError)}`}
       {since && (
         <>
           {" · "}
