@@ -211,13 +211,13 @@ it("a database without migrations isn't backed up", async () => {
 describe("a backup of a database that changes meanwhile", () => {
   it("has references, counters and an audit log that hold, once it is restored", async () => {
     const { browser, resellerId } = await fillSome()
-    const changing = changingDatabase(4, async (n) => {
+    const changing = changingDatabase(3, async (n) => {
       const id = await invite(browser, { contact_email: `meanwhile${n}@x.example`, metadata: `n: ${n}` })
       const link = registrationLinkIn((await sendDueEmails()).at(-1))
       if (n % 3 === 0) await browser.post(`/customers/invites/${id}/revocation`)
       else await new Browser().post(link, { ...REGISTRATION_FORM, name: `Kim ${n}` })
-      if (n % 2 === 0) await sealAuditLog({ db, now: () => new Date() })
-      if (n === 5) await runSql("DELETE FROM events WHERE type = 'invite.created'")
+      await sealAuditLog({ db, now: () => new Date() })
+      if (n === 8) await runSql("DELETE FROM events WHERE type = 'invite.created'")
     })
     const { leftOut, incomplete } = await restoreLines(target, await backUp(changing))
     expect(Object.keys(leftOut)).toEqual(["outbox"])
