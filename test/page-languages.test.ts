@@ -194,9 +194,7 @@ describe("the account of a German member", () => {
     )
     await member.post(`${path}/resends`)
     const early = await member.post(`${path}/resends`, {}, { "HX-Request": "true" })
-    expect(await expectGerman(early, 429)).toMatch(
-      /Erneut senden in \d+:\d\d .* Versuchen Sie es in \d+ Sekunden noch einmal/,
-    )
+    expect(await expectGerman(early, 429)).toMatch(/Erneut in \d+:\d\d .* Versuchen Sie es in \d+ Sekunden noch einmal/)
     const self = await env.DB.prepare("SELECT user_id AS id FROM members").first("id")
     expect(await expectGerman(await member.get(`/account/people/${self}`))).toContain("Außer Ihnen ist niemand Admin")
     expect(await expectGerman(await member.get("/account/invites/none"), 404)).toContain("Nicht gefunden")

@@ -685,7 +685,7 @@ export const de = {
     editAndResend: "Bearbeiten & senden",
     resend: "Erneut senden",
     send: "Senden",
-    resendIn: (time) => `Erneut senden in ${time}`,
+    resendIn: (time) => `Erneut in ${time}`,
     toPerson: (name) => `an ${name}`,
     inviteTo: (name) => `(Einladung an ${name})`,
     revoke: "Zurückziehen",

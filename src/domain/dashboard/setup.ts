@@ -23,7 +23,9 @@ type SetupValues = { resellerId: string; userId: string; staffAudienceId: string
 export const setupFacts = ({ resellerId, userId, staffAudienceId }: Places<SetupValues>) => ({
   hasBilling: sql<number>`EXISTS (SELECT 1 FROM billing_accounts WHERE reseller_id = ${resellerId})`.as("has_billing"),
   hasColleague: sql<number>`(EXISTS (SELECT 1 FROM staff WHERE reseller_id = ${resellerId} AND user_id <> ${userId})
-    OR EXISTS (SELECT 1 FROM invites WHERE audience_id = ${staffAudienceId}))`.as("has_colleague"),
+    OR EXISTS (SELECT 1 FROM invites WHERE audience_id = ${staffAudienceId} AND status = 'pending'))`.as(
+    "has_colleague",
+  ),
   isDismissed: sql<number>`EXISTS (SELECT 1 FROM staff WHERE user_id = ${userId} AND reseller_id = ${resellerId}
     AND setup_dismissed_at IS NOT NULL)`.as("is_dismissed"),
 })

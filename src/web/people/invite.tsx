@@ -93,7 +93,7 @@ function PersonInvitePage({ actor, section, form, errorMessage }: PersonInvitePa
         {errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
         <input type="hidden" name="form_token" value={form.values.form_token} />
         <PersonFields {...{ actor, form }} emailHelp={emailHelp} />
-        <div class="buttons">
+        <div class="buttons form-actions">
           <button class="button" type="submit">
             {send}
           </button>

@@ -14,7 +14,7 @@ export function WebhookHealth({ stats, t }: { stats: WebhookStats; t: StaffMessa
       <div class="card-header">
         <h2 id="health">{health}</h2>
       </div>
-      <dl class="card-body definitions">
+      <dl class="description-list">
         <Period name={lastDay} period={stats.day} t={t} />
         <Period name={lastWeek} period={stats.week} t={t} />
       </dl>
