@@ -1034,7 +1034,7 @@ CREATE INDEX notifications_by_email ON notifications (email_id) WHERE email_id I
 
 -- When something that a working deployment does again and again happened last, and what the operator has to know about it.
 CREATE TABLE deployment_facts (
-  name TEXT PRIMARY KEY CHECK (name IN ('cron_run', 'email_sent', 'email_event', 'sender_refused', 'sender_refused_log', 'events_missing_log')),
+  name TEXT PRIMARY KEY,
   at INTEGER NOT NULL,
   detail TEXT
 ) STRICT, WITHOUT ROWID;

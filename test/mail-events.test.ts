@@ -202,11 +202,7 @@ describe("the signature of a delivery event", () => {
   ])("%s is refused with 401, before anything is read", async (_what, signing) => {
     const { database, costs } = countingD1(env.DB)
     const response = await post(EVENT, { ...signing, env: { ...ENV, DB: database } as Env })
-    expect([response.status, await response.text(), costs]).toEqual([
-      401,
-      "",
-      { roundTrips: 0, rowsRead: 0, rowsWritten: 0 },
-    ])
+    expect([response.status, await response.text(), costs.roundTrips]).toEqual([401, "", 0])
     const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
     expect(lines).toEqual([
       expect.objectContaining({ level: "security", event: "credentials_refused", reason: "mail_events_signature" }),
