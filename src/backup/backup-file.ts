@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto"
-import { createReadStream, createWriteStream } from "node:fs"
+import { createReadStream, createWriteStream, rmSync } from "node:fs"
 import { rename, rm, stat } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
@@ -11,22 +11,36 @@ import type { Backup } from "./restore-lines.ts"
 const CHECKSUM_START = '{"sha256":"'
 
 /** Writes a backup that only its owner can read. The file has its name once it is complete, and never replaces another one. */
-export async function writeBackupFile(path: string, lines: AsyncIterable<string>): Promise<void> {
+export async function writeBackupFile(path: string, lines: AsyncIterable<string>): Promise<Ends> {
   if (await stat(path).catch(() => undefined)) throw new BackupError(`${path} exists already.`)
   const draft = `${path}.part`
   await rm(draft, { force: true })
+  const deleteDraft = () => rmSync(draft, { force: true })
+  process.once("exit", deleteDraft)
+  for (const signal of SIGNALS) process.once(signal, endProcess)
   try {
     const target = createWriteStream(draft, { flags: "wx", mode: 0o600, flush: true })
-    await pipeline(Readable.from(withChecksum(lines)), createGzip(), target)
+    const ends: string[] = []
+    await pipeline(Readable.from(withChecksum(lines, ends)), createGzip(), target)
     await rename(draft, path)
+    return { header: JSON.parse(ends[0] ?? ""), footer: JSON.parse(ends[1] ?? "") }
   } finally {
-    await rm(draft, { force: true })
+    deleteDraft()
+    process.off("exit", deleteDraft)
+    for (const signal of SIGNALS) process.off(signal, endProcess)
   }
 }
 
-async function* withChecksum(lines: AsyncIterable<string>): AsyncGenerator<string> {
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+const endProcess = () => process.exit(1)
+
+type Ends = { header: Header; footer: Footer }
+
+/** Adds the checksum. The first and the last line are left in `ends`. */
+async function* withChecksum(lines: AsyncIterable<string>, ends: string[]): AsyncGenerator<string> {
   const hash = createHash("sha256")
   for await (const line of lines) {
+    ends[ends.length === 0 ? 0 : 1] = line
     hash.update(`${line}\n`)
     yield `${line}\n`
   }

@@ -1,6 +1,6 @@
 import { writeBackupFile } from "./backup-file.ts"
 import { backupLines } from "./backup-lines.ts"
-import { type Footer, type Header, isSnapshot } from "./format.ts"
+import { isSnapshot } from "./format.ts"
 import { readOptions, runCommand } from "./options.ts"
 
 // Writes all rows of a database to a file: `npm run backup -- --remote FILE`, or `--local`. `--env` names an environment of wrangler.toml,
@@ -9,23 +9,9 @@ import { readOptions, runCommand } from "./options.ts"
 await runCommand(async () => {
   const { file, open } = readOptions("backup", process.argv.slice(2))
   const database = await open()
-  let lines: string[] = []
-  try {
-    const report = (table: string, count: number) =>
-      console.log(`${table.padEnd(24)}${count.toLocaleString("en-US").padStart(14)}`)
-    await writeBackupFile(file, noting(backupLines(database, report)))
-  } finally {
-    await database.close()
-  }
-
-  async function* noting(source: AsyncIterable<string>) {
-    for await (const line of source) {
-      if (lines.length === 0) lines = [line]
-      else lines[1] = line
-      yield line
-    }
-  }
-  const [header, footer] = lines.map((line) => JSON.parse(line)) as [Header, Footer]
+  const report = (table: string, count: number) =>
+    console.log(`${table.padEnd(24)}${count.toLocaleString("en-US").padStart(14)}`)
+  const { header, footer } = await writeBackupFile(file, backupLines(database, report)).finally(database.close)
   console.log(
     `\n${file} is complete. It has personal data and hashes of passwords, but no secrets of the deployment: keep those apart.`,
   )

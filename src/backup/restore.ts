@@ -1,4 +1,5 @@
 import { openBackupFile } from "./backup-file.ts"
+import { BackupError } from "./database.ts"
 import { isSnapshot } from "./format.ts"
 import { readOptions, runCommand } from "./options.ts"
 import { type Restored, restoreLines } from "./restore-lines.ts"
@@ -15,15 +16,22 @@ await runCommand(async () => {
   const restored = await restoreLines(database, backup, console.log).finally(database.close)
   const total = Object.values(footer.counts).reduce((sum, count) => sum + count, 0)
   console.log(`\n${total.toLocaleString("en-US")} rows are restored, and the indexes for searches are filled.`)
-  if (!isSnapshot(header, footer)) describeDifferences(restored)
+  if (isSnapshot(header, footer)) refuseDifferences(restored)
+  else describeDifferences(restored)
   describeConsequences(restored)
 })
 
+/** A backup of one moment leaves nothing out. */
+function refuseDifferences({ leftOut }: Restored) {
+  if (Object.keys(leftOut).length > 0) throw new BackupError(`Rows are missing: ${list(leftOut)}.`)
+}
+
+function list(counts: Record<string, number>): string {
+  const parts = Object.entries(counts).map(([table, count]) => `${table} ${count}`)
+  return parts.join(", ") || "none"
+}
+
 function describeDifferences({ leftOut, corrected, incomplete }: Restored) {
-  const list = (counts: Record<string, number>) =>
-    Object.entries(counts)
-      .map(([table, count]) => `${table} ${count}`)
-      .join(", ") || "none"
   console.log(
     `Left out, because what they belong to was deleted while the backup was read, or another row replaced them: ${list(leftOut)}.`,
   )

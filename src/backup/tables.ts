@@ -59,8 +59,9 @@ function find(tables: Map<string, Table>, name: string): Table {
   return table
 }
 
+/** Without those of SQLite, D1 and Wrangler, our own progress, and the mailbox of a developer's machine, which has links. */
 const TABLES_SQL = `pragma_table_list AS t WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT GLOB 'sqlite_*'
-  AND t.name NOT GLOB '_cf_*' AND t.name NOT IN ('d1_migrations', '${PROGRESS_TABLE}')`
+  AND t.name NOT GLOB '_cf_*' AND t.name NOT IN ('d1_migrations', '${PROGRESS_TABLE}', 'local_mail')`
 
 const COLUMNS_SQL = `SELECT t.name, t.wr, c.name, c.type, c.pk FROM (SELECT t.name, t.wr FROM ${TABLES_SQL}) AS t
   JOIN pragma_table_xinfo(t.name) AS c WHERE c.hidden = 0 ORDER BY t.name, c.cid`
