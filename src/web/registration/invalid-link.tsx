@@ -12,5 +12,5 @@ export async function respondWithInvalidLink(c: Context<AppEnv>, token: string, 
   const reseller = await findResellerOfLink(c.var.deps, token, link)
   if (reseller) return c.html(<PurgedLinkPage {...{ t, reseller, platformName }} />, 410)
   logSecurityEvent(c, { event: "forged_link", link })
-  return c.html(<InvalidLinkPage t={t} brand={platformName} />, 404)
+  return c.html(<InvalidLinkPage t={t} brand={platformName} isInvite />, 404)
 }

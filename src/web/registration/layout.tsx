@@ -11,12 +11,12 @@ import type { SwitchOptions } from "../ui/language-switch.tsx"
 import { GuestPage } from "../ui/layout.tsx"
 
 /** The page of a link without a valid signature. */
-export function InvalidLinkPage({ t, brand }: { t: Messages; brand: string }) {
+export function InvalidLinkPage({ t, brand, isInvite }: { t: Messages; brand: string; isInvite: boolean }) {
   return (
     <GuestPage t={t} title={t.invalidLink.title} brand={brand}>
       <h1>{t.invalidLink.heading}</h1>
       <p class="muted">{t.invalidLink.copyWholeLink}</p>
-      <p class="muted">{t.invalidLink.askForNewInvite}</p>
+      {isInvite && <p class="muted">{t.invalidLink.askForNewInvite}</p>}
     </GuestPage>
   )
 }

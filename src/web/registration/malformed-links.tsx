@@ -5,7 +5,7 @@ import { browserMessages } from "../../http/language.ts"
 import { Router } from "../../http/router.ts"
 import { setNoReferrer } from "../../http/security.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
-import { isLinkPath, REGISTRATION_ROOT } from "../../routes.ts"
+import { isLinkPath, isUnsubscribePath, REGISTRATION_ROOT } from "../../routes.ts"
 import { InvalidLinkPage } from "./layout.tsx"
 
 /**
@@ -42,7 +42,8 @@ function movedLink(c: Context<AppEnv>) {
 
 function invalidLink(c: Context<AppEnv>) {
   logSecurityEvent(c, { event: "forged_link", link: "malformed" })
-  return c.html(<InvalidLinkPage t={browserMessages(c)} brand={c.var.deps.config.platformName} />, 404)
+  const page = { t: browserMessages(c), brand: c.var.deps.config.platformName }
+  return c.html(<InvalidLinkPage {...page} isInvite={!isUnsubscribePath(c.req.path)} />, 404)
 }
 
 function safeDecode(path: string): string {

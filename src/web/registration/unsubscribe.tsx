@@ -87,5 +87,5 @@ function UnsubscribePage({ c, t, words, reseller, text, isDone, ...page }: Unsub
 
 function invalidLink(c: Context<AppEnv>, link: "unsubscribe" | "digest_off") {
   logSecurityEvent(c, { event: "forged_link", link })
-  return c.html(<InvalidLinkPage t={browserMessages(c)} brand={c.var.deps.config.platformName} />, 404)
+  return c.html(<InvalidLinkPage t={browserMessages(c)} brand={c.var.deps.config.platformName} isInvite={false} />, 404)
 }

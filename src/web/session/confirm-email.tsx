@@ -67,12 +67,12 @@ confirmEmailRoutes.serve("emailChange.malformedPost", (c) => invalidLink(c, ""))
 async function invalidLink(c: Context<AppEnv>, token: string) {
   await logForgedLink(c, token, "email_change")
   const { invalidTitle, invalid } = browserMessages(c).emailChange
-  return renderPage(c, invalidTitle, invalid(EMAIL_CHANGE_HOURS), undefined, 410)
+  return renderPage(c, invalidTitle, invalid(EMAIL_CHANGE_HOURS), <SignInLink c={c} />, 410)
 }
 
-function SignInLink({ c, address }: { c: Context<AppEnv>; address: string }) {
+function SignInLink({ c, address }: { c: Context<AppEnv>; address?: string }) {
   return (
-    <a class="button full-width" href={href("session.new", {}, { sandbox: sandboxIdOf(address) })}>
+    <a class="button full-width" href={href("session.new", {}, { sandbox: address && sandboxIdOf(address) })}>
       {browserMessages(c).emailChange.signIn}
     </a>
   )
