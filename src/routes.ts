@@ -64,6 +64,7 @@ const AREAS = {
     "brand.accent": ["GET", "/brand/accent/:file{[0-9a-f]{6}\\.css}"],
     "brand.logo": ["GET", "/brand/logo/:id"],
     "api.docs": ["GET", "/api/v1/docs"],
+    "api.docs.page": ["GET", "/api/v1/docs/:page"],
     "api.openapi": ["GET", "/api/v1/openapi.json"],
   },
 

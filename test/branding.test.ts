@@ -220,7 +220,15 @@ it("only the operator sees the name of the product: pages, the API's documents a
   const [mail] = await sendDueEmails()
   const link = /\/r\/\S+/.exec(mail?.text ?? "")?.[0] ?? ""
   const texts = [mail?.html ?? "", mail?.text ?? ""]
-  for (const path of ["/", "/settings", "/profile", "/nowhere", "/api/v1/docs", "/api/v1/openapi.json"]) {
+  for (const path of [
+    "/",
+    "/settings",
+    "/profile",
+    "/nowhere",
+    "/api/v1/docs",
+    "/api/v1/docs/versions",
+    "/api/v1/openapi.json",
+  ]) {
     texts.push(await (await browser.get(path)).text())
   }
   for (const path of ["/sign-in", "/forgot-password", "/r/x", "/reset-password/x", link]) {
@@ -230,7 +238,7 @@ it("only the operator sees the name of the product: pages, the API's documents a
   await contact.post(link, REGISTRATION_FORM)
   texts.push(await (await contact.get("/account")).text())
   expect(texts.join("").match(/.{0,40}(?<!X-)Vestibule.{0,40}/g)).toBe(null)
-  expect(JSON.parse(texts[7] ?? "").info.title).toBe("PacketFabric API")
+  expect(JSON.parse(texts[8] ?? "").info.title).toBe("PacketFabric API")
 })
 
 it("a logo stands in the navigation of staff and of customers, who also see the name of their account", async () => {

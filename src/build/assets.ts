@@ -23,14 +23,13 @@ const headers = `/*
 export async function buildAssets() {
   const font = await publish("inter.woff2", await read(interFile("latin")))
   const otherFont = await publish("inter-latin-ext.woff2", await read(interFile("latin-ext")))
-  const css = (await bundle("app.css"))
-    .replaceAll("/assets/inter.woff2", font)
-    .replaceAll("/assets/inter-latin-ext.woff2", otherFont)
+  const withFonts = (css: string) =>
+    css.replaceAll("/assets/inter.woff2", font).replaceAll("/assets/inter-latin-ext.woff2", otherFont)
   const assets = {
-    css: await publish("app.css", css),
+    css: await publish("app.css", withFonts(await bundle("app.css"))),
     contrastCss: await publish("contrast.css", await bundle("css/contrast.css")),
     dashboardCss: await publish("dashboard.css", await bundle("css/dashboard.css")),
-    docsCss: await publish("docs.css", await bundle("css/docs.css")),
+    docsCss: await publish("docs.css", withFonts(await bundle("css/docs.css"))),
     guestCss: await publish("guest.css", await bundle("css/guest.css")),
     printCss: await publish("print.css", await bundle("css/print.css")),
     early: await publish("early.js", await bundle("early.js")),

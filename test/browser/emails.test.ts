@@ -1,17 +1,17 @@
 import { caniemail, groupIssues } from "caniemail"
 import { expect, it } from "vitest"
+import { createInvite } from "./staff.ts"
 import { openPage, startFixture } from "./support.ts"
 
 const fixture = startFixture()
-const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const PHONE = { viewport: { width: 360, height: 740 } }
 
 const LOCALES = ["en", "es", "fr", "de", "pt-BR", "ja"]
-const CONTACTS = [
-  { company_name: "Northwind Logistics", contact_name: "Priya Nair" },
-  { company_name: "شركة الخليج للاتصالات والخدمات اللوجستية", contact_name: "محمد عبد الرحمن" },
+const CONTACTS: { company: string; contact_name: string; note?: string }[] = [
+  { company: "Northwind Logistics", contact_name: "Priya Nair" },
+  { company: "شركة الخليج للاتصالات والخدمات اللوجستية", contact_name: "محمد عبد الرحمن" },
   {
-    company_name: "Gesellschaft für Rechenzentrumsinfrastruktur und Netzwerktechnik mbH",
+    company: "Gesellschaft für Rechenzentrumsinfrastruktur und Netzwerktechnik mbH",
     contact_name: "Maximiliane-Friederike von Hohenstein-Schwarzenberg",
     note: `We've set everything up for you.\n\n${"See you on Monday. ".repeat(20)}`,
   },
@@ -34,20 +34,9 @@ async function sendInvites(name: string): Promise<Mail[]> {
     CONTACTS.map((_, n) => `${name}.${locale.toLowerCase()}.${n}@x.example`),
   )
   for (const [n, contact_email] of addresses.entries()) {
-    const body = {
-      ...CONTACTS[n % CONTACTS.length],
-      contact_email,
-      locale: LOCALES[Math.floor(n / CONTACTS.length)],
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-    }
-    const headers = { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" }
-    const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-      method: "POST",
-      headers,
-      body: JSON.stringify(body),
-    })
-    expect(response.status, contact_email).toBe(201)
+    const { company = "", ...contact } = CONTACTS[n % CONTACTS.length] ?? {}
+    const locale = LOCALES[Math.floor(n / CONTACTS.length)]
+    await createInvite(fixture, company, { ...contact, contact_email, locale, send_email: true })
   }
   const findMails = async () => {
     const mails: Mail[] = await (await fetch(`${fixture.server.url}/mailbox.json`)).json()

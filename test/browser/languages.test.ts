@@ -5,30 +5,17 @@ import { expect, it } from "vitest"
 import { generated } from "../../src/build/files.ts"
 import { LOCALES, messagesFor } from "../../src/text/locales.ts"
 import { addTexts } from "../../src/text/packed.ts"
+import { createInvite } from "./staff.ts"
 import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
 
 addTexts(JSON.parse(readFileSync(join(generated, "public/texts.json"), "utf8")))
 
-const API_KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const PASSWORD = "a short sentence works"
 
 const fixture = startFixture()
 
-async function invite(contact_email: string, locale: string) {
-  const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${API_KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify({
-      company_name: "Northwind Logistics",
-      contact_name: "Priya Nair",
-      contact_email,
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-      locale,
-    }),
-  })
-  expect(response.status).toBe(201)
-}
+const invite = (contact_email: string, locale: string) =>
+  createInvite(fixture, "Northwind Logistics", { contact_email, locale, send_email: true })
 
 /** Boxes whose content is wider than they are, or that reach beyond the screen. Boxes that scroll by themselves may. */
 const findOverflows = (page: Page) =>

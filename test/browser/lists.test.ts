@@ -1,42 +1,20 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { checkPage, openPage, startFixture } from "./support.ts"
+import { createInvite, openAsStaff } from "./staff.ts"
+import { checkPage, startFixture } from "./support.ts"
 
 const fixture = startFixture()
-
-const KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 
 /** Two pages of pending invites to `Litware`, with one to another company between them. */
 async function createInvites() {
   for (let n = 0; n < 31; n++) {
-    const body = {
-      company_name: n === 15 ? "Contoso" : `Litware ${n}`,
-      contact_name: "Priya Nair",
-      contact_email: `list${n}@example.com`,
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-      send_email: false,
-    }
-    const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    })
-    expect(response.status).toBe(201)
+    await createInvite(fixture, n === 15 ? "Contoso" : `Litware ${n}`, { contact_email: `list${n}@example.com` })
   }
 }
 
 async function openInvites(javaScriptEnabled: boolean) {
-  const opened = await openPage(fixture.browser, fixture.server.url, {
-    viewport: { width: 360, height: 740 },
-    javaScriptEnabled,
-  })
+  const opened = await openAsStaff(fixture, { viewport: { width: 360, height: 740 }, javaScriptEnabled })
   const { page } = opened
-  await page.goto("/sign-in")
-  await page.getByLabel("Email").fill("admin@acme.example")
-  await page.getByLabel("Password").fill("quiet-lantern-harbor")
-  await page.getByRole("button", { name: "Sign in" }).click()
-  await page.waitForURL((address) => address.pathname === "/")
   await page.goto("/customers/invites")
   return opened
 }

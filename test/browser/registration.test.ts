@@ -2,10 +2,9 @@ import { gzipSync } from "node:zlib"
 import type { Page } from "playwright-core"
 import { beforeAll, expect, it } from "vitest"
 import { LOCALES } from "../../src/text/locales.ts"
-import { openAsStaff, STAFF } from "./staff.ts"
+import { createInvite, openAsStaff, STAFF } from "./staff.ts"
 import { checkPage, openPage, registrationPath, startFixture, waitForMail } from "./support.ts"
 
-const API_KEY = "vst_local_acme_0123456789abcdef0123456789abcdef"
 const PHONE = { viewport: { width: 360, height: 740 }, locale: "en-US" }
 const LONG_COMPANY = "Internationale Spedition und Logistikgesellschaft Westerhagen & Söhne GmbH & Co. KG"
 /** An image of two by one pixels. */
@@ -18,19 +17,7 @@ const FIRST_VIEW_MAX_BYTES = 14_000
 const fixture = startFixture()
 
 async function inviteContact(contact_email: string, fields: object = {}): Promise<string> {
-  const response = await fetch(`${fixture.server.url}/api/v1/invites`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${API_KEY}`, "Content-Type": "application/json" },
-    body: JSON.stringify({
-      company_name: "Northwind Logistics",
-      contact_name: "Priya Nair",
-      contact_email,
-      billing_email: "billing@acme.example",
-      billing_phone: "+1 415 555 0132",
-      ...fields,
-    }),
-  })
-  if (!response.ok) throw new Error(await response.text())
+  await createInvite(fixture, "Northwind Logistics", { contact_email, send_email: true, ...fields })
   return registrationPath(await waitForMail(fixture.server.url, contact_email))
 }
 

@@ -158,6 +158,9 @@ it.each(BROWSER_MODES)(
 
     await page.goto("/api/v1/docs")
     await checkStep("api-docs")
+    await page.getByRole("navigation", { name: "API" }).getByRole("link", { name: "Customers" }).click()
+    await page.waitForURL("**/api/v1/docs/customers")
+    await checkStep("api-docs-customers")
     if (options.javaScriptEnabled) {
       await page.getByLabel("Your API key").fill(secret)
       const call = page.getByRole("article", { name: "List customers" })

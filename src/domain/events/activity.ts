@@ -1,16 +1,10 @@
-import { and, count, desc, eq, gte, inArray, isNull, lt, max, min, or, type SQL, sql } from "drizzle-orm"
-import { aliasedColumns } from "../../storage/aliased-columns.ts"
+import { and, desc, eq, inArray, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
-import { lowestId } from "../../storage/ids.ts"
-import { isBeyond, type Page, type PageRequest, readingOrder, toPage } from "../../storage/paging.ts"
+import type { Page, PageRequest } from "../../storage/paging.ts"
 import {
   type ActorKind,
   type AuditEntry,
   apiKeys,
-  auditEntries,
-  auditLog,
-  auditSeals,
-  customers,
   INVITE_KINDS,
   type InviteKind,
   invites,
@@ -21,10 +15,9 @@ import type { ResellerActor, StaffActor } from "../access/actor.ts"
 import { authorize, can } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { INVITE_READ_PERMISSIONS } from "../invites/audience.ts"
+import { isInArea, planActivity } from "./activity-page.ts"
 import { type FoundActivity, searchedInviteQueries, toFoundActivity } from "./activity-search.ts"
-import { AUDIT_ACTIONS, type AuditAction, readableActions } from "./audit-actions.ts"
-import { forSubject, hasAction, toReadable } from "./audit-log.ts"
-import { customerEntriesSql, foundEntriesSql } from "./entry-ids.ts"
+import { readableActions } from "./audit-actions.ts"
 
 /** The areas to filter by: the first word of an action. */
 export const ACTIVITY_AREAS = [
@@ -65,13 +58,6 @@ type ActivityActors = Record<"staff" | "keys", { id: string; name: string }[]>
 /** How many actors of each kind a filter offers. */
 export const FILTER_OPTIONS_MAX = 100
 
-/** How many entries one filtered page scans. */
-const FILTER_SCAN_LIMIT = 1_000
-/** How many entries an unfiltered page scans: more than it shows, since nobody can see those of customers' own invites. */
-const SCAN_LIMIT = 50
-/** The same for a role that can't see every action. */
-const ROLE_SCAN_LIMIT = 100
-
 type ActivityPage = Page<Activity> & {
   /** The areas that the actor can filter by. */
   areas: ActivityArea[]
@@ -104,7 +90,7 @@ type ActivityParts = { actors: ActivityActors; found?: FoundActivity; entries: P
 type ReadActivity = (...request: Parameters<typeof listActivity>) => Promise<ActivityParts>
 
 const readAll: ReadActivity = async ({ db, read }, actor, filter, page) => {
-  const { queries, toActivityPage } = planActivity(db, actor, filter, page)
+  const { queries, toActivityPage } = planActivity(db, actor, { filter, page })
   const [staffOptions, keys, ...rows] = await read([...actorQueries(db, actor), ...queries])
   return { actors: { staff: staffOptions, keys }, entries: toActivityPage(...rows) }
 }
@@ -115,7 +101,7 @@ const readFound: ReadActivity = async ({ db, read, now }, actor, filter, page) =
   const inviteQueries = searchedInviteQueries(db, actor.reseller.id, search, now())
   const [staffOptions, keys, ...matches] = await read([...actorQueries(db, actor), ...inviteQueries])
   const found = toFoundActivity(search, [...staffOptions, ...keys], matches)
-  const { queries, toActivityPage } = planActivity(db, actor, filter, page, found)
+  const { queries, toActivityPage } = planActivity(db, actor, { filter, page, found })
   return { actors: { staff: staffOptions, keys }, found, entries: toActivityPage(...(await read(queries))) }
 }
 
@@ -143,7 +129,7 @@ export async function listActivityPage(
   filter: ActivityFilter,
   page: PageRequest,
 ): Promise<FilteredActivity> {
-  const { queries, toActivityPage } = planActivity(db, actor, filter, page)
+  const { queries, toActivityPage } = planActivity(db, actor, { filter, page })
   const found = toActivityPage(...(await read(queries)))
   const { inviteId, actorId } = filter
   if (found.rows.length > 0 || found.next || !(inviteId || actorId)) return found
@@ -170,85 +156,6 @@ function knownIdsQuery(db: Deps["db"], actor: ResellerActor, { inviteId = "", ac
     .from(sql`(SELECT 1)`)
 }
 
-/**
- * The statements that read a page of activity, and how their rows become the page. It scans a limited number of entries, so it can
- * have a neighbor without being full.
- */
-function planActivity(
-  db: Deps["db"],
-  actor: ResellerActor,
-  { actorKind, actorId, area, inviteId, customerId, createdAfter, createdBefore }: ActivityFilter,
-  page: PageRequest,
-  found?: FoundActivity,
-) {
-  authorize(actor, "activity:read")
-  if (actorId?.startsWith("key_") && actorId !== actor.id) authorize(actor, "api_keys:write")
-  const visibleActions = readableActions(actor)
-  const isFiltered = actorKind || actorId || area
-  const condition = and(
-    isReadableSubject(actor),
-    actorKind && eq(auditLog.actorKind, actorKind),
-    actorId ? eq(auditLog.actorId, actorId) : undefined,
-    hasAction(area ? visibleActions.filter(isInArea(area)) : visibleActions),
-  )
-  const seesAllActions = visibleActions.length === AUDIT_ACTIONS.length
-  const unfilteredLimit = Math.max(seesAllActions ? SCAN_LIMIT : ROLE_SCAN_LIMIT, 2 * page.size)
-  const isSelected = Boolean(found || customerId)
-  const scanLimit = isFiltered && !isSelected ? FILTER_SCAN_LIMIT : unfilteredLimit
-  const scanned = db
-    .select({ id: auditEntries.id })
-    .from(auditEntries)
-    .where(
-      and(
-        inviteId ? forSubject(actor.reseller.id, inviteId, auditEntries) : undefined,
-        // The plus keeps SQLite from scanning all entries of the reseller.
-        isSelected || inviteId
-          ? sql`+${auditEntries.resellerId} = ${actor.reseller.id}`
-          : eq(auditEntries.resellerId, actor.reseller.id),
-        found && sql`${auditEntries.id} IN (${foundEntriesSql(found, page, scanLimit)})`,
-        customerId
-          ? sql`${auditEntries.id} IN (${customerEntriesSql(actor.reseller.id, customerId, page, scanLimit)})`
-          : undefined,
-        isBeyond(auditEntries.id, page),
-        createdAfter && gte(auditEntries.id, lowestId("aud", createdAfter)),
-        createdBefore && lt(auditEntries.id, lowestId("aud", createdBefore)),
-      ),
-    )
-    .orderBy(readingOrder(auditEntries.id, page))
-    .limit(scanLimit)
-    .as("scanned")
-  const matchesQuery = db
-    .select({
-      entry: aliasedColumns(auditLog, "entry"),
-      name: subjectNameSql(),
-      kind: inviteKindSql(),
-      customerId: customerIdSql(),
-      isSealed: isSealedSql(),
-    })
-    .from(auditLog) // the view first: SQLite doesn't flatten one with an outer join on the right of a join
-    .innerJoin(scanned, eq(scanned.id, auditLog.id))
-    .leftJoin(invites, eq(invites.id, auditLog.subjectId))
-    .leftJoin(customers, eq(customers.id, auditLog.subjectId))
-    .where(condition)
-    .orderBy(readingOrder(scanned.id, page)) // the order of the scan, so that it stops after the page
-    .limit(page.size + 1)
-  const scanEndQuery = db
-    .select({ last: (page.after ? max : min)(scanned.id).as("last"), n: count().as("n") })
-    .from(scanned)
-  const toActivityPage = (
-    matches: Awaited<typeof matchesQuery>,
-    [scanEnd]: Awaited<typeof scanEndQuery>,
-  ): Page<Activity> => {
-    const entries = matches.map(({ entry, name, kind: inviteKind, customerId, isSealed }) => {
-      const subject = name === null ? null : { name, inviteKind, customerId }
-      return { ...toReadable(actor, entry), subject, isSealed: isSealed === 1 }
-    })
-    const isWholeList = scanEnd?.n !== scanLimit
-    return toPage(entries, page, isWholeList ? undefined : (scanEnd.last ?? undefined))
-  }
-  return { queries: [matchesQuery, scanEndQuery] as const, toActivityPage }
-}
-
 /** The staff to filter by. Throws `forbidden`. */
 export async function listStaffOptions({ db, read }: Deps, actor: ResellerActor) {
   authorize(actor, "invites:read")
@@ -267,25 +174,6 @@ export const staffOptionsQuery = compiled((db, at: Places<{ resellerId: string; 
     .limit(at.limit),
 )
 
-const isInArea = (area: ActivityArea) => (action: AuditAction) => action.startsWith(`${area}.`)
-
-/** SQL condition: the subject isn't an invite, or is one of a kind whose page the actor can open. */
-function isReadableSubject(actor: ResellerActor) {
-  return or(isNull(invites.kind), inArray(invites.kind, readableKinds(actor)))
-}
-
 /** The kinds of invites whose pages the actor can open. */
 export const readableKinds = (actor: ResellerActor) =>
   INVITE_KINDS.filter((kind) => can(actor, INVITE_READ_PERMISSIONS[kind]))
-
-/** The name of a customer, or of the person who is invited to the staff. */
-function subjectNameSql(): SQL.Aliased<string | null> {
-  const inviteSubject = sql`CASE ${invites.kind} WHEN 'staff' THEN ${invites.contactName} ELSE ${invites.companyName} END`
-  return sql<string | null>`coalesce(${inviteSubject}, ${customers.name})`.as("subject_name")
-}
-
-const inviteKindSql = () => sql<InviteKind | null>`${invites.kind}`.as("invite_kind")
-const customerIdSql = () =>
-  sql<string | null>`coalesce(${invites.customerId}, ${customers.id})`.as("subject_customer_id")
-const isSealedSql = () =>
-  sql<number>`EXISTS (SELECT 1 FROM ${auditSeals} WHERE ${auditSeals.entryId} = ${auditLog.id})`.as("is_sealed")

@@ -1,4 +1,5 @@
 import { type ApiDocument, inheritedSchemas, resolveSchema, type Schema } from "../../http/openapi.ts"
+import { href } from "../../routes.ts"
 
 // Reads the OpenAPI document for the API reference.
 
@@ -12,6 +13,10 @@ export type FieldDoc = { name: string; type: string; isRequired: boolean; descri
 const ORIGIN_IN_SAMPLES = "https://vestibule.example"
 const METHODS = ["get", "post", "patch", "delete"] as const
 
+/** The anchor of a call. */
+export const endpointId = ({ method, path, operation }: Endpoint): string =>
+  operation.operationId ?? `${method}-${path}`
+
 export function listEndpoints({ paths = {} }: ApiDocument): Endpoint[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
@@ -19,6 +24,30 @@ export function listEndpoints({ paths = {} }: ApiDocument): Endpoint[] {
       return operation ? [{ method, path, operation }] : []
     }),
   )
+}
+
+/** A page of the reference, after its first one. `slug`: the last part of its path, and the anchor of what the first page says of it. */
+export type DocsPage = { slug: string; name: string; description: string; path: string; endpoints: Endpoint[] }
+
+/** A page for each group of calls, then those about events and versions. */
+export function docsPages(document: ApiDocument): DocsPage[] {
+  const endpoints = listEndpoints(document)
+  const groups = (document.tags ?? []).map(({ name, description = "" }) => ({
+    name,
+    description,
+    endpoints: endpoints.filter(({ operation }) => operation.tags?.includes(name)),
+  }))
+  return [
+    ...groups,
+    {
+      name: "Webhook events",
+      description: "What your webhooks receive by POST, and what the list of events contains.",
+    },
+    { name: "Versions", description: "What stays as it is, and what has changed." },
+  ].map((page) => {
+    const slug = page.name.toLowerCase().replaceAll(" ", "-")
+    return { endpoints: [], ...page, slug, path: href("api.docs.page", { page: slug }) }
+  })
 }
 
 /** The properties of a schema, including those of the schemas it extends. */

@@ -3,10 +3,9 @@ import { Inline, Markdown } from "./markdown.tsx"
 export type Versions = { policy: string; changelog: { version: string; date: string; changes: string[] }[] }
 
 /** What callers can rely on, and what changed. */
-export function VersionsSection({ policy, changelog }: Versions) {
+export function VersionHistory({ policy, changelog }: Versions) {
   return (
-    <section aria-labelledby="versions">
-      <h2 id="versions">Versions</h2>
+    <>
       <div class="card card-body prose">
         <Markdown text={policy} />
       </div>
@@ -29,6 +28,6 @@ export function VersionsSection({ policy, changelog }: Versions) {
           ))}
         </dl>
       </div>
-    </section>
+    </>
   )
 }

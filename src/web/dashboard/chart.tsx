@@ -16,8 +16,6 @@ export function WeeksChart({ weeks, now, t }: { weeks: ChartWeek[]; now: Date; t
     sent: formatNumber(t, sent),
     accepted: formatNumber(t, accepted),
   }))
-  const highest = Math.max(1, ...weeks.map(({ sent }) => sent))
-  const heightOf = (count: number) => Math.round((HEIGHT * 10 * count) / highest) / 10
   return (
     <section class="card" aria-labelledby="weeks">
       <div class="card-header">
@@ -28,46 +26,66 @@ export function WeeksChart({ weeks, now, t }: { weeks: ChartWeek[]; now: Date; t
         </p>
       </div>
       <div class="chart">
-        <svg viewBox={`0 0 ${weeks.length * WEEK_WIDTH - GAP} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-          {weeks.map(({ sent, accepted }, n) => (
-            <g>
-              <title>{texts.bar(rows[n]?.monday ?? "", rows[n]?.sent ?? "", rows[n]?.accepted ?? "")}</title>
-              <Bar week={n} class="sent" height={heightOf(sent)} />
-              <Bar week={n} class="accepted" height={heightOf(accepted)} />
-            </g>
-          ))}
-        </svg>
+        <Bars {...{ weeks, rows, t }} />
         <p class="axis muted" aria-hidden="true">
           <span>{rows[0]?.monday}</span>
           <span>{rows.at(-1)?.monday}</span>
         </p>
         <details>
           <summary>{texts.table}</summary>
-          <table class="funnel">
-            <thead>
-              <tr>
-                <th scope="col">{texts.week}</th>
-                <th scope="col">{texts.sent}</th>
-                <th scope="col">{texts.accepted}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ monday, sent, accepted }) => (
-                <tr>
-                  <th scope="row">{monday}</th>
-                  <td>{sent}</td>
-                  <td>{accepted}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <WeeksTable {...{ rows, t }} />
         </details>
       </div>
     </section>
   )
 }
 
+/** The numbers of a week, as they are written. */
+type Row = { monday: string; sent: string; accepted: string }
+
+function Bars({ weeks, rows, t }: { weeks: ChartWeek[]; rows: Row[]; t: StaffMessages }) {
+  const highest = Math.max(1, ...weeks.map(({ sent }) => sent))
+  const heightOf = (count: number) => Math.round((HEIGHT * 10 * count) / highest) / 10
+  return (
+    <svg viewBox={`0 0 ${weeks.length * WEEK_WIDTH - GAP} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+      {weeks.map(({ sent, accepted }, n) => (
+        <g>
+          <title>
+            {t.staff.dashboard.chart.bar(rows[n]?.monday ?? "", rows[n]?.sent ?? "", rows[n]?.accepted ?? "")}
+          </title>
+          <Bar week={n} class="sent" height={heightOf(sent)} />
+          <Bar week={n} class="accepted" height={heightOf(accepted)} />
+        </g>
+      ))}
+    </svg>
+  )
+}
+
 /** A bar from the bottom. */
 function Bar({ week, height, ...look }: { week: number; height: number; class: string }) {
   return <rect {...look} x={week * WEEK_WIDTH} y={HEIGHT - height} width={WEEK_WIDTH - GAP} height={height} rx="3" />
+}
+
+function WeeksTable({ rows, t }: { rows: Row[]; t: StaffMessages }) {
+  const texts = t.staff.dashboard.chart
+  return (
+    <table class="funnel">
+      <thead>
+        <tr>
+          <th scope="col">{texts.week}</th>
+          <th scope="col">{texts.sent}</th>
+          <th scope="col">{texts.accepted}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ monday, sent, accepted }) => (
+          <tr>
+            <th scope="row">{monday}</th>
+            <td>{sent}</td>
+            <td>{accepted}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
 }

@@ -116,61 +116,23 @@ type EditInvitePageProps = {
   now: Date
 }
 
-function EditInvitePage({
-  actor,
-  section,
-  accounts,
-  invite,
-  suppression,
-  errorMessage,
-  form,
-  now,
-}: EditInvitePageProps) {
-  const isUndelivered = suppression !== undefined || needsNewEmail(invite, now)
+function EditInvitePage(props: EditInvitePageProps) {
+  const { actor, section, invite, suppression, errorMessage, now } = props
   const t = messagesOf(actor)
-  const { title, titleResend, save, otherDetails, sentEmailHelp, unsentEmailHelp } = t.editInvite
+  const isUndelivered = suppression !== undefined || needsNewEmail(invite, now)
+  const title = isUndelivered ? t.editInvite.titleResend : t.editInvite.title
+  const { sentEmailHelp, unsentEmailHelp } = t.editInvite
   const sentHelp = scheduledFor(invite, now) ? staffWordsOf(t).invites.schedule.editHelp : sentEmailHelp
   const emailHelp = invite.sendCount > 0 ? sentHelp : unsentEmailHelp
   return (
     <SectionPage
-      {...{ actor, section }}
-      title={isUndelivered ? titleResend : title}
-      documentTitle={[isUndelivered ? titleResend : title, inviteTitle(invite, t)]}
+      {...{ actor, section, title }}
+      documentTitle={[title, inviteTitle(invite, t)]}
       flash={errorMessage && <Flash tone="danger">{errorMessage}</Flash>}
       formId="invite"
       back={<a href={invitePath(invite)}>← {inviteTitle(invite, t)}</a>}
     >
-      <Form
-        class="card card-body stack"
-        id="invite"
-        action={invitePath(invite, "update")}
-        novalidate
-        data-focus={isUndelivered ? "contact_email" : ""}
-        data-submit-once
-      >
-        <input type="hidden" name="version" value={invite.lastChangeId} />
-        {isUndelivered ? (
-          <ResendFields {...{ actor, section, accounts, invite, suppression, form, emailHelp, now }} />
-        ) : (
-          <>
-            <p>
-              <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />
-            </p>
-            <EditableFields {...{ actor, section, accounts, invite, form, emailHelp }} />
-          </>
-        )}
-        <div class="buttons">
-          <button class="button" type="submit">
-            {isUndelivered ? titleResend : save}
-          </button>
-          <a href={invitePath(invite)}>{t.layout.cancel}</a>
-        </div>
-        {isUndelivered && (
-          <FoldedFields {...{ form }} summary={otherDetails}>
-            <EditableFields {...{ actor, section, accounts, invite, form, emailHelp }} except="contact_email" />
-          </FoldedFields>
-        )}
-      </Form>
+      {isUndelivered ? <ResendForm {...{ ...props, emailHelp }} /> : <EditForm {...{ ...props, emailHelp }} />}
       {isUndelivered && (!suppression || canLiftSuppression(invite, suppression)) && (
         <ResendToSameEmail {...{ invite, suppression, t }} />
       )}
@@ -178,10 +140,64 @@ function EditInvitePage({
   )
 }
 
-type ResendFieldsProps = Omit<EditInvitePageProps, "accounts" | "errorMessage"> & { emailHelp: string }
+type EditFormProps = EditInvitePageProps & { emailHelp: string }
+
+function EditForm({ actor, section, accounts, invite, form, emailHelp, now }: EditFormProps) {
+  const t = messagesOf(actor)
+  return (
+    <InviteForm {...{ invite }} focus="">
+      <p>
+        <StatusBadge {...{ invite, now, t }} /> <StatusLine {...{ invite, now, t }} />
+      </p>
+      <EditableFields {...{ actor, section, accounts, invite, form, emailHelp }} />
+      <SubmitButtons {...{ invite, t }} label={t.editInvite.save} />
+    </InviteForm>
+  )
+}
+
+/** The address to correct, and the other fields folded away. */
+function ResendForm(props: EditFormProps) {
+  const { actor, section, accounts, invite, form, emailHelp } = props
+  const t = messagesOf(actor)
+  return (
+    <InviteForm {...{ invite }} focus="contact_email">
+      <ResendFields {...props} />
+      <SubmitButtons {...{ invite, t }} label={t.editInvite.titleResend} />
+      <FoldedFields {...{ form }} summary={t.editInvite.otherDetails}>
+        <EditableFields {...{ actor, section, accounts, invite, form, emailHelp }} except="contact_email" />
+      </FoldedFields>
+    </InviteForm>
+  )
+}
+
+/** `focus`: the name of the field that gets it; empty for the first one. */
+function InviteForm({ invite, focus, children }: { invite: Invite; focus: string; children: Child }) {
+  return (
+    <Form
+      class="card card-body stack"
+      id="invite"
+      action={invitePath(invite, "update")}
+      novalidate
+      data-focus={focus}
+      data-submit-once
+    >
+      <input type="hidden" name="version" value={invite.lastChangeId} />
+      {children}
+    </Form>
+  )
+}
+
+const SubmitButtons = ({ invite, label, t }: { invite: Invite; label: string; t: Messages }) => (
+  <div class="buttons">
+    <button class="button" type="submit">
+      {label}
+    </button>
+    <a href={invitePath(invite)}>{t.layout.cancel}</a>
+  </div>
+)
 
 /** Why the invite didn't reach the contact, in words and with the code, and the address to correct. */
-function ResendFields({ actor, section, invite, suppression, form, emailHelp, now }: ResendFieldsProps) {
+function ResendFields({ actor, section, invite, suppression, form, emailHelp, now }: EditFormProps) {
   const t = messagesOf(actor)
   const label = section.kind === "customer" ? staffWordsOf(t).invites.fieldLabels.contact_email : t.inviteForm.email
   const reason = form.errors.length === 0 ? suppression : undefined
@@ -211,8 +227,7 @@ function FoldedFields({ form, summary, children }: { form: FormState; summary: s
   )
 }
 
-type EditableFieldsProps = Pick<EditInvitePageProps, "actor" | "section" | "accounts" | "invite" | "form"> & {
-  emailHelp: string
+type EditableFieldsProps = Pick<EditFormProps, "actor" | "section" | "accounts" | "invite" | "form" | "emailHelp"> & {
   except?: "contact_email"
 }
 

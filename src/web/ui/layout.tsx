@@ -35,6 +35,8 @@ type DocumentProps = {
   t: Messages
   bodyClass?: string
   accent?: string | undefined
+  /** The URL of the stylesheet, if it isn't that of all pages. */
+  stylesheet?: string
   /** The URL of the stylesheet of what only a few pages have. */
   css?: string | undefined
   preferences?: Preferences | undefined
@@ -51,7 +53,17 @@ const AppScripts = () => (
 )
 
 /** The HTML document of every page. */
-export function Document({ title, t, bodyClass, accent, css, preferences, isGuest, children }: DocumentProps) {
+export function Document({
+  title,
+  t,
+  bodyClass,
+  accent,
+  stylesheet = assets.css,
+  css,
+  preferences,
+  isGuest,
+  children,
+}: DocumentProps) {
   const theme = preferences && preferences.theme !== "system" ? preferences.theme : undefined
   return (
     <>
@@ -71,7 +83,7 @@ export function Document({ title, t, bodyClass, accent, css, preferences, isGues
           <script src={assets.early} />
           <link rel="icon" href={assets.icon} type="image/svg+xml" />
           <link rel="preload" href={assets.font} as="font" type="font/woff2" crossorigin="" />
-          <link rel="stylesheet" href={assets.css} />
+          <link rel="stylesheet" href={stylesheet} />
           {css && <link rel="stylesheet" href={css} />}
           <link media="(forced-colors: active)" rel="stylesheet" href={assets.contrastCss} />
           <link media="print" rel="stylesheet" href={assets.printCss} />

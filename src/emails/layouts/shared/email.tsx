@@ -33,16 +33,7 @@ const WIDTH = 560
 export function EmailLayout({ lang, title, sender, preview, notes, footer, children }: EmailLayoutProps) {
   return (
     <Html lang={lang} enableVML={false}>
-      <head>
-        <meta httpEquiv="Content-Type" content="text/html; charset=UTF-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="x-apple-disable-message-reformatting" />
-        <meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no" />
-        <title>{title}</title>
-        {STYLES.map((style) => (
-          <style key={style} dangerouslySetInnerHTML={{ __html: style }} />
-        ))}
-      </head>
+      <Head title={title} />
       <body>
         <div style={{ display: "none" }}>{preview}</div>
         <Table className="page" width="100%" backgroundColor={pageBackground} lang={lang}>
@@ -50,26 +41,7 @@ export function EmailLayout({ lang, title, sender, preview, notes, footer, child
             <WordTable />
             <Table width="100%" maxWidth={WIDTH}>
               <Cell padding="0 21px 12px" textAlign="left">
-                {"{{#logo_url}}"}
-                <Img
-                  className="logo ink"
-                  src="{{logo_url}}"
-                  alt={sender}
-                  height="32"
-                  disableDefaultStyle
-                  style={{
-                    ...textStyle(16, textColor),
-                    border: "none",
-                    display: "block",
-                    fontWeight: 600,
-                    maxWidth: "100%",
-                  }}
-                />
-                {"{{/logo_url}}{{^logo_url}}"}
-                <Text className="ink" style={{ ...textStyle(16, textColor), fontWeight: 600, margin: 0 }}>
-                  {sender}
-                </Text>
-                {"{{/logo_url}}"}
+                <Brand sender={sender} />
               </Cell>
             </Table>
             <Table width="100%" maxWidth={WIDTH} className="card" backgroundColor={cardBackground} hasBorder>
@@ -90,6 +62,44 @@ export function EmailLayout({ lang, title, sender, preview, notes, footer, child
         </Table>
       </body>
     </Html>
+  )
+}
+
+function Head({ title }: { title: string }) {
+  return (
+    <head>
+      <meta httpEquiv="Content-Type" content="text/html; charset=UTF-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="x-apple-disable-message-reformatting" />
+      <meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no" />
+      <title>{title}</title>
+      {STYLES.map((style) => (
+        <style key={style} dangerouslySetInnerHTML={{ __html: style }} />
+      ))}
+    </head>
+  )
+}
+
+/** The sender's logo, or their name without one. */
+function Brand({ sender }: { sender: string }) {
+  const nameStyle = { ...textStyle(16, textColor), fontWeight: 600 }
+  return (
+    <>
+      {"{{#logo_url}}"}
+      <Img
+        className="logo ink"
+        src="{{logo_url}}"
+        alt={sender}
+        height="32"
+        disableDefaultStyle
+        style={{ ...nameStyle, border: "none", display: "block", maxWidth: "100%" }}
+      />
+      {"{{/logo_url}}{{^logo_url}}"}
+      <Text className="ink" style={{ ...nameStyle, margin: 0 }}>
+        {sender}
+      </Text>
+      {"{{/logo_url}}"}
+    </>
   )
 }
 
