@@ -64,6 +64,21 @@ export class Site {
     return isStopped
   }
 
+  /** The commands of wrangler that a deployment runs. */
+  async commandsOf(args: string[]): Promise<string[]> {
+    const commands: string[] = []
+    const tools = this.tools()
+    this.tools = () => ({
+      ...tools,
+      wrangler(command, account) {
+        commands.push(command.join(" "))
+        return tools.wrangler(command, account)
+      },
+    })
+    await this.deploy(args)
+    return commands
+  }
+
   async changeChoices(change: (choices: Choices) => void) {
     const { choices: file } = filesOf("production", this.folder)
     const choices = JSON.parse(await readFile(file, "utf8"))
