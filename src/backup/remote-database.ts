@@ -3,7 +3,8 @@ import { runNode, wrangler } from "../build/run-node.ts"
 import { BackupError, type Database, type Row } from "./database.ts"
 import type { Binding } from "./local-database.ts"
 
-const ATTEMPTS = 8
+/** The waits between them add up to more than the five minutes for which the API refuses who has called it too often. */
+const ATTEMPTS = 11
 const FIRST_WAIT_MS = 500
 /** D1 ends a query after 30 seconds. */
 const TIMEOUT_MS = 60_000
