@@ -52,14 +52,14 @@ async function renderForm(c: Context<AppEnv>, form: FormState, errorMessage?: st
       <Form class="card card-body stack" action={href("profile.passkeys.create")}>
         <p class="muted">{t.passkeys.text}</p>
         <Field form={form} name="name" label={t.passkeys.name} help={t.passkeys.nameHelp} autocomplete="off" />
-        <PasskeyButton label={t.passkeys.create} options={options} isPrimary />
         <p class="help" data-without-passkeys>
           {t.passkeys.unsupported}
         </p>
-        <p class="help">{t.othersSignedOut}</p>
-        <p>
+        <div class="buttons">
+          <PasskeyButton label={t.passkeys.create} options={options} isPrimary isInRow />
           <a href={profilePath(c)}>{t.cancel}</a>
-        </p>
+        </div>
+        <p class="help">{t.othersSignedOut}</p>
       </Form>
     </ProfileLayout>,
     errorMessage || form.errors.length > 0 ? 422 : 200,

@@ -16,6 +16,7 @@ import { formatNumber } from "../../text/numbers.ts"
 import { readableAddress } from "../../text/readable-address.ts"
 import { isSandboxId } from "../../text/sandbox-address.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
+import { StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 import { SettingsPage } from "./tabs.tsx"
@@ -68,25 +69,26 @@ mailboxRoutes.serve("settings.mailbox.show", inSandbox, async (c) => {
   const { id, recipient, subject, createdAt } = email
   const { to, back, asText, frame, openHint } = t.staff.sandbox.emails
   return c.html(
-    <SettingsPage staff={staff} tab="mailbox" page={subject}>
-      <p>
-        <a href={href("settings.mailbox.list")}>{back}</a>
-      </p>
-      <section class="card card-body stack" aria-labelledby="subject">
-        <h2 id="subject">{subject}</h2>
+    <StaffPage
+      staff={staff}
+      navItem="Settings"
+      title={subject}
+      back={<a href={href("settings.mailbox.list")}>{back}</a>}
+    >
+      <div class="card card-body stack">
         <p class="muted">
           {to(readableAddress(recipient))} · <RelativeTime at={createdAt} now={c.var.deps.now()} t={t} /> ·{" "}
           <a href={href("settings.mailbox.text", { id })}>{asText}</a>
         </p>
         <p class="help">{openHint}</p>
-      </section>
+      </div>
       <iframe
         class="mail"
         title={frame}
         src={href("settings.mailbox.html", { id })}
         sandbox="allow-popups allow-popups-to-escape-sandbox"
       />
-    </SettingsPage>,
+    </StaffPage>,
   )
 })
 

@@ -5,22 +5,20 @@ import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.t
 import { StaffPage } from "../ui/layout.tsx"
 import { openTabsOf, type Tab } from "./tab-list.ts"
 
-/** `page`: what the page under the tab is about, for its title. */
 type SettingsPageProps = {
   staff: StaffActor
   tab: Tab
-  page?: string | undefined
   action?: Child
   flash?: Child
   children: Child
 }
 
 /** A page under one of the tabs of Settings. */
-export function SettingsPage({ staff, tab, page, children, ...shown }: SettingsPageProps) {
+export function SettingsPage({ staff, tab, children, ...shown }: SettingsPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { title, tabs } = t.staff.settings
   return (
-    <StaffPage staff={staff} navItem="Settings" title={title} documentTitle={[page, tabs[tab], title]} {...shown}>
+    <StaffPage staff={staff} navItem="Settings" title={title} documentTitle={[tabs[tab], title]} {...shown}>
       <SettingsTabs {...{ staff, tab, t }} />
       {children}
     </StaffPage>

@@ -10,19 +10,21 @@ type PasskeyButtonProps = {
   /** Whether the browser also offers passkeys in the autofill of the form. */
   inAutofill?: boolean
   isPrimary?: boolean
+  /** Whether it stands beside others. */
+  isInRow?: boolean
   /** What the form says after the person cancelled, if it has a place for messages. */
   cancelled?: string
 }
 
 /** A button that asks for a passkey and submits its form with the answer. Hidden where the browser can't do that (public/early.js). */
-export function PasskeyButton({ label, options, source = "", isPrimary, ...props }: PasskeyButtonProps) {
+export function PasskeyButton({ label, options, source = "", isPrimary, isInRow, ...props }: PasskeyButtonProps) {
   const { action, inAutofill, cancelled } = props
   return (
     <>
       <input type="hidden" name="passkey" value="" />
       <button
         type="button"
-        class={isPrimary ? "button full-width" : "button secondary full-width"}
+        class={`button${isPrimary ? "" : " secondary"}${isInRow ? "" : " full-width"}`}
         data-passkey={source}
         data-passkey-options={options && JSON.stringify(options)}
         data-passkey-action={action}
