@@ -1029,3 +1029,12 @@ CREATE TABLE notifications (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX notifications_waiting ON notifications (user_id, reseller_id) WHERE email_id IS NULL;
 CREATE INDEX notifications_by_email ON notifications (email_id) WHERE email_id IS NOT NULL;
+
+-- The deployment.
+
+-- When something that a working deployment does again and again happened last, and what the operator has to know about it.
+CREATE TABLE deployment_facts (
+  name TEXT PRIMARY KEY CHECK (name IN ('cron_run', 'email_sent', 'email_event', 'sender_refused')),
+  at INTEGER NOT NULL,
+  detail TEXT
+) STRICT, WITHOUT ROWID;

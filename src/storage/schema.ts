@@ -745,6 +745,15 @@ export const inviteDays = sqliteTable(
   (table) => [primaryKey({ columns: [table.resellerId, table.day] })],
 )
 
+export const DEPLOYMENT_FACTS = ["cron_run", "email_sent", "email_event", "sender_refused"] as const
+
+export const deploymentFacts = sqliteTable("deployment_facts", {
+  name: text("name", { enum: DEPLOYMENT_FACTS }).primaryKey(),
+  at: time("at").notNull(),
+  detail: text("detail"),
+})
+
+export type DeploymentFact = (typeof DEPLOYMENT_FACTS)[number]
 export type Passkey = typeof passkeys.$inferSelect
 export type SecurityNotice = (typeof SECURITY_NOTICES)[number]
 export type InviteStatus = (typeof INVITE_STATUSES)[number]
