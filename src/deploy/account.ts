@@ -21,11 +21,13 @@ export async function findAccount(tools: Tools, wanted: string | undefined): Pro
 }
 
 async function readLogin(tools: Tools): Promise<Account[]> {
-  const output = await tools.wrangler(["whoami", "--json"]).catch(async (error) => {
-    if (!(error instanceof StepError) || !/"loggedIn": ?false/.test(error.message)) throw error
+  const output = await tools.wrangler(["whoami", "--json"]).catch((error) => {
+    const isMissing = error instanceof StepError && /"loggedIn": ?false/.test(error.message)
+    const isRefused = error instanceof StepError && /Authentication error|Invalid access token/.test(error.message)
+    if (!isMissing && !isRefused) throw error
     throw new StepError(
-      "You aren't logged in to Cloudflare.",
-      "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and then the same command again.",
+      isMissing ? "You aren't logged in to Cloudflare." : "Cloudflare refuses this login.",
+      `Run \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN${isRefused ? " to a token that is valid" : ""}, and then the same command again.`,
       error.command,
     )
   })

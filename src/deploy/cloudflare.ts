@@ -33,13 +33,16 @@ async function runWrangler(args: string[], account?: { id: string }): Promise<st
   )
 }
 
-/** What wrangler says of an error, without colors and what doesn't concern the person who deploys. */
+/** What wrangler says of an error, without colors, stacks and what doesn't concern the person who deploys. */
 function readProblem(problems: string): string {
-  return stripVTControlCharacters(problems)
-    .replace(/^\s*If you think this is a bug.*|^.*Logs were written to.*/gm, "")
-    .replace(/\n\s*\n+/g, "\n")
-    .trim()
+  const lines = stripVTControlCharacters(problems)
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line && !NOISE.test(line))
+  return [...new Set(lines)].join("\n  ").replace(/^✘ \[ERROR\] /, "")
 }
+
+const NOISE = /^ +at |^\w*Error: |^\(error handler|If you think this is a bug|Logs were written to/
 
 /** A command as a person would enter it. */
 export function commandLine(args: string[]): string {

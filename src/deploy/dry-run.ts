@@ -62,7 +62,7 @@ function read({ pathname, searchParams }: URL, created: string[]): Item[] {
   if (pathname.endsWith("/queues"))
     return created.includes(`queues create ${name}`) ? [{ queue_name: name, queue_id: "QUEUE_ID" }] : []
   if (pathname === `/accounts/${ACCOUNT.id}/subscriptions`) throw new ApiError(pathname, 403, "not asked")
-  if (pathname.endsWith("/dns")) return [{ type: "", name: "those that Cloudflare names" }]
+  if (pathname.endsWith("/dns")) return [{ type: "MX", name: "and TXT records that Cloudflare names" }]
   if (pathname.endsWith("/subdomains")) return toSenders(created)
   if (pathname.endsWith("/secrets")) throw new ApiError(pathname, 404, "not deployed yet")
   return []
