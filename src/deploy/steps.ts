@@ -8,7 +8,7 @@ import { createDatabase, createEventQueue, enableEmail, subscribe } from "./reso
 import { prepareSecrets, type Secrets } from "./secrets.ts"
 import { checkSettings } from "./settings.ts"
 import { type Report, StepError, type Tools } from "./tools.ts"
-import { checkEmail, checkPage, checkReadiness } from "./verify.ts"
+import { checkCron, checkEmail, checkPage, checkReadiness } from "./verify.ts"
 import { migrate, readDeployedSecrets, upload } from "./worker.ts"
 import { configOf, namesOf, writeConfig } from "./wrangler-config.ts"
 
@@ -85,6 +85,7 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
     }
     return [await checkEmail(tools, check), undefined]
   })
+  await step(tools, "Cron", async () => [await checkCron(tools, vars.BASE_URL), undefined])
 }
 
 /**

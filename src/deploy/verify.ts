@@ -38,18 +38,36 @@ export async function checkPage(tools: Tools, baseUrl: string): Promise<string> 
   )
 }
 
-/** Waits until the Worker says that its database, queues and settings are as they should be. */
+/** A trigger that is new fires for the first time after as much as a quarter of an hour. */
+const CRON_WAIT_MS = 20 * 60_000
+
+/** Waits until the Worker says that its settings, bindings and database are as they should be. */
 export async function checkReadiness(tools: Tools, baseUrl: string): Promise<string> {
+  await waitForReadiness(tools, baseUrl, READY_WAIT_MS, (name) => name !== "cron")
+  return "settings, bindings, database and migrations are right"
+}
+
+/** Waits until the cron trigger has fired. */
+export async function checkCron(tools: Tools, baseUrl: string): Promise<string> {
+  await waitForReadiness(tools, baseUrl, CRON_WAIT_MS, () => true)
+  return "the trigger fires"
+}
+
+type Readiness = { checks: Record<string, { ok: boolean; problem?: string }> }
+
+async function waitForReadiness(tools: Tools, baseUrl: string, limitMs: number, isAwaited: (name: string) => boolean) {
   const url = `${baseUrl}/readyz`
-  let last = "nothing answers"
-  const isReady = await poll(tools, READY_WAIT_MS, async () => {
+  let problem = "nothing answers"
+  const isReady = await poll(tools, limitMs, async () => {
     const response = await request(tools, url)
-    last = typeof response === "string" ? response : await response.text()
-    return typeof response !== "string" && response.status === 200 ? true : undefined
+    const body = typeof response === "string" ? undefined : await response.json<Readiness>().catch(() => undefined)
+    const failed = Object.entries(body?.checks ?? {}).filter(([name, { ok }]) => !ok && isAwaited(name))
+    problem = failed.map(([name, check]) => `${name}: ${check.problem}`).join("; ") || String(response)
+    return body && failed.length === 0 ? true : undefined
   })
-  if (isReady) return "database, queues and settings are as they should be"
+  if (isReady) return
   throw new StepError(
-    `The Worker isn't ready: ${last}`,
+    `The Worker isn't ready: ${problem}`,
     "Correct what isn't ready, and run the same command again.",
     `GET ${url}`,
   )
