@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
 import type { Account } from "./account.ts"
+import { answer } from "./questions.ts"
 import { loadClient } from "./reseller.ts"
 import { StepError, type Tools } from "./tools.ts"
 
@@ -89,20 +90,29 @@ type MailCheck = {
   reseller: ResellerWithInvite
   sender: string
   domain: string
-  testAddress: string | undefined
+  testAddress: string
   /** The configuration of wrangler. */
   config: string
 }
 
+/** The address that gets a test email with every deployment. The Admins of later resellers are strangers to it. */
+export async function chooseTestAddress(tools: Tools, known: string | undefined): Promise<string> {
+  return answer(tools, {
+    text: "To which address do we send a test email with every deployment?",
+    flag: "--test-address",
+    value: known,
+    problem: (address) => (/^\S+@\S+\.\S+$/.test(address) ? undefined : "This isn't an email address."),
+  })
+}
+
 /**
- * Waits until an email is reported as delivered: the Admin's invite if it is on its way, else one that we send. Either goes the whole
- * way back: Email Service, the queue of events, the Worker, its database.
+ * Waits until an email is reported as delivered: the invite to the test address if it is on its way, else one that we send. Either goes
+ * the whole way back: Email Service, the queue of events, the Worker, its database.
  */
 export async function checkEmail(tools: Tools, check: MailCheck): Promise<string> {
-  const status = check.reseller.admin_invite?.email_status
+  const { email_status: status, contact_email: address } = check.reseller.admin_invite ?? {}
   const isUnderway = status === "queued" || status === "sent" || status === "deferred"
-  if (isUnderway && !check.testAddress) return waitForInvite(tools, check)
-  return sendTestEmail(tools, check)
+  return isUnderway && address === check.testAddress ? waitForInvite(tools, check) : sendTestEmail(tools, check)
 }
 
 async function waitForInvite(tools: Tools, { client, reseller, domain }: MailCheck): Promise<string> {
@@ -141,9 +151,7 @@ async function waitForInvite(tools: Tools, { client, reseller, domain }: MailChe
 
 /** Sends an email as the Worker would, and looks into its database for the event that says what became of it. */
 async function sendTestEmail(tools: Tools, check: MailCheck): Promise<string> {
-  const { account, reseller, sender, domain, config } = check
-  const address = check.testAddress ?? reseller.admin_invite?.contact_email
-  if (!address) throw new StepError("Nobody gets the test email.", "Add --test-address.")
+  const { account, sender, domain, testAddress: address, config } = check
   const since = Date.now() - CLOCK_SKEW_MS
   const subject = `Vestibule was deployed (${randomBytes(4).toString("hex")})`
   const text = "This email shows that emails from Vestibule arrive."

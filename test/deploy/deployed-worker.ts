@@ -68,7 +68,9 @@ export class DeployedWorker {
   }
 
   #readiness() {
-    const tables = databaseOf(this.#state, this.#script)?.prepare("SELECT name FROM sqlite_schema WHERE name = 'resellers'")
+    const tables = databaseOf(this.#state, this.#script)?.prepare(
+      "SELECT name FROM sqlite_schema WHERE name = 'resellers'",
+    )
     const isMigrated = (tables?.all().length ?? 0) > 0
     const hasFired = this.#script.crons.length > 0 && this.#state.isCronFiring()
     const checks = {

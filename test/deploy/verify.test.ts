@@ -41,6 +41,17 @@ test("--test-address gets the test email, also of a first deployment", async () 
   expect(site.state.emails.map(({ to }) => to)).toEqual(["dana@acme.test", "ops@acme.test"])
 })
 
+test("later Admins get no test email, and their invites aren't waited for", async () => {
+  await site.deploy(FIRST)
+  const later = { id: "res_later", name: "Globex", admin: { name: "Kim Sato", email: "kim@globex.test" } }
+  site.state.resellers.get("vestibule")?.unshift({ ...later, emailStatus: "queued" })
+  expect(await site.deploy(["--yes"])).toContain("the test email to dana@acme.test was delivered")
+  expect(site.state.emails.map(({ to }) => to)).not.toContain("kim@globex.test")
+
+  await site.changeChoices((choices) => delete choices.testAddress)
+  await expect(site.deploy(["--yes"])).rejects.toThrow("Choices: --test-address is missing")
+})
+
 test("a domain whose certificate takes minutes is waited for, and one that never answers is an error", async () => {
   let misses = 12
   site.provider.onRequest = (request, moment) => {
