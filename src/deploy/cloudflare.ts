@@ -49,6 +49,13 @@ export function commandLine(args: string[]): string {
   return ["npx wrangler", ...args.map((arg) => (/^[\w./:@=,-]+$/.test(arg) ? arg : JSON.stringify(arg)))].join(" ")
 }
 
+/** Opens the browser, where somebody lets wrangler use their accounts. */
+export async function logIn(): Promise<void> {
+  const child = spawn(process.execPath, [script, "login"], { cwd: root, env: wranglerEnv, stdio: "inherit" })
+  const [code] = await once(child, "close")
+  if (code !== 0) throw new StepError("The login failed.", "Run the same command again.", commandLine(["login"]))
+}
+
 /** The headers of wrangler's login. */
 async function readLogin(): Promise<Record<string, string>> {
   const output = await runWrangler(["auth", "token", "--json"])
