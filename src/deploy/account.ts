@@ -20,15 +20,29 @@ export async function findAccount(tools: Tools, wanted: string | undefined): Pro
   return accounts[chosen] ?? first
 }
 
+/** The accounts of wrangler's login. Whoever isn't logged in can do so at the terminal. */
 async function readLogin(tools: Tools): Promise<Account[]> {
-  const output = await tools.wrangler(["whoami", "--json"]).catch(async (error) => {
-    if (!(error instanceof StepError) || !/"loggedIn": ?false/.test(error.message)) throw error
+  try {
+    return await readAccounts(tools)
+  } catch (error) {
+    const isMissing = error instanceof StepError && /"loggedIn": ?false/.test(error.message)
+    const isRefused = error instanceof StepError && /Authentication error|Invalid access token/.test(error.message)
+    if (!isMissing && !isRefused) throw error
+    if (isMissing && tools.logIn) {
+      tools.say("  You aren't logged in to Cloudflare: please do so in the browser.")
+      await tools.logIn()
+      return readAccounts(tools)
+    }
     throw new StepError(
-      "You aren't logged in to Cloudflare.",
-      "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and then the same command again.",
+      isMissing ? "You aren't logged in to Cloudflare." : "Cloudflare refuses this login.",
+      "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN to a valid token, and then the same command again.",
       error.command,
     )
-  })
+  }
+}
+
+async function readAccounts(tools: Tools): Promise<Account[]> {
+  const output = await tools.wrangler(["whoami", "--json"])
   return JSON.parse(output.slice(output.indexOf("{"))).accounts
 }
 

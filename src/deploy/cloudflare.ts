@@ -33,17 +33,27 @@ async function runWrangler(args: string[], account?: { id: string }): Promise<st
   )
 }
 
-/** What wrangler says of an error, without colors and what doesn't concern the person who deploys. */
+/** What wrangler says of an error, without colors, stacks and what doesn't concern the person who deploys. */
 function readProblem(problems: string): string {
-  return stripVTControlCharacters(problems)
-    .replace(/^\s*If you think this is a bug.*|^.*Logs were written to.*/gm, "")
-    .replace(/\n\s*\n+/g, "\n")
-    .trim()
+  const lines = stripVTControlCharacters(problems)
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line && !NOISE.test(line))
+  return [...new Set(lines)].join("\n  ").replace(/^✘ \[ERROR\] /, "")
 }
+
+const NOISE = /^ +at |^\w*Error: |^\(error handler|If you think this is a bug|Logs were written to/
 
 /** A command as a person would enter it. */
 export function commandLine(args: string[]): string {
   return ["npx wrangler", ...args.map((arg) => (/^[\w./:@=,-]+$/.test(arg) ? arg : JSON.stringify(arg)))].join(" ")
+}
+
+/** Opens the browser, where somebody lets wrangler use their accounts. */
+export async function logIn(): Promise<void> {
+  const child = spawn(process.execPath, [script, "login"], { cwd: root, env: wranglerEnv, stdio: "inherit" })
+  const [code] = await once(child, "close")
+  if (code !== 0) throw new StepError("The login failed.", "Run the same command again.", commandLine(["login"]))
 }
 
 /** The headers of wrangler's login. */

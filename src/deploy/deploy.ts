@@ -4,7 +4,7 @@ import { createInterface } from "node:readline/promises"
 import { setTimeout as wait } from "node:timers/promises"
 import { root } from "../build/files.ts"
 import { runNode, wrangler } from "../build/run-node.ts"
-import { commandLine, createCloudflare } from "./cloudflare.ts"
+import { commandLine, createCloudflare, logIn } from "./cloudflare.ts"
 import { createDryRun } from "./dry-run.ts"
 import { filesOf } from "./environments.ts"
 import { type Options, readOptions, USAGE } from "./options.ts"
@@ -44,7 +44,7 @@ function createTools({ environment, isQuiet, isDryRun }: Options): Tools {
   terminal?.on("close", () => process.exit(130)) // Ctrl+C or Ctrl+D
   const ask = terminal && ((question: string) => terminal.question(question))
   const say = (line: string) => console.log(line)
-  if (!isDryRun) return { ...createCloudflare(), fetch, say, ask, wait }
+  if (!isDryRun) return { ...createCloudflare(), logIn: ask && logIn, fetch, say, ask, wait }
   return createDryRun(environment, { say, ask }, checkBundle)
 }
 

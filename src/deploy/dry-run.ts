@@ -62,7 +62,7 @@ function read({ pathname, searchParams }: URL, created: string[]): Item[] {
   if (pathname.endsWith("/queues"))
     return created.includes(`queues create ${name}`) ? [{ queue_name: name, queue_id: "QUEUE_ID" }] : []
   if (pathname === `/accounts/${ACCOUNT.id}/subscriptions`) throw new ApiError(pathname, 403, "not asked")
-  if (pathname.endsWith("/dns")) return [{ type: "", name: "those that Cloudflare names" }]
+  if (pathname.endsWith("/dns")) return [{ type: "MX", name: "and TXT records that Cloudflare names" }]
   if (pathname.endsWith("/subdomains")) return toSenders(created)
   if (pathname.endsWith("/secrets")) throw new ApiError(pathname, 404, "not deployed yet")
   return []
@@ -76,7 +76,7 @@ function toSenders(created: string[]): Item[] {
 
 function respond(method: string, pathname: string, body: string | undefined): Response {
   if (pathname === `${API_PATH}/resellers` && method === "GET") return Response.json({ data: [], next_cursor: null })
-  if (!pathname.startsWith(API_PATH)) return new Response()
+  if (!pathname.startsWith(API_PATH)) return Response.json({ checks: {} })
   const { name, admin_email: address } = JSON.parse(body ?? "{}")
   const invite = { email_status: method === "POST" ? "queued" : "delivered", contact_email: address ?? "the Admin" }
   return Response.json({ id: "RESELLER_ID", name, admin_invite: invite }, { status: method === "POST" ? 201 : 200 })

@@ -18,7 +18,7 @@ export function filesOf(environment: Environment | "dry-run", folder: string) {
 }
 
 /** What was chosen for an environment. `vars` take precedence over those of wrangler.toml. */
-export type Choices = { account?: string; vars: Record<string, string> }
+export type Choices = { account?: string; testAddress?: string; vars: Record<string, string> }
 
 export async function readChoices(environment: Environment, folder: string): Promise<Choices> {
   const choices = await readJson(filesOf(environment, folder).choices)

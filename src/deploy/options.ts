@@ -57,7 +57,7 @@ export const USAGE = `npm run deploy -- [flags]     deploys Vestibule to Cloudfl
   --reseller NAME             the first reseller, with
   --admin-name NAME           its first Admin, who is invited by email
   --admin-email ADDRESS
-  --test-address ADDRESS      gets a test email (default: the Admin)
+  --test-address ADDRESS      gets a test email with every deployment (default: the first Admin)
 
   --plan paid                 the account has Workers Paid: don't ask Cloudflare
   --change-domain             serve another domain than so far: passkeys and sent links stop working

@@ -18,7 +18,11 @@ export async function answer(tools: Tools, { text, flag, value, suggestion, prob
     if (reason) throw new StepError(`${given}: ${reason}`, `Correct ${flag}.`)
     return given
   }
-  if (!tools.ask) throw new StepError(`${flag} is missing: ${text}`, `Add ${flag}, or leave out --yes to be asked.`)
+  if (!tools.ask)
+    throw new StepError(
+      `${flag} is missing: ${text}`,
+      `Add ${flag}, or run it at a terminal without --yes to be asked.`,
+    )
   for (;;) {
     const entered = (await tools.ask(`${text}${suggestion ? ` [${suggestion}]` : ""} `)).trim() || suggestion || ""
     const reason = entered ? problem?.(entered) : "Please enter something."

@@ -42,7 +42,7 @@ export async function prepareSecrets({ file, required, deployed, operatorToken, 
     )
   }
   if (missing.length > 0 && !isDryRun) await writeJson(file, values, PRIVATE)
-  if (existing && (await isReadableByOthers(file))) await chmod(file, PRIVATE)
+  if (existing && !isDryRun && (await isReadableByOthers(file))) await chmod(file, PRIVATE)
   return {
     file,
     values,

@@ -8,7 +8,7 @@ import { createDatabase, createEventQueue, enableEmail, subscribe } from "./reso
 import { prepareSecrets, type Secrets } from "./secrets.ts"
 import { checkSettings } from "./settings.ts"
 import { type Report, StepError, type Tools } from "./tools.ts"
-import { checkEmail, checkPage, checkReadiness } from "./verify.ts"
+import { checkCron, checkEmail, checkPage, checkReadiness, chooseTestAddress } from "./verify.ts"
 import { migrate, readDeployedSecrets, upload } from "./worker.ts"
 import { configOf, namesOf, writeConfig } from "./wrangler-config.ts"
 
@@ -31,10 +31,14 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   const { account, config, names } = target
 
   const deployedSecrets = await readDeployedSecrets(tools, account, names.worker)
-  const { vars, newReseller } = await step(tools, "Choices", async () => {
+  const { vars, newReseller, testAddress } = await step(tools, "Choices", async () => {
     const chosen = await chooseVars(tools, target)
     const asked = deployedSecrets ? undefined : await askForReseller(tools, options)
-    return [`${chosen.BASE_URL}, emails from ${chosen.MAIL_FROM}`, { vars: chosen, newReseller: asked }]
+    const address = await chooseTestAddress(tools, options.testAddress ?? target.saved.testAddress ?? asked?.adminEmail)
+    return [
+      `${chosen.BASE_URL}, emails from ${chosen.MAIL_FROM}`,
+      { vars: chosen, newReseller: asked, testAddress: address },
+    ]
   })
   const [host, mailDomain] = [hostOf(vars), mailDomainOf(vars)]
 
@@ -52,39 +56,34 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
       isDryRun,
     })
     checkSettings({ ...target.defaults, ...vars }, prepared.values)
-    if (!isDryRun) await saveChoices(environment, { account: account.id, vars }, folder)
+    if (!isDryRun) await saveChoices(environment, { account: account.id, testAddress, vars }, folder)
     return [prepared.report, prepared]
   })
-  await step(tools, "Email", async () => {
+  await tell(tools, "Email", async () => {
     const { report, records } = await enableEmail(tools, account, mailZone, mailDomain)
-    return [[`${report}, with these DNS records, which Cloudflare adds to its zone:`, ...records].join("\n"), undefined]
+    return [`${report}, with these DNS records, which Cloudflare adds to its zone:`, ...records].join("\n")
   })
 
   const wranglerConfig = await release(tools, target, vars, secrets)
 
-  await step(tools, "Events", async () => [
-    await subscribe(tools, account, mailZone, mailDomain, names.events),
-    undefined,
-  ])
-  await step(tools, "Page", async () => [await checkPage(tools, vars.BASE_URL), undefined])
-  await step(tools, "Readiness", async () => [await checkReadiness(tools, vars.BASE_URL), undefined])
+  await tell(tools, "Events", () => subscribe(tools, account, mailZone, mailDomain, names.events))
+  await tell(tools, "Page", () => checkPage(tools, vars.BASE_URL))
+  await tell(tools, "Readiness", () => checkReadiness(tools, vars.BASE_URL))
   const client = await operatorClient(tools, vars.BASE_URL, secrets.operatorToken)
   const reseller = await step(tools, "Reseller", () =>
     openReseller(client, async () => newReseller ?? askForReseller(tools, options)),
   )
-  await step(tools, "Test email", async () => {
-    const { testAddress } = options
-    const check = {
-      account,
-      client,
-      reseller,
-      sender: vars.MAIL_FROM,
-      domain: mailDomain,
-      testAddress,
-      config: wranglerConfig,
-    }
-    return [await checkEmail(tools, check), undefined]
-  })
+  const check = {
+    account,
+    client,
+    reseller,
+    sender: vars.MAIL_FROM,
+    domain: mailDomain,
+    testAddress,
+    config: wranglerConfig,
+  }
+  await tell(tools, "Test email", () => checkEmail(tools, check))
+  await tell(tools, "Cron", () => checkCron(tools, vars.BASE_URL))
 }
 
 /**
@@ -110,9 +109,9 @@ async function readTarget(tools: Tools, options: Options, folder: string) {
     const found = await findAccount(tools, options.account ?? saved.account)
     return [`${found.name} (${found.id})`, found]
   })
-  await step(tools, "Plan", async () => [await describePlan(tools, account, options), undefined])
+  await tell(tools, "Plan", () => describePlan(tools, account, options))
   const defaults = config.vars as Record<string, string>
-  return { environment, options, folder, config, names: namesOf(config), account, defaults }
+  return { environment, options, folder, config, names: namesOf(config), saved, account, defaults }
 }
 
 type Target = Awaited<ReturnType<typeof readTarget>>
@@ -121,14 +120,11 @@ type Target = Awaited<ReturnType<typeof readTarget>>
 async function release(tools: Tools, target: Target, vars: Vars, secrets: Secrets | undefined): Promise<string> {
   const { environment, options, folder, config, names, account } = target
   const databaseId = await step(tools, "Database", () => createDatabase(tools, account, names.database))
-  await step(tools, "Queues", async () => [await createEventQueue(tools, account, names.events), undefined])
+  await tell(tools, "Queues", () => createEventQueue(tools, account, names.events))
   const values = { accountId: account.id, host: hostOf(vars), vars, databaseId }
   const wranglerConfig = await writeConfig(options.isDryRun ? "dry-run" : environment, folder, config, values)
-  await step(tools, "Migrations", async () => [await migrate(tools, wranglerConfig), undefined])
-  await step(tools, "Worker", async () => [
-    await upload(tools, wranglerConfig, secrets, options.sendsSecrets),
-    undefined,
-  ])
+  await tell(tools, "Migrations", () => migrate(tools, wranglerConfig))
+  await tell(tools, "Worker", () => upload(tools, wranglerConfig, secrets, options.sendsSecrets))
   return wranglerConfig
 }
 
@@ -144,4 +140,9 @@ async function step<T>(tools: Tools, name: string, run: () => Promise<Report<T>>
     if (error instanceof StepError) error.message = `${name}: ${error.message}`
     throw error
   }
+}
+
+/** Runs a step that has no result. */
+async function tell(tools: Tools, name: string, run: () => Promise<string>): Promise<void> {
+  await step(tools, name, async () => [await run(), undefined])
 }

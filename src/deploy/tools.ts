@@ -2,6 +2,8 @@
 export type Tools = {
   /** Runs wrangler for an account and returns what it printed. Throws a `StepError` if it fails. */
   wrangler(args: string[], account?: { id: string }): Promise<string>
+  /** Logs in with the browser. Absent where nobody can. */
+  logIn?: (() => Promise<void>) | undefined
   /** Reads a list, or one thing as a list of one, from Cloudflare's API. Throws an `ApiError`. */
   read(path: string): Promise<Item[]>
   /** Sends a request to the deployed Worker. Throws if nothing answers. */

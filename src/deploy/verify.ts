@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
 import type { Account } from "./account.ts"
+import { answer } from "./questions.ts"
 import { loadClient } from "./reseller.ts"
 import { StepError, type Tools } from "./tools.ts"
 
@@ -38,18 +39,36 @@ export async function checkPage(tools: Tools, baseUrl: string): Promise<string> 
   )
 }
 
-/** Waits until the Worker says that its database, queues and settings are as they should be. */
+/** A trigger that is new fires for the first time after as much as a quarter of an hour. */
+const CRON_WAIT_MS = 20 * 60_000
+
+/** Waits until the Worker says that its settings, bindings and database are as they should be. */
 export async function checkReadiness(tools: Tools, baseUrl: string): Promise<string> {
+  await waitForReadiness(tools, baseUrl, READY_WAIT_MS, (name) => name !== "cron")
+  return "settings, bindings, database and migrations are right"
+}
+
+/** Waits until the cron trigger has fired. */
+export async function checkCron(tools: Tools, baseUrl: string): Promise<string> {
+  await waitForReadiness(tools, baseUrl, CRON_WAIT_MS, () => true)
+  return "the trigger fires"
+}
+
+type Readiness = { checks: Record<string, { ok: boolean; problem?: string }> }
+
+async function waitForReadiness(tools: Tools, baseUrl: string, limitMs: number, isAwaited: (name: string) => boolean) {
   const url = `${baseUrl}/readyz`
-  let last = "nothing answers"
-  const isReady = await poll(tools, READY_WAIT_MS, async () => {
+  let problem = "nothing answers"
+  const isReady = await poll(tools, limitMs, async () => {
     const response = await request(tools, url)
-    last = typeof response === "string" ? response : await response.text()
-    return typeof response !== "string" && response.status === 200 ? true : undefined
+    const body = typeof response === "string" ? undefined : await response.json<Readiness>().catch(() => undefined)
+    const failed = Object.entries(body?.checks ?? {}).filter(([name, { ok }]) => !ok && isAwaited(name))
+    problem = failed.map(([name, check]) => `${name}: ${check.problem}`).join("; ") || String(response)
+    return body && failed.length === 0 ? true : undefined
   })
-  if (isReady) return "database, queues and settings are as they should be"
+  if (isReady) return
   throw new StepError(
-    `The Worker isn't ready: ${last}`,
+    `The Worker isn't ready: ${problem}`,
     "Correct what isn't ready, and run the same command again.",
     `GET ${url}`,
   )
@@ -71,20 +90,29 @@ type MailCheck = {
   reseller: ResellerWithInvite
   sender: string
   domain: string
-  testAddress: string | undefined
+  testAddress: string
   /** The configuration of wrangler. */
   config: string
 }
 
+/** The address that gets a test email with every deployment. The Admins of later resellers are strangers to it. */
+export async function chooseTestAddress(tools: Tools, known: string | undefined): Promise<string> {
+  return answer(tools, {
+    text: "To which address do we send a test email with every deployment?",
+    flag: "--test-address",
+    value: known,
+    problem: (address) => (/^\S+@\S+\.\S+$/.test(address) ? undefined : "This isn't an email address."),
+  })
+}
+
 /**
- * Waits until an email is reported as delivered: the Admin's invite if it is on its way, else one that we send. Either goes the whole
- * way back: Email Service, the queue of events, the Worker, its database.
+ * Waits until an email is reported as delivered: the invite to the test address if it is on its way, else one that we send. Either goes
+ * the whole way back: Email Service, the queue of events, the Worker, its database.
  */
 export async function checkEmail(tools: Tools, check: MailCheck): Promise<string> {
-  const status = check.reseller.admin_invite?.email_status
+  const { email_status: status, contact_email: address } = check.reseller.admin_invite ?? {}
   const isUnderway = status === "queued" || status === "sent" || status === "deferred"
-  if (isUnderway && !check.testAddress) return waitForInvite(tools, check)
-  return sendTestEmail(tools, check)
+  return isUnderway && address === check.testAddress ? waitForInvite(tools, check) : sendTestEmail(tools, check)
 }
 
 async function waitForInvite(tools: Tools, { client, reseller, domain }: MailCheck): Promise<string> {
@@ -123,9 +151,7 @@ async function waitForInvite(tools: Tools, { client, reseller, domain }: MailChe
 
 /** Sends an email as the Worker would, and looks into its database for the event that says what became of it. */
 async function sendTestEmail(tools: Tools, check: MailCheck): Promise<string> {
-  const { account, reseller, sender, domain, config } = check
-  const address = check.testAddress ?? reseller.admin_invite?.contact_email
-  if (!address) throw new StepError("Nobody gets the test email.", "Add --test-address.")
+  const { account, sender, domain, testAddress: address, config } = check
   const since = Date.now() - CLOCK_SKEW_MS
   const subject = `Vestibule was deployed (${randomBytes(4).toString("hex")})`
   const text = "This email shows that emails from Vestibule arrive."

@@ -110,7 +110,11 @@ test("staging is beside production, with its own Worker, database, queues, limit
     expect(consumers).toMatchObject([{ script }])
   }
   expect(both.queues.filter(({ name }) => !name.endsWith("-staging"))).toEqual(production.queues)
-  const config = JSON.parse(await readFile(join(site.folder, ".wrangler.staging.json"), "utf8"))
+  const text = await readFile(join(site.folder, ".wrangler.staging.json"), "utf8")
+  const ownNames = [...text.matchAll(/"(vestibule[\w-]*)"/g)].map(([, name = ""]) => name)
+  expect(ownNames.length).toBeGreaterThan(15)
+  expect(ownNames.filter((name) => !name.endsWith("-staging"))).toEqual([])
+  const config = JSON.parse(text)
   expect(config.ratelimits.map(({ namespace_id }: { namespace_id: string }) => namespace_id)).toEqual(["1001", "1002"])
 })
 

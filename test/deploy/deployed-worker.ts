@@ -72,7 +72,12 @@ export class DeployedWorker {
       "SELECT name FROM sqlite_schema WHERE name = 'resellers'",
     )
     const isMigrated = (tables?.all().length ?? 0) > 0
-    return Response.json({ database: isMigrated ? "ok" : "not migrated" }, { status: isMigrated ? 200 : 503 })
+    const hasFired = this.#script.crons.length > 0 && this.#state.isCronFiring()
+    const checks = {
+      migrations: isMigrated ? { ok: true } : { ok: false, problem: "not applied: 0001_schema.sql" },
+      cron: hasFired ? { ok: true } : { ok: false, problem: "has not run yet" },
+    }
+    return Response.json({ status: "…", checks }, { status: isMigrated && hasFired ? 200 : 503 })
   }
 
   async #create(request: Request) {

@@ -1,5 +1,5 @@
-import { readdir, rm } from "node:fs/promises"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { readdir } from "node:fs/promises"
+import { beforeEach, expect, test } from "vitest"
 import { cloneRepository, startDeployment } from "./clone.ts"
 import { FIRST, Site } from "./harness.ts"
 
@@ -8,7 +8,6 @@ let folder: string
 beforeEach(async () => {
   folder = await cloneRepository()
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
 
 test("a dry run needs no account and no network, changes nothing, and shows the commands of a deployment", async () => {
   const before = await readdir(folder)

@@ -157,6 +157,16 @@ describe("at a terminal", () => {
     await site.deploy()
   })
 
+  test("whoever isn't logged in can do so", async () => {
+    const [tools, { token }] = [site.tools(), site.state]
+    site.state.token = "another"
+    const logIn = async () => {
+      site.state.token = token
+    }
+    site.tools = () => ({ ...tools, logIn, say: (line) => (site.output += line) })
+    expect(await site.deploy(FIRST)).toContain("please do so in the browser")
+  })
+
   test("a change of the domain needs a yes", async () => {
     await site.deploy(FIRST)
     site.answers = ["n"]

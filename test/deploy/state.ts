@@ -50,6 +50,7 @@ export class State {
   /** What becomes of emails. */
   outcome = "delivered"
   onDelivery: () => "event" | "no event" | "refused" = () => "event"
+  isCronFiring = () => true
   #lastId = 0
 
   newId(kind: string) {

@@ -41,6 +41,17 @@ test("--test-address gets the test email, also of a first deployment", async () 
   expect(site.state.emails.map(({ to }) => to)).toEqual(["dana@acme.test", "ops@acme.test"])
 })
 
+test("later Admins get no test email, and their invites aren't waited for", async () => {
+  await site.deploy(FIRST)
+  const later = { id: "res_later", name: "Globex", admin: { name: "Kim Sato", email: "kim@globex.test" } }
+  site.state.resellers.get("vestibule")?.unshift({ ...later, emailStatus: "queued" })
+  expect(await site.deploy(["--yes"])).toContain("the test email to dana@acme.test was delivered")
+  expect(site.state.emails.map(({ to }) => to)).not.toContain("kim@globex.test")
+
+  await site.changeChoices((choices) => delete choices.testAddress)
+  await expect(site.deploy(["--yes"])).rejects.toThrow("Choices: --test-address is missing")
+})
+
 test("a domain whose certificate takes minutes is waited for, and one that never answers is an error", async () => {
   let misses = 12
   site.provider.onRequest = (request, moment) => {
@@ -61,6 +72,18 @@ test("a Worker that isn't ready is an error that says what isn't", async () => {
   await site.deploy(FIRST)
   site.state.databases[0]?.sqlite.exec("ALTER TABLE resellers RENAME TO lost")
   await expect(site.deploy(["--yes"])).rejects.toThrow(
-    'Readiness: The Worker isn\'t ready: {"database":"not migrated"}',
+    "Readiness: The Worker isn't ready: migrations: not applied: 0001_schema.sql",
   )
+  expect(site.waitedMs).toBe(3 * MINUTE_MS)
+})
+
+test("a cron trigger that first fires after minutes is waited for, last, and one that never fires is an error", async () => {
+  let checks = 0
+  site.state.isCronFiring = () => checks++ > 120
+  const output = await site.deploy(FIRST)
+  expect(output).toMatch(/Test email .*\n.*waiting, up to 20 minutes\nCron {8}the trigger fires/)
+
+  site.state.isCronFiring = () => false
+  await expect(site.deploy(["--yes"])).rejects.toThrow("Cron: The Worker isn't ready: cron: has not run yet")
+  expect(site.waitedMs).toBe(20 * MINUTE_MS)
 })

@@ -1,6 +1,6 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises"
+import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { beforeEach, expect, test } from "vitest"
 import { filesOf } from "../../src/deploy/environments.ts"
 import { cloneRepository, startDeployment } from "./clone.ts"
 import { FIRST, Site } from "./harness.ts"
@@ -13,7 +13,6 @@ let folder: string
 beforeEach(async () => {
   folder = await cloneRepository()
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
 
 test("with the real wrangler, killed in the middle and run again, it completes as the tests of each step assume", async () => {
   const provider = new Provider(new State())
