@@ -37,6 +37,7 @@ export const CHANGELOG: [Release, ...Release[]] = [
       "`send_at` of invites: when a new one is to be sent. It can be changed until then.",
       "Sandboxes with test keys (`vst_test_…`), their emails, and `advanceInvite`. `sandbox` in the settings.",
       "The ids of activity are described as long as they can be.",
+      "`getDeployment`, for the operator.",
       "The version policy and this changelog.",
     ],
   },

@@ -6,10 +6,11 @@ import { findRoute, type Route, type RouteName, type RoutePath } from "../routes
 import { requireMember, requireRecentConfirmation, requireSession, requireStaff } from "./auth.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { limitPosts } from "./limit-posts.ts"
+import { requireOperatorSession } from "./operator-session.ts"
 import { readSettings } from "./settings.ts"
 
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
-type PageRoute = RouteName<"health" | "public" | "session" | "staff" | "member" | "local">
+type PageRoute = RouteName<"health" | "public" | "session" | "staff" | "member" | "operatorPage" | "local">
 
 /** Serves routes by their names in routes.ts. Before the handlers run, it checks the permission in that table and limits forms. */
 export class Router extends Hono<AppEnv> {
@@ -52,6 +53,8 @@ function areaGuards(route: Route): MiddlewareHandler<AppEnv>[] {
       return [requireStaff, requirePermission(route)]
     case "member":
       return [requireMember, requirePermission(route)]
+    case "operatorPage":
+      return [requireOperatorSession]
     case "local":
       return [requireLocal]
     default:
