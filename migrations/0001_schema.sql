@@ -740,6 +740,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE status IN ('queued', 'sending');
 CREATE INDEX outbox_scheduled ON outbox (next_attempt_at) WHERE status = 'scheduled';
 CREATE INDEX outbox_done ON outbox (created_at) WHERE status IN ('sent', 'failed', 'cancelled');
+CREATE INDEX outbox_failed ON outbox (claimed_at) WHERE status = 'failed';
 CREATE INDEX outbox_password_resets ON outbox (recipient_hash, created_at) WHERE kind = 'password_reset';
 CREATE INDEX outbox_claimed ON outbox (recipient_hash, claimed_at) WHERE claimed_at IS NOT NULL;
 CREATE INDEX outbox_waiting ON outbox (recipient_hash, id) WHERE status = 'queued' AND claimed_at IS NULL;
@@ -870,6 +871,7 @@ CREATE TABLE webhooks (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX webhooks_by_reseller ON webhooks (reseller_id, id);
+CREATE INDEX webhooks_switched_off ON webhooks (disabled_at) WHERE disabled_reason IN ('failures', 'gone');
 
 -- The receiver's response to each attempt. `delivery_id` is the id in the outbox, `duration_ms` the time to the response.
 CREATE TABLE webhook_attempts (

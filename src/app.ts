@@ -54,6 +54,8 @@ import { jobListRoutes } from "./web/jobs/list.tsx"
 import { jobRoutes } from "./web/jobs/routes.ts"
 import { showJobRoutes } from "./web/jobs/show.tsx"
 import { mailEventRoutes } from "./web/mail/events.ts"
+import { operatorRoutes } from "./web/operator/show.tsx"
+import { operatorSignInRoutes } from "./web/operator/sign-in.tsx"
 import { authenticatorRoutes } from "./web/profile/authenticator.tsx"
 import { factorRoutes } from "./web/profile/factors.tsx"
 import { passkeyRoutes } from "./web/profile/passkeys.tsx"
@@ -144,6 +146,8 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.route("/", invalidLinkRoutes)
   app.route("/", movedLinkRoutes)
   app.route("/", brandRoutes)
+  app.route("/", operatorSignInRoutes)
+  app.route("/", operatorRoutes)
   for (const routes of localRoutes) app.route("/", routes)
   app.route("/", passkeySignInRoutes)
   app.route("/", secondFactorRoutes)

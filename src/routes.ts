@@ -63,6 +63,9 @@ const AREAS = {
     "emailChange.malformedPost": ["POST", "/confirm-email/*"],
     "brand.accent": ["GET", "/brand/accent/:file{[0-9a-f]{6}\\.css}"],
     "brand.logo": ["GET", "/brand/logo/:id"],
+    "operator.show": ["GET", "/operator"],
+    "operator.signIn": ["POST", "/operator"],
+    "operator.signOut": ["POST", "/operator/session/removal"],
     "api.docs": ["GET", "/api/v1/docs"],
     "api.docs.page": ["GET", "/api/v1/docs/:page"],
     "api.openapi": ["GET", "/api/v1/openapi.json"],
@@ -291,8 +294,15 @@ const AREAS = {
     "api.webhooks.redeliver": ["POST", "/api/v1/webhooks/:id/deliveries/:delivery_id/redeliveries", "webhooks:write"],
   },
 
+  /** Holders of the operator token, in a browser. */
+  operatorPage: {
+    "operator.replayAll": ["POST", "/operator/dead-letters/replays"],
+    "operator.replay": ["POST", "/operator/dead-letters/:id/replays"],
+  },
+
   /** Holders of the operator token. */
   operator: {
+    "api.deployment.show": ["GET", "/api/v1/deployment"],
     "api.resellers.create": ["POST", "/api/v1/resellers"],
     "api.resellers.list": ["GET", "/api/v1/resellers"],
     "api.resellers.show": ["GET", "/api/v1/resellers/:id"],
@@ -317,7 +327,10 @@ const AREAS = {
     "mailbox.html": ["GET", "/mailbox/:id/html"],
     "mailbox.simulate": ["POST", "/mailbox/:id/events"],
   },
-} as const satisfies Record<"health" | "public" | "operator" | "provider" | "local", Record<string, OpenRoute>> &
+} as const satisfies Record<
+  "health" | "public" | "operatorPage" | "operator" | "provider" | "local",
+  Record<string, OpenRoute>
+> &
   Record<"session", Record<string, SessionRoute>> &
   Record<"staff" | "member" | "apiKey", Record<string, GuardedRoute>>
 

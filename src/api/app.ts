@@ -9,6 +9,7 @@ import { logRefusal } from "../http/security-log.ts"
 import { API_BASE, API_ROOT } from "../routes.ts"
 import { allowOrigins } from "./allow-origins.ts"
 import { isHiddenOperatorPath } from "./authenticate-operator.ts"
+import { deploymentRoutes } from "./deployment.ts"
 import { hashBody, isNoneMatch } from "./etag.ts"
 import { apiKeyRoutes } from "./operations.ts"
 import { ApiError, errorResponse, type ProblemCode, problemResponse } from "./problem-details.ts"
@@ -29,6 +30,7 @@ export function apiRoutes(docs: Router) {
   routes.route("/", docs)
   routes.route(API_BASE, apiKeyRoutes)
   routes.route(API_BASE, resellerRoutes)
+  routes.route(API_BASE, deploymentRoutes)
   routes.all(`${API_ROOT}/*`, (c) => refuseUnknownRoute(routes, c))
   routes.onError(handleError)
   return routes

@@ -1,12 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto"
 import type { Context } from "hono"
 import { OPERATOR } from "../domain/access/actor.ts"
 import { Failure } from "../domain/failure.ts"
 import { loadStoredResponse } from "../domain/idempotency.ts"
 import { type AppEnv, factory } from "../http/context.ts"
+import { isOperatorToken } from "../http/operator-session.ts"
 import { logSecurityEvent } from "../http/security-log.ts"
-import { readSettings } from "../http/settings.ts"
-import { href } from "../routes.ts"
+import { ROUTES } from "../routes.ts"
 import { limitBody } from "./authenticate.ts"
 import { keyReusedError, readIdempotencyKey } from "./idempotency-key.ts"
 
@@ -43,15 +42,17 @@ const findEarlierResponse = factory.createMiddleware(async (c, next) => {
   await next()
 })
 
+/** The first segments of the operator's paths. */
+const OPERATOR_ROOTS = [
+  ...new Set(ROUTES.flatMap(({ area, path }) => (area === "operator" ? path.split("/").slice(0, 4).join("/") : []))),
+]
+
 /** True if the path belongs to the operator and the caller isn't the operator. */
 export function isHiddenOperatorPath(c: Context<AppEnv>): boolean {
-  const root = href("api.resellers.list")
-  return (c.req.path === root || c.req.path.startsWith(`${root}/`)) && !isOperator(c)
+  return OPERATOR_ROOTS.some((root) => c.req.path === root || c.req.path.startsWith(`${root}/`)) && !isOperator(c)
 }
 
 function isOperator(c: Context<AppEnv>): boolean {
   const sentToken = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1] ?? ""
-  return timingSafeEqual(sha256(sentToken), sha256(readSettings(c.env).OPERATOR_TOKEN)) // hashed, since both must have the same length
+  return isOperatorToken(c.env, sentToken)
 }
-
-const sha256 = (text: string) => createHash("sha256").update(text).digest()

@@ -123,6 +123,7 @@ export function createOpenApiDocument(operations: Operation[]): ApiDocument {
         description: "For tests, with a test key: emails that aren't sent, and time that can be moved.",
       },
       { name: "Resellers", description: "For the operator of the deployment, with the operator token." },
+      { name: "Deployment", description: "How the deployment is doing, for its operator." },
     ],
     "x-versions": { policy: VERSION_POLICY, changelog: CHANGELOG },
     "x-problems": Object.entries(API_PROBLEMS).map(([code, { status, title }]) => ({

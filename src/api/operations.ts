@@ -3,6 +3,7 @@ import type { AppEnv } from "../http/context.ts"
 import { activityRoutes } from "./activity.ts"
 import { billingAccountRoutes } from "./billing-accounts.ts"
 import { customerRoutes } from "./customers.ts"
+import { deploymentRoutes } from "./deployment.ts"
 import { eventRoutes } from "./events.ts"
 import { importRoutes } from "./invites/imports.ts"
 import { inviteRoutes } from "./invites/invites.ts"
@@ -38,4 +39,4 @@ export const apiKeyRoutes = new Hono<AppEnv>()
 for (const section of SECTIONS) apiKeyRoutes.route("/", section)
 
 /** All operations, in the order of the document. */
-export const operations = [...SECTIONS, resellerRoutes].flatMap((section) => section.operations)
+export const operations = [...SECTIONS, resellerRoutes, deploymentRoutes].flatMap((section) => section.operations)

@@ -38,6 +38,7 @@ export const CHANGELOG: [Release, ...Release[]] = [
       "Sandboxes with test keys (`vst_test_…`), their emails, and `advanceInvite`. `sandbox` in the settings.",
       "The ids of activity are described as long as they can be.",
       "`billing_changed` limits the list of customers to those whose billing account is to be reviewed.",
+      "`getDeployment`, for the operator.",
       "The version policy and this changelog.",
     ],
   },

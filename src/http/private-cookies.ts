@@ -14,6 +14,7 @@ type PrivateCookie =
   | "accepted_terms"
   | "language"
   | "bookmark"
+  | "operator"
 
 /** Browsers accept the prefix `__Host-` only over HTTPS. */
 const options = (c: Context<AppEnv>) => {
@@ -23,8 +24,15 @@ const options = (c: Context<AppEnv>) => {
 
 const cookieName = (name: PrivateCookie) => `vestibule.${name}`
 
-export function setPrivateCookie(c: Context<AppEnv>, name: PrivateCookie, value: string, maxAgeSeconds: number): void {
-  setCookie(c, cookieName(name), value, { ...options(c), httpOnly: true, sameSite: "Lax", maxAge: maxAgeSeconds })
+/** With `Strict`, a browser doesn't send it when a link of another site leads here. */
+export function setPrivateCookie(
+  c: Context<AppEnv>,
+  name: PrivateCookie,
+  value: string,
+  maxAgeSeconds: number,
+  sameSite: "Lax" | "Strict" = "Lax",
+): void {
+  setCookie(c, cookieName(name), value, { ...options(c), httpOnly: true, sameSite, maxAge: maxAgeSeconds })
 }
 
 export function readPrivateCookie(c: Context<AppEnv>, name: PrivateCookie): string | undefined {

@@ -12,7 +12,7 @@ type Check = { ok: true } | { ok: false; problem: string }
 export type Readiness = { isReady: boolean; checks: Record<string, Check> }
 
 /** The cron trigger fires each minute. */
-const CRON_AGE_MAX_MS = 5 * MINUTE_MS
+export const CRON_AGE_MAX_MS = 5 * MINUTE_MS
 const DATABASE_WAIT_MS = 2 * SECOND_MS
 
 /** Metrics are optional. */

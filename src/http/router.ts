@@ -7,10 +7,11 @@ import { requireMember, requireRecentConfirmation, requireSession, requireStaff 
 import { isReadNearby, readNearby } from "./bookmark.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { limitPasswordChecks, limitPosts } from "./limit-posts.ts"
+import { requireOperatorSession } from "./operator-session.ts"
 import { readSettings } from "./settings.ts"
 
 /** The routes of pages and their forms. api/router.ts serves those of the API. */
-type PageRoute = RouteName<"health" | "public" | "session" | "staff" | "member" | "provider" | "local">
+type PageRoute = RouteName<"health" | "public" | "session" | "staff" | "member" | "operatorPage" | "provider" | "local">
 
 /** Serves routes by their names in routes.ts. Before the handlers run, it checks the permission in that table and limits forms. */
 export class Router extends Hono<AppEnv> {
@@ -57,6 +58,8 @@ function areaGuards(route: Route): MiddlewareHandler<AppEnv>[] {
       return [requireStaff, requirePermission(route)]
     case "member":
       return [requireMember, requirePermission(route)]
+    case "operatorPage":
+      return [requireOperatorSession]
     case "local":
       return [requireLocal]
     default:

@@ -38,6 +38,8 @@ type SecurityEvent =
       change: "added" | "removed" | "replaced"
     }
   | { event: "factors_reset"; userId?: string; by: "admin" | "operator" }
+  | { event: "operator_signed_in" | "operator_signed_out" }
+  | { event: "dead_letters_replayed"; count: number; outboxId?: string }
   | { event: "input_refused"; status: number }
   | ({ event: "permission_refused"; permission?: string | undefined } & Partial<KnownActor>)
   | { event: "credentials_refused"; reason: string }

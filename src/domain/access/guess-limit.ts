@@ -26,11 +26,12 @@ const SUBJECT_BYTES = 16
 /** More than other tables delete at once: a flood of guesses writes a row for each address. */
 const DELETE_BATCH = 5_000
 
-/** What is guessed: the password of an address, whether a user has it or not, or a code. */
+/** What is guessed: the password of an address, whether a user has it or not, a code, or the operator token. */
 type GuessTarget =
   | { kind: "password"; email: string }
   | { kind: "second_factor"; userId: string }
   | { kind: "email_code"; inviteId: string }
+  | { kind: "operator_token" }
 
 type Count = { subject: string; rule: Rule }
 type CountRow = Pick<typeof guessCounts.$inferSelect, "subject" | "blockedUntil" | "guessId">
@@ -115,6 +116,8 @@ async function targetCounts(deps: Deps, target: GuessTarget): Promise<Count[]> {
       return [await toCount(deps, `second factor of ${target.userId}`, CODE_RULE)]
     case "email_code":
       return [await toCount(deps, `email code of ${target.inviteId}`, CODE_RULE)]
+    case "operator_token":
+      return [] // too long to be guessed from many networks, and nobody must be able to lock out the operator
   }
 }
 

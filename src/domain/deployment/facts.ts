@@ -3,10 +3,10 @@ import { type DeploymentFact, deploymentFacts } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { MINUTE_MS } from "../time.ts"
 
-export type Fact = { at: Date; detail: string | null }
+export type Facts = Partial<Record<DeploymentFact, { at: Date; detail: string | null }>>
 
 /** The facts of the deployment, by name. */
-export async function findFacts({ db }: Pick<Deps, "db">): Promise<Partial<Record<DeploymentFact, Fact>>> {
+export async function findFacts({ db }: Pick<Deps, "db">): Promise<Facts> {
   const rows = await db.select().from(deploymentFacts)
   return Object.fromEntries(rows.map(({ name, ...fact }) => [name, fact]))
 }

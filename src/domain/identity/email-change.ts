@@ -130,7 +130,7 @@ export async function cancelEmailChange(deps: Deps, { user }: SessionUser): Prom
 }
 
 /** SQL condition: the change that this row of the outbox is about still waits, and its new address is still free. */
-export function isEmailChangeNeeded(now: Placeholder): SQL {
+export function isEmailChangeNeeded(now: Placeholder | SQL): SQL {
   return sql`EXISTS (SELECT 1 FROM ${emailChanges} WHERE ${emailChanges.reference} = json_extract(${outbox.payload}, '$.reference')
     AND ${emailChanges.expiresAt} > ${now} AND (json_extract(${outbox.payload}, '$.address') = 'current'
       OR NOT EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${emailChanges.newEmail})))`

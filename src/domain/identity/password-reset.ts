@@ -1,4 +1,4 @@
-import { and, eq, type Placeholder, sql } from "drizzle-orm"
+import { and, eq, type Placeholder, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { customers, type Invite, invites, members, outbox, resellers, staff, users } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
@@ -63,7 +63,7 @@ export async function requestPasswordReset(
 export const resetLinkExpiry = ({ createdAt }: { createdAt: Date }) => new Date(createdAt.getTime() + RESET_LINK_MS)
 
 /** SQL condition: the reset link in this row of the outbox would still work, and somebody has the address. */
-export function isResetNeeded(now: Placeholder) {
+export function isResetNeeded(now: Placeholder | SQL) {
   return sql`(${outbox.createdAt} > ${now} - ${RESET_LINK_MS}
     AND EXISTS (SELECT 1 FROM ${users} WHERE ${users.email} = ${outbox.recipient}))`
 }

@@ -45,7 +45,7 @@ const claimStatements = compiledBatch((db, at: Places<ClaimValues>, _shape: unde
 })
 
 /** SQL condition: what the row is about hasn't become obsolete. */
-function isStillNeededSql(now: Placeholder): SQL {
+export function isStillNeededSql(now: Placeholder | SQL): SQL {
   return sql`CASE ${outbox.kind}
     WHEN 'webhook' THEN EXISTS (SELECT 1 FROM webhooks WHERE webhooks.id = ${outbox.recipient} AND disabled_at IS NULL)
     WHEN 'invite' THEN ${IS_CURRENT} WHEN 'reminder' THEN ${IS_CURRENT} WHEN 'link' THEN ${IS_CURRENT}

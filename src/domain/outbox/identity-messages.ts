@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, type Placeholder, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, type Placeholder, type SQL, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import {
@@ -36,7 +36,7 @@ export type IdentityMessage = Recipient &
   )
 
 /** SQL cases of a CASE over the kind: whether the email is still needed. */
-export function isIdentityMessageNeeded(now: Placeholder) {
+export function isIdentityMessageNeeded(now: Placeholder | SQL) {
   return sql`WHEN 'password_reset' THEN ${isResetNeeded(now)} WHEN 'email_change' THEN ${isEmailChangeNeeded(now)}`
 }
 
