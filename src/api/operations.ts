@@ -1,4 +1,4 @@
-import { Hono } from "hono"
+import { Hono } from "hono/tiny"
 import type { AppEnv } from "../http/context.ts"
 import { activityRoutes } from "./activity.ts"
 import { billingAccountRoutes } from "./billing-accounts.ts"

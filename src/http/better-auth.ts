@@ -51,7 +51,7 @@ function createAuth(env: Env) {
       expiresIn: SESSION_DAYS * DAY_SECONDS,
       additionalFields: { city: OPTIONAL_TEXT, country: OPTIONAL_TEXT },
     },
-    advanced: sessionCookieOptions(BASE_URL),
+    advanced: { ...sessionCookieOptions(BASE_URL), database: { validateSchema: false } },
     logger: { disabled: true }, // its messages contain email addresses
     plugins: [signInAccepted],
   })

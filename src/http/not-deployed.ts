@@ -39,5 +39,14 @@ export const xchacha20poly1305 = refuse
 export const hkdf = refuse
 export const sha256 = refuse
 
+// @better-auth/core/env/color-depth: the terminal of its log, which is switched off.
+export const getColorDepth = () => 1
+
+// @better-auth/core/db/schema-diff: our migrations are the schema.
+export class SchemaMismatchError extends Error {}
+export const diffSchema = refuse
+export const formatSchemaFinding = refuse
+export const getExpectedSchema = refuse
+
 // @better-auth/memory-adapter
 export const memoryAdapter = refuse

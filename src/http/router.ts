@@ -1,4 +1,5 @@
-import { type Handler, Hono, type MiddlewareHandler } from "hono"
+import type { Handler, MiddlewareHandler } from "hono"
+import { Hono } from "hono/tiny"
 import type { MemberActor, StaffActor } from "../domain/access/actor.ts"
 import { authorize, can } from "../domain/access/permissions.ts"
 import { isLoopbackHost } from "../domain/webhooks/url-policy.ts"

@@ -4,7 +4,8 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isStillNeededSql } from "../outbox/claim.ts"
 import { DUE_COLUMNS } from "../outbox/enqueue.ts"
-import { dueAgainColumns, SUPPRESSED_CODE } from "../outbox/outbox.ts"
+import { dueAgainColumns } from "../outbox/outbox.ts"
+import { SUPPRESSED_CODE } from "../outbox/send-errors.ts"
 
 /** How many of the latest messages that were given up are looked through. */
 const LOOK_MAX = 1_000
