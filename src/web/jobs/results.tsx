@@ -36,7 +36,7 @@ type ResultTableProps = { job: Job; rows: ListedRow[]; now: Date; t: StaffMessag
 export function ResultTable({ job, rows, now, t }: ResultTableProps) {
   const { columns } = t.staff.jobs
   return (
-    <table class="table results" role="table">
+    <table class="table outcomes" role="table">
       <thead role="rowgroup">
         <tr role="row">
           <ColumnHeader column="company">{columns.invite}</ColumnHeader>
