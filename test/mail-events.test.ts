@@ -206,6 +206,7 @@ describe("the signature of a delivery event", () => {
     const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)))
     expect(lines).toEqual([
       expect.objectContaining({ level: "security", event: "credentials_refused", reason: "mail_events_signature" }),
+      expect.objectContaining({ level: "request", route: "/mail-events", status: 401 }),
     ])
   })
 

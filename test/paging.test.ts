@@ -288,7 +288,7 @@ describe("a search of invites", () => {
     await invite(browser)
     const page = await text(browser, "/customers/invites")
     expect(page).toMatch(
-      /<form [^>]*hx-select="#invites-rows" hx-select-oob="#invites-filter, #invites-export, #invites-sort, #invites-found:innerHTML"/,
+      /<form [^>]*hx-select="#invites-rows" hx-select-oob="#invites-filter, #invites-export, #invites-sort, #invites-found:innerHTML, #q-limit:innerHTML"/,
     )
     const response = await browser.get("/customers/invites?status=pending&q=+pri%26+", { "HX-Request": "true" })
     expect(response.headers.get("HX-Replace-Url")).toBe("/customers/invites?status=pending&q=pri%26")

@@ -241,7 +241,10 @@ describe("a reset link", () => {
     const browser = new Browser()
     const response = await browser.post(link, { password: NEW_PASSWORD })
     expect([response.status, response.headers.get("Location")]).toEqual([303, "/sign-in?flash=password_reset"])
-    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^vestibule\.known_browser=/)])
+    expect(response.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^vestibule\.known_browser=/),
+      expect.stringMatching(/^vestibule\.bookmark=/),
+    ])
     expect(await count("sessions")).toBe(0)
     expect((await signedIn.get("/")).headers.get("Location")).toBe("/sign-in")
     expect(await (await browser.get("/sign-in?flash=password_reset")).text()).toContain("Sign in with the new one.")

@@ -12,7 +12,7 @@ it("the sign-in form checks the password and sets the same session cookie as oth
   const browser = new Browser()
 
   const wrong = await browser.post("/sign-in", { email: "admin@acme.example", password: `${PASSWORD}.` })
-  expect([wrong.status, namesOf(wrong.headers), await count("sessions")]).toEqual([422, [], 0])
+  expect([wrong.status, namesOf(wrong.headers), await count("sessions")]).toEqual([422, ["vestibule.bookmark"], 0])
   expect((await browser.get("/")).headers.get("Location")).toBe("/sign-in")
 
   const right = await browser.post("/sign-in", { email: " Admin@ACME.example ", password: PASSWORD })
@@ -21,5 +21,5 @@ it("the sign-in form checks the password and sets the same session cookie as oth
 
   const { headers } = await authFor(testEnv).api.signInAccepted({ body: { userId }, returnHeaders: true })
   expect(namesOf(headers)).toEqual(["vestibule.session_token"])
-  expect(namesOf(right.headers)).toEqual([...namesOf(headers), "vestibule.known_browser"])
+  expect(namesOf(right.headers)).toEqual([...namesOf(headers), "vestibule.known_browser", "vestibule.bookmark"])
 })
