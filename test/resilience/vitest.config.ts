@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   root: resolve(import.meta.dirname, "../.."),
   test: {
-    include: ["test/resilience/*.test.ts"],
+    include: ["test/resilience/*.test.ts", "test/releases/*.test.ts"],
     globalSetup: "test/resilience/build.ts",
     disableConsoleIntercept: true,
     testTimeout: process.env.FAULTS === "full" ? 300_000 : 90_000,
