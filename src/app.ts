@@ -1,8 +1,7 @@
 import type { Context, Hono } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { apiDocument, apiRoutes, httpExceptionProblem } from "./api/app.ts"
-import { PROBLEM_DESCRIPTIONS } from "./api/problem-descriptions.ts"
-import { ApiError, errorResponse, misconfiguredProblem } from "./api/problem-details.ts"
+import { ApiError, errorResponse, HTTPS_REQUIRED, misconfiguredProblem } from "./api/problem-details.ts"
 import { Failure } from "./domain/failure.ts"
 import { requireStaff } from "./http/auth.ts"
 import { authFor } from "./http/better-auth.ts"
@@ -112,7 +111,7 @@ export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
   app.use(async (c, next) => {
     if (!isInsecure(c)) return next()
     if (isApiPath(c.req.path)) {
-      return errorResponse(c, new ApiError("https_required", PROBLEM_DESCRIPTIONS.https_required))
+      return errorResponse(c, new ApiError("https_required", HTTPS_REQUIRED))
     }
     const { protocol, pathname, search } = new URL(c.req.url)
     if (c.req.method === "GET" && protocol === "http:") {

@@ -10,7 +10,8 @@ const WORKER_GZIP_BUDGET = 450_000
 
 /** Code that only the build needs, what Better Auth imports for parts that we don't use, and what zod has for other languages and JSON Schema. */
 const NOT_IN_WORKER = [
-  /^src\/(local|backup)\//,
+  /^src\/(local|backup|deploy)\//,
+  /^src\/api\/(deployment-schema|documented-problems|problem-descriptions)\.ts$/,
   /@better-auth\/(memory-adapter|telemetry)\//,
   /@better-auth\/core\/dist\/(oauth2|social-providers)\//,
   /better-auth\/dist\/(api\/(middlewares|rate-limiter|routes)|oauth2)\//,

@@ -333,6 +333,53 @@ describe("a request is one line of JSON", () => {
   })
 })
 
+describe("a data point", () => {
+  it("is written for each request, batch, email and cron run, with no value that people entered", async () => {
+    const points: AnalyticsEngineDataPoint[] = []
+    const bindings = {
+      ...testEnv,
+      METRICS: { writeDataPoint: (point: AnalyticsEngineDataPoint) => points.push(point) },
+    } as Env
+    const { browser, resellerId } = await signInStaff()
+    await invite(browser, { contact_name: NAME, contact_email: ADDRESS })
+    const { id: outboxId } = await one("SELECT id FROM outbox")
+    browser.env = bindings
+    await browser.get(`/customers/invites?q=${NOTE}`)
+    await new Browser().get(`/${NOTE}`)
+    const visitor = new Browser()
+    visitor.env = bindings
+    await visitor.get(`/${NOTE}`)
+    const batch = createMessageBatch("vestibule-mail", [
+      { id: "a", timestamp: new Date(), attempts: 1, body: { outboxId } },
+    ])
+    await worker.queue(batch, { ...bindings, EMAIL: BROKEN_PROVIDER }, createExecutionContext())
+    travel({ minutes: 5 })
+    await worker.queue(batch, bindings, createExecutionContext())
+    await worker.scheduled(createScheduledController(), bindings, createExecutionContext())
+    expect(points.map(({ indexes, blobs }) => [indexes?.[0], ...(blobs ?? [])])).toEqual([
+      [resellerId, "request", "/customers/invites", "200", "staff"],
+      ["unknown", "request", "unknown", "303", ""],
+      ["email", "email", "email", "failed", ""],
+      ["vestibule-mail", "batch", "vestibule-mail", "ok", ""],
+      ["email", "email", "email", "ok", ""],
+      ["vestibule-mail", "batch", "vestibule-mail", "ok", ""],
+      ["cron", "cron", "cron", "ok", ""],
+    ])
+    for (const { doubles = [] } of points) {
+      expect(doubles).toHaveLength(5)
+      expect(doubles.every((value) => Number.isFinite(value) && value >= 0)).toBe(true)
+    }
+    expect(points[0]?.doubles?.[2]).toBeGreaterThan(0)
+  })
+
+  it("isn't needed", async () => {
+    const { METRICS: _, ...bindings } = testEnv
+    const { browser } = await signInStaff()
+    browser.env = bindings as Env
+    expect((await browser.get("/customers/invites")).status).toBe(200)
+  })
+})
+
 describe("a security event is one line of JSON with ids only", () => {
   it("for signing in, failing to, and signing out", async () => {
     const { resellerId } = await createReseller()

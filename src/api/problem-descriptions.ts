@@ -1,4 +1,4 @@
-import type { ProblemCode } from "./problem-details.ts"
+import { HTTPS_REQUIRED, type ProblemCode, VERSION_CONFLICT } from "./problem-details.ts"
 
 /** What each code means and how to fix it. */
 export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
@@ -28,8 +28,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   billing_account_removed: "The invite's billing account was deleted. Set another one with PATCH.",
   no_factors: "This person has no passkey and no authenticator app, so there is nothing to reset.",
   webhook_limit: "A reseller can have up to 20 webhooks. Delete one first.",
-  version_conflict:
-    "The resource is no longer at the version in `If-Match`. Get it again and repeat your change. If nobody can have changed it, check that `If-Match` has the whole `ETag`, with its quotes.",
+  version_conflict: VERSION_CONFLICT,
   api_key_invalid: "Unknown API key. Check that you copied all of it.",
   api_key_revoked: "Staff revoked this API key. Create a new one.",
   api_key_expired: "This API key has expired. Create a new one.",
@@ -49,8 +48,7 @@ export const PROBLEM_DESCRIPTIONS: Record<ProblemCode, string> = {
   malformed_json: "The body isn't valid JSON in UTF-8, or an object has the same name twice.",
   idempotency_key_invalid: "An `Idempotency-Key` must have 1 to 255 printable ASCII characters.",
   api_key_missing: "Send `Authorization: Bearer vst_…`.",
-  https_required:
-    "Send requests to an `https:` URL, with TLS 1.2 or newer. An API key that was sent in the clear must be replaced.",
+  https_required: HTTPS_REQUIRED,
   insufficient_scope: "The API key lacks a scope. `detail` names it.",
   method_not_allowed: "This URL doesn't support the method. `Allow` lists the methods it supports.",
   invite_pending: "The address already has a pending invite. `errors` contains its id.",

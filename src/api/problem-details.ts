@@ -5,8 +5,8 @@ import type { Failure, FieldError } from "../domain/failure.ts"
 import type { AppEnv } from "../http/context.ts"
 import { retryAfterSeconds, SHARED_PROBLEMS, toProblem } from "../http/problems.ts"
 import { href } from "../routes.ts"
+import type { ProblemDetails } from "./documented-problems.ts"
 import { hideOwner } from "./hidden-owners.ts"
-import { PROBLEM_DESCRIPTIONS } from "./problem-descriptions.ts"
 import { withSchemaName } from "./schema-name.ts"
 
 /** Every error of the API, by its code. Codes never change; titles and details can. */
@@ -37,7 +37,7 @@ export const API_PROBLEMS = {
 } as const
 
 export type ProblemCode = keyof typeof API_PROBLEMS
-type ProblemStatus = (typeof API_PROBLEMS)[ProblemCode]["status"]
+export type ProblemStatus = (typeof API_PROBLEMS)[ProblemCode]["status"]
 
 /** Codes of single fields, in `errors`. */
 const FIELD_CODES = [
@@ -94,23 +94,7 @@ export const ProblemFieldError = z
   })
   .apply(withSchemaName("ProblemFieldError"))
 
-const ProblemDetails = z
-  .object({
-    type: z.url().meta({ description: "A link to the description of the code." }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().meta({ description: "What went wrong with this request, for people." }),
-    code: z.string().meta({ description: "The cause, for programs. It never changes." }),
-    errors: z.array(ProblemFieldError).optional(),
-    limit: z.int().optional().meta({ description: "With an email limit: the number of emails allowed." }),
-    remaining: z.int().optional().meta({ description: "The number of emails left." }),
-    reset_at: z.iso.datetime().optional().meta({ description: "When the next email is allowed." }),
-    request_id: z.string().optional().meta({ description: "With `internal_error`: include it if you contact us." }),
-  })
-  .meta({ description: "RFC 9457 problem details. One `code` for each cause." })
-  .apply(withSchemaName("ProblemDetails"))
-
-type ProblemExtensions = Partial<z.infer<typeof ProblemDetails>>
+export type ProblemExtensions = Partial<z.infer<typeof ProblemDetails>>
 
 /** An error of the API itself. Errors of the domain are `Failure`s. */
 export class ApiError extends Error {
@@ -124,6 +108,11 @@ export class ApiError extends Error {
   }
 }
 
+export const VERSION_CONFLICT =
+  "The resource is no longer at the version in `If-Match`. Get it again and repeat your change. If nobody can have changed it, check that `If-Match` has the whole `ETag`, with its quotes."
+export const HTTPS_REQUIRED =
+  "Send requests to an `https:` URL, with TLS 1.2 or newer. An API key that was sent in the clear must be replaced."
+
 const isProblemCode = (code: string): code is ProblemCode => code in API_PROBLEMS
 
 /** Responds with the problem details of an error (RFC 9457). */
@@ -132,7 +121,7 @@ export function errorResponse(c: Context<AppEnv>, error: ApiError | Failure): Re
   const { reason } = error
   if (reason.kind === "forbidden")
     return problemResponse(c, "insufficient_scope", missingScopeDetail(reason.permission))
-  if (reason.kind === "version_conflict") return problemResponse(c, reason.kind, PROBLEM_DESCRIPTIONS.version_conflict)
+  if (reason.kind === "version_conflict") return problemResponse(c, reason.kind, VERSION_CONFLICT)
   const { status, code, detail } = toProblem(reason)
   if (status === 401) setWwwAuthenticate(c)
   if (!isProblemCode(code)) throw new Error(`the API has no code for ${code}`, { cause: error })
@@ -210,69 +199,4 @@ export function misconfiguredProblem(c: Context<AppEnv>, detail: string): Respon
   return c.json({ type: "about:blank", title, status, detail, code: "misconfigured" }, status, {
     "Content-Type": "application/problem+json",
   })
-}
-
-type ProblemResponses = Record<
-  ProblemStatus,
-  { description: string; content: { "application/problem+json": { schema: typeof ProblemDetails } } }
->
-
-/** The documented responses for these codes, grouped by status, with an example for each code. */
-export function problems(...codes: ProblemCode[]): ProblemResponses {
-  const byStatus = Map.groupBy(new Set(codes), (code) => API_PROBLEMS[code].status)
-  const responses = [...byStatus].map(([status, causes]) => [
-    status,
-    {
-      description: causes.map((code) => `\`${code}\`: ${API_PROBLEMS[code].title}.`).join(" "),
-      ...(STATUS_HEADERS[status] && { headers: STATUS_HEADERS[status] }),
-      content: {
-        "application/problem+json": {
-          // Only the document needs it: the Worker would build two hundred schemas at its start.
-          get schema() {
-            return ProblemDetails.extend({ code: z.enum(causes) })
-          },
-          examples: Object.fromEntries(causes.map((code) => [code, { value: toExample(code) }])),
-        },
-      },
-    },
-  ])
-  return Object.fromEntries(responses)
-}
-
-const retryAfterHeader = {
-  description: "The number of seconds to wait before trying again.",
-  schema: { type: "integer", minimum: 1 },
-} as const
-const STATUS_HEADERS: Partial<Record<number, Record<string, object>>> = {
-  401: { "WWW-Authenticate": { description: "`Bearer`.", schema: { type: "string" } } },
-  409: {
-    "Retry-After": {
-      ...retryAfterHeader,
-      description: "With `idempotency_in_progress`: the number of seconds to wait before sending the request again.",
-    },
-  },
-  415: {
-    "Accept-Encoding": {
-      description: "With `unsupported_content_encoding`: `identity`.",
-      schema: { type: "string", enum: ["identity"] },
-    },
-  },
-  429: { "Retry-After": retryAfterHeader },
-}
-
-const LIMIT_EXAMPLE = { limit: 5, remaining: 0, reset_at: "2026-11-25T10:00:00.000Z" }
-const EXAMPLES: Partial<Record<ProblemCode, ProblemExtensions>> = {
-  resend_cooldown: { ...LIMIT_EXAMPLE, remaining: 4, reset_at: "2026-11-24T10:01:00.000Z" },
-  resend_daily_limit: LIMIT_EXAMPLE,
-  email_hourly_limit: { ...LIMIT_EXAMPLE, limit: 500 },
-  internal_error: { request_id: "8e03978e-40d5-43e8-bc93-6894a57f9324" },
-  invalid_fields: {
-    errors: [{ field: "billing_phone", code: "required", detail: "Enter the phone number of that billing account." }],
-  },
-}
-
-function toExample(code: ProblemCode) {
-  const { status, title } = API_PROBLEMS[code]
-  const type = `https://vestibule.example${href("api.docs")}#${code}`
-  return { type, title, status, detail: PROBLEM_DESCRIPTIONS[code], code, ...EXAMPLES[code] }
 }

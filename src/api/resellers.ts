@@ -15,8 +15,8 @@ import { logSecurityEvent } from "../http/security-log.ts"
 import { href } from "../routes.ts"
 import { invites, resellers } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
+import { problems } from "./documented-problems.ts"
 import { idempotent } from "./idempotency-key.ts"
-import { problems } from "./problem-details.ts"
 import {
   AdminInvite,
   Reseller,

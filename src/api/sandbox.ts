@@ -12,9 +12,9 @@ import {
 import { emailField } from "../domain/validation.ts"
 import { invites } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
+import { problems } from "./documented-problems.ts"
 import { idempotent } from "./idempotency-key.ts"
 import { Invite, toInvite } from "./invites/schemas.ts"
-import { problems } from "./problem-details.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
 import {

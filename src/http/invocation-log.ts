@@ -1,4 +1,5 @@
 import { countQueries, type QueryCosts } from "../storage/query-costs.ts"
+import { recordMetric } from "./metrics.ts"
 
 type Used = { ms: number } & QueryCosts
 
@@ -27,7 +28,22 @@ export async function measure<T>(work: () => Promise<T>): Promise<{ result: T; u
   return { result, used }
 }
 
-/** Logs an invocation as one line of JSON. */
-export function logInvocation({ level, ...invocation }: Invocation): void {
-  console.log(JSON.stringify({ level, at: new Date().toISOString(), ...invocation }))
+/** Logs an invocation as one line of JSON, and counts it. */
+export function logInvocation(env: Env, invocation: Invocation): void {
+  const { level, ...fields } = invocation
+  console.log(JSON.stringify({ level, at: new Date().toISOString(), ...fields }))
+  recordMetric(env, { ...invocation, ...metricOf(invocation) })
+}
+
+function metricOf(invocation: Invocation) {
+  switch (invocation.level) {
+    case "request":
+      return { kind: "request", name: invocation.route ?? "unknown", outcome: String(invocation.status) } as const
+    case "batch": {
+      const { queue, messages, failed } = invocation
+      return { kind: "batch", name: queue, outcome: failed > 0 ? "failed" : "ok", count: messages } as const
+    }
+    case "cron":
+      return { kind: "cron", name: "cron", outcome: invocation.failed.length > 0 ? "failed" : "ok" } as const
+  }
 }

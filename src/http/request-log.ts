@@ -25,7 +25,7 @@ export const logRequest = factory.createMiddleware(async (c, next) => {
   const { requestId } = c.var
   const { status } = c.res
   const { actor = null, resellerId = null } = actorOf(c) ?? actorInside.get(used) ?? {}
-  logInvocation({
+  logInvocation(c.env, {
     level: "request",
     requestId,
     method: c.req.raw.method,

@@ -11,8 +11,8 @@ import type { AppEnv } from "../../http/context.ts"
 import { href } from "../../routes.ts"
 import { JOB_ROW_STATUSES, type Job, jobs } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
+import { problems } from "../documented-problems.ts"
 import { idempotent } from "../idempotency-key.ts"
-import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import {
   BODY_ERRORS,

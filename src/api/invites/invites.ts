@@ -10,9 +10,9 @@ import { revokeInvite } from "../../domain/invites/revoke.ts"
 import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
+import { problems } from "../documented-problems.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
 import { requireKnownIds } from "../list-params.ts"
-import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import {
   BODY_ERRORS,

@@ -3,7 +3,7 @@ import { inviteIdOf } from "../../domain/external-ids.ts"
 import { customerInviteContext } from "../../domain/invites/audience.ts"
 import { issueCopyLink } from "../../domain/invites/copy-link.ts"
 import { createRoute } from "../api-route.ts"
-import { problems } from "../problem-details.ts"
+import { problems } from "../documented-problems.ts"
 import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
 import {

@@ -5,8 +5,8 @@ import { getStaff, listStaffPage, type Person } from "../../domain/people-lists.
 import { requireVersion } from "../../domain/versions.ts"
 import { STAFF_ROLES } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
+import { problems } from "../documented-problems.ts"
 import { unwrap } from "../idempotency-key.ts"
-import { problems } from "../problem-details.ts"
 import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
 import {
