@@ -35,7 +35,7 @@ const group2: Env = { ...testEnv, DB: env.GROUP_2 }
 const secrets = [testEnv.AUTH_SECRET]
 const source = countD1(env.DB)
 const target = countD1(env.GROUP_2)
-const switchToTarget = async () => undefined
+const directory = { refuseChanges: async () => undefined, switchToTarget: async () => undefined }
 
 beforeEach(() => applyD1Migrations(env.GROUP_2, env.TEST_MIGRATIONS))
 afterEach(resetStorage)
@@ -63,7 +63,7 @@ it("a reseller that is in use moves to another group with everything it has", as
     source,
     target,
     resellerId,
-    switchToTarget,
+    ...directory,
     onWindow: async () => {
       windows += 1
       if (MOMENTS.includes(windows)) await changes.shift()?.()
@@ -138,7 +138,7 @@ it("a move that fails leaves the reseller where it is, and nothing in the other 
   await env.GROUP_2.prepare(
     "INSERT INTO resellers (id, name, slug, support_email, created_at) VALUES ('res_other', 'Other', 'acme', 'a@other.example', 1)",
   ).run()
-  await expect(moveReseller({ source, target, resellerId, switchToTarget })).rejects.toThrow("UNIQUE")
+  await expect(moveReseller({ source, target, resellerId, ...directory })).rejects.toThrow("UNIQUE")
   await abandonMove({ source, target, resellerId })
   expect(differences(before, await fingerprint(source, resellerId))).toEqual([])
   expect(await env.GROUP_2.prepare("SELECT count(*) AS n FROM resellers").first("n")).toBe(1)

@@ -21,9 +21,10 @@ type Move = {
   source: CountedD1
   target: CountedD1
   resellerId: string
-  /** Sends requests to the target from now on. */
-  switchToTarget: () => Promise<void>
-  /** Called after each window that was copied, and when changes are refused. */
+  /** The directory refuses changes from now on; afterwards it sends requests to the target. */
+  refuseChanges: () => Promise<unknown>
+  switchToTarget: () => Promise<unknown>
+  /** Called after each window that was copied, and when nothing can change any more. */
   onWindow?: () => Promise<void>
   onClosed?: () => Promise<void>
 }
@@ -54,9 +55,12 @@ export async function moveReseller(move: Move): Promise<MoveReport> {
   for (const table of tables) await copyTable(move, table)
   const copied = performance.now()
 
+  // Requests that have asked the directory before are refused by the database.
+  await move.refuseChanges()
   await closeJournal(source)
-  await move.onClosed?.()
   const closed = performance.now()
+  await move.onClosed?.()
+  const resumed = performance.now()
   const changes = await copyChanges(move, tables)
   const applied = performance.now()
   const rows = await countRows(source, tables, resellerId)
@@ -70,8 +74,8 @@ export async function moveReseller(move: Move): Promise<MoveReport> {
     rows,
     ...changes,
     copyMs: copied - started,
-    refusedMs: performance.now() - closed,
-    changesMs: applied - closed,
+    refusedMs: performance.now() - copied - (resumed - closed),
+    changesMs: applied - resumed,
     countMs: counted - applied,
   }
 }
@@ -95,7 +99,10 @@ async function lastNumber(db: CountedD1, { name, sequence }: MovedTable): Promis
 }
 
 /** Copies what the journal has until nothing differs. */
-async function copyChanges({ source, target }: Move, tables: MovedTable[]) {
+async function copyChanges({ source, target }: Move, allTables: MovedTable[]) {
+  const [journaled] = await source.batch([["SELECT DISTINCT table_name FROM move_journal"]])
+  const names = journaled?.results.map(({ table_name }) => table_name) ?? []
+  const tables = allTables.filter(({ name }) => names.includes(name))
   for (let rounds = 1; rounds <= ROUNDS_MAX; rounds++) {
     let differences = 0
     let changedRows = 0
