@@ -8,7 +8,8 @@ import { cpuTimeMs, SECRETS } from "../bench/runtime.ts"
 import { countD1 } from "./counted-d1.ts"
 import { bytesByTable } from "./d1-file.ts"
 import { type Lifecycle, RESELLER } from "./lifecycle-runtime.ts"
-import { readTables, readWindow, writeRows } from "./moved-table.ts"
+import { writeRows } from "./move.ts"
+import { readTables, readWindow } from "./moved-table.ts"
 
 /** What something used, for each invite that it was done to. */
 export type Usage = Record<
@@ -251,7 +252,7 @@ export async function measureBatch(lifecycle: Lifecycle): Promise<number> {
   )
   for (const table of tables) {
     const { rows } = await readWindow(source, table, { resellerId: RESELLER.id, journaled: "as they are" })
-    await writeRows(target, table, rows, { mustMatch: true })
+    await writeRows(target, table, rows)
   }
   const { billingId, userId } = RESELLER
   await fillInvites(
