@@ -35,7 +35,7 @@ const group2: Env = { ...testEnv, DB: env.GROUP_2 }
 const secrets = [testEnv.AUTH_SECRET]
 const source = countD1(env.DB)
 const target = countD1(env.GROUP_2)
-const switchToTarget = async () => undefined
+const directory = { refuseChanges: async () => undefined, switchToTarget: async () => undefined }
 
 beforeEach(() => applyD1Migrations(env.GROUP_2, env.TEST_MIGRATIONS))
 afterEach(resetStorage)
@@ -63,7 +63,7 @@ it("a reseller that is in use moves to another group with everything it has", as
     source,
     target,
     resellerId,
-    switchToTarget,
+    ...directory,
     onWindow: async () => {
       windows += 1
       if (MOMENTS.includes(windows)) await changes.shift()?.()
@@ -138,7 +138,7 @@ it("a move that fails leaves the reseller where it is, and nothing in the other 
   await env.GROUP_2.prepare(
     "INSERT INTO resellers (id, name, slug, support_email, created_at) VALUES ('res_other', 'Other', 'acme', 'a@other.example', 1)",
   ).run()
-  await expect(moveReseller({ source, target, resellerId, switchToTarget })).rejects.toThrow("UNIQUE")
+  await expect(moveReseller({ source, target, resellerId, ...directory })).rejects.toThrow("UNIQUE")
   await abandonMove({ source, target, resellerId })
   expect(differences(before, await fingerprint(source, resellerId))).toEqual([])
   expect(await env.GROUP_2.prepare("SELECT count(*) AS n FROM resellers").first("n")).toBe(1)
@@ -161,13 +161,13 @@ type Acme = Awaited<ReturnType<typeof createFullReseller>>
 
 /**
  * Changes for each moment, which can collide with what was copied before: an address and an external id pass to a new invite, another one's
- * to a customer, and being the default to another billing account. The oldest invite is renamed, which must stay the oldest.
+ * to a customer, and being the default to another billing account. A webhook is deleted. The oldest invite is renamed, and must stay the oldest.
  */
 async function prepareChanges({ key, resellerId }: Acme) {
   const api = async (method: string, path: string, body: object = {}) => {
-    const response = await callApi({ key, method, path, body })
+    const response = await callApi({ key, method, path, ...(method !== "DELETE" && { body }) })
     if (response.status > 299) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
-    return response.json<{ id: string }>()
+    return response.status === 204 ? { id: "" } : response.json<{ id: string }>()
   }
   const { results: accounts } = await env.DB.prepare(
     "SELECT id FROM billing_accounts WHERE reseller_id = ? ORDER BY is_default DESC",
@@ -179,14 +179,20 @@ async function prepareChanges({ key, resellerId }: Acme) {
     const again = { ...NEW, contact_email: `again${moment}@x.example`, external_id: `again-${moment}` }
     const first = await inviteByApi(key, again)
     await inviteByApi(key, { ...NEW, contact_email: `accepted${moment}@x.example`, external_id: `accepted-${moment}` })
-    prepared.push({ moment, again, first, link: await latestRegistrationLink() })
+    const link = await latestRegistrationLink()
+    const { id: webhookId } = await api("POST", "/webhooks", {
+      url: `https://crm.example.com/${moment}`,
+      events: ["invite.revoked"],
+    })
+    prepared.push({ moment, again, first, link, webhookId })
   }
   const oldest = await env.DB.prepare(
     "SELECT id FROM invites WHERE reseller_id = ? AND kind = 'customer' AND status = 'pending' ORDER BY seq",
   )
     .bind(resellerId)
     .first<string>("id")
-  return prepared.map(({ moment, again, first, link }, n) => async () => {
+  return prepared.map(({ moment, again, first, link, webhookId }, n) => async () => {
+    await api("DELETE", `/webhooks/${webhookId}`)
     await api("PATCH", `/invites/${oldest}`, { company_name: `Renamed ${moment}` })
     await api("POST", `/invites/${first.id}/revocation`)
     await inviteByApi(key, again)

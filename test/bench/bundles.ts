@@ -10,10 +10,8 @@ export type Bundles = Record<Service | "counted" | "slowMail", string>
 
 /** Builds our Worker as `wrangler deploy` uploads it, and the others as small. Names stay readable for a profile. */
 export async function buildBundles({ minify }: { minify: boolean }): Promise<Bundles> {
-  const outputDir = join(generated, "bench")
-  await mustRunNode(wrangler, ["deploy", "--dry-run", "--outdir", outputDir, ...(minify ? [] : ["--no-minify"])])
   return {
-    vestibule: await readFile(join(outputDir, "index.js"), "utf8"),
+    vestibule: await buildWorker({ minify }),
     floor: await bundleWorker("floor", minify),
     betterAuth: await bundleWorker("better-auth", minify),
     counted: await bundleWorker("counted", minify),
@@ -21,9 +19,19 @@ export async function buildBundles({ minify }: { minify: boolean }): Promise<Bun
   }
 }
 
-async function bundleWorker(name: string, minify: boolean): Promise<string> {
+export async function buildWorker({ minify }: { minify: boolean }): Promise<string> {
+  const outputDir = join(generated, "bench")
+  await mustRunNode(wrangler, ["deploy", "--dry-run", "--outdir", outputDir, ...(minify ? [] : ["--no-minify"])])
+  return readFile(join(outputDir, "index.js"), "utf8")
+}
+
+const bundleWorker = (name: string, minify: boolean) =>
+  bundleModule(join(import.meta.dirname, "workers", `${name}.ts`), minify)
+
+/** Bundles a worker that may import the built one. */
+export async function bundleModule(file: string, minify: boolean): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "workers", `${name}.ts`)],
+    entryPoints: [file],
     bundle: true,
     write: false,
     format: "esm",

@@ -141,7 +141,7 @@ export function toStartupLine({ gzipBytes, ms, cpuMs }: Startup): string {
 }
 
 /** Columns as wide as their widest cell, the first to the left. */
-function align(rows: string[][]): string {
+export function align(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) =>
     row

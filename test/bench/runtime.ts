@@ -28,12 +28,15 @@ const LIMITS = Object.fromEntries(
     .map((name) => [name, String(NO_LIMIT)]),
 )
 
-type RuntimeOptions = {
-  bundles: Bundles
-  services: readonly Service[]
+type StartOptions = {
   /** The folder of the databases; in memory without one. */
   state?: string
   inspectorPort?: number
+}
+
+type RuntimeOptions = StartOptions & {
+  bundles: Bundles
+  services: readonly Service[]
   /** Whether each service runs once, without the others that run its code. */
   isAlone?: boolean
 }
@@ -44,7 +47,20 @@ export type Runtime = Awaited<ReturnType<typeof startRuntime>>
  * Starts the services in one workerd, each on a socket of its own, so that no other program stands between. Each runs a second time
  * with a D1 binding that counts, on the same database. Emails stay in the outbox: nothing consumes the queue.
  */
-export async function startRuntime({ bundles, services, state, inspectorPort, isAlone = false }: RuntimeOptions) {
+export async function startRuntime({ bundles, services, isAlone = false, ...options }: RuntimeOptions) {
+  const workers = services.flatMap((service) => {
+    const worker = workerOptions(service, service, [["worker.js", bundles[service]]])
+    return isAlone ? [worker] : [worker, ...variants(service, bundles)]
+  })
+  const runtime = await startWorkers(workers, options)
+  return { ...runtime, database: (service: Service) => runtime.miniflare.getD1Database("DB", service) }
+}
+
+/** Starts workers in one workerd. */
+export async function startWorkers(
+  workers: ReturnType<typeof workerOptions>[],
+  { state, inspectorPort }: StartOptions,
+) {
   const earlier = await childProcesses()
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
@@ -54,10 +70,7 @@ export async function startRuntime({ bundles, services, state, inspectorPort, is
       handleStructuredLogs: ({ level, message }) => level === "error" && console.error(message),
       ...(state && { resourcePersistencePath: state }),
       ...(inspectorPort && { inspectorPort }),
-      workers: services.flatMap((service) => {
-        const worker = workerOptions(service, service, [["worker.js", bundles[service]]])
-        return isAlone ? [worker] : [worker, ...variants(service, bundles)]
-      }),
+      workers,
     }),
   )
   await runtime.ready
@@ -66,7 +79,6 @@ export async function startRuntime({ bundles, services, state, inspectorPort, is
   return {
     miniflare: runtime,
     processId,
-    database: (service: Service) => runtime.getD1Database("DB", service),
     portOf: async (worker: string) => Number((await runtime.unsafeGetDirectURL(worker)).port),
     close: () => runtime.dispose(),
   }
@@ -83,7 +95,13 @@ function variants(service: Service, bundles: Bundles) {
   return service === "vestibule" ? [counted, variant("vestibule-mail", "slowMail")] : [counted]
 }
 
-function workerOptions(name: string, service: Service, modules: [path: string, contents: string][]) {
+/** A worker that runs modules with the bindings of a service; `databases` are those of D1, by binding. */
+export function workerOptions(
+  name: string,
+  service: Service,
+  modules: [path: string, contents: string][],
+  databases: Record<string, string> = { DB: service },
+) {
   const scriptName = name === service ? {} : { scriptName: service }
   return {
     name,
@@ -92,7 +110,7 @@ function workerOptions(name: string, service: Service, modules: [path: string, c
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0, proxy: true }],
     compatibilityDate: compatibility_date ?? "",
     compatibilityFlags: compatibility_flags,
-    d1Databases: { DB: service },
+    d1Databases: databases,
     bindings: { ...vars, ...LIMITS, ...SECRETS, BASE_URL: ORIGINS[service] },
     ...(service === "vestibule" && {
       durableObjects: {

@@ -2,9 +2,11 @@ import type { Row } from "./moved-table.ts"
 
 export type Usage = { statements: number; batches: number; rowsRead: number; rowsWritten: number; bytes: number }
 
-type Statement = readonly [sql: string, ...values: (string | number | null)[]]
+export type Statement = readonly [sql: string, ...values: (string | number | null)[]]
 
 export type CountedD1 = ReturnType<typeof countD1>
+
+const BATCH_STATEMENTS = 40
 
 /** A database that counts what it is asked for: as it is billed, and the bytes of its parameters. */
 export function countD1(database: D1Database) {
@@ -24,5 +26,14 @@ export function countD1(database: D1Database) {
     return results
   }
 
-  return { database, usage, batch }
+  /** Runs any number of statements in batches that D1 takes. */
+  async function all(statements: readonly Statement[]) {
+    const results: Awaited<ReturnType<typeof batch>> = []
+    for (let start = 0; start < statements.length; start += BATCH_STATEMENTS) {
+      results.push(...(await batch(statements.slice(start, start + BATCH_STATEMENTS))))
+    }
+    return results
+  }
+
+  return { database, usage, batch, all }
 }

@@ -1,29 +1,19 @@
-import type { CountedD1 } from "./counted-d1.ts"
+import { jsonChunks } from "../../src/storage/json-chunks.ts"
+import { copyChanges } from "./copy-changes.ts"
+import type { CountedD1, Statement } from "./counted-d1.ts"
 import { closeJournal, dropJournal, openJournal } from "./journal.ts"
-import {
-  accountsSql,
-  deleteGone,
-  deleteKeys,
-  journaledRows,
-  type MovedTable,
-  type Row,
-  readTables,
-  readWindow,
-  release,
-  writeRows,
-} from "./moved-table.ts"
+import { accountsSql, type MovedTable, type Row, readTables, readWindow } from "./moved-table.ts"
+import { chunksOf, deleteStatement, hasKeySql, sameStatement, writeStatements } from "./row-statements.ts"
 import type { GroupTable } from "./tables.ts"
-
-/** So many that a small reseller's changes settle: triggers of one table may change rows of another. */
-const ROUNDS_MAX = 5
 
 type Move = {
   source: CountedD1
   target: CountedD1
   resellerId: string
-  /** Sends requests to the target from now on. */
-  switchToTarget: () => Promise<void>
-  /** Called after each window that was copied, and when changes are refused. */
+  /** The directory refuses changes from now on; afterwards it sends requests to the target. */
+  refuseChanges: () => Promise<unknown>
+  switchToTarget: () => Promise<unknown>
+  /** Called after each window that was copied, and when nothing can change any more. */
   onWindow?: () => Promise<void>
   onClosed?: () => Promise<void>
 }
@@ -54,10 +44,13 @@ export async function moveReseller(move: Move): Promise<MoveReport> {
   for (const table of tables) await copyTable(move, table)
   const copied = performance.now()
 
+  // Requests that have asked the directory before are refused by the database.
+  await move.refuseChanges()
   await closeJournal(source)
-  await move.onClosed?.()
   const closed = performance.now()
-  const changes = await copyChanges(move, tables)
+  await move.onClosed?.()
+  const resumed = performance.now()
+  const changes = await copyChanges(source, target, tables)
   const applied = performance.now()
   const rows = await countRows(source, tables, resellerId)
   const arrived = await countRows(target, tables, resellerId)
@@ -70,8 +63,8 @@ export async function moveReseller(move: Move): Promise<MoveReport> {
     rows,
     ...changes,
     copyMs: copied - started,
-    refusedMs: performance.now() - closed,
-    changesMs: applied - closed,
+    refusedMs: performance.now() - copied - (resumed - closed),
+    changesMs: applied - resumed,
     countMs: counted - applied,
   }
 }
@@ -83,36 +76,25 @@ async function copyTable({ source, target, resellerId, onWindow }: Move, table: 
   let after: Row | undefined
   do {
     const { rows, cursor } = await readWindow(source, table, { resellerId, after, journaled, upTo })
-    await writeRows(target, table, rows, { mustMatch: true })
+    await writeRows(target, table, rows)
     await onWindow?.()
     after = cursor
   } while (after)
 }
 
+/** Adds rows to a database. Throws if they aren't there afterwards as they were in the source. */
+export async function writeRows(db: CountedD1, table: MovedTable, rows: Row[]): Promise<void> {
+  for (const chunk of chunksOf(rows)) {
+    const [, , counted] = await db.batch([...writeStatements(table, chunk), sameStatement(table, chunk)])
+    const same = counted?.results[0]?.same
+    const count = JSON.parse(chunk).length
+    if (same !== count) throw new Error(`${table.name}: ${same} of ${count} rows arrived as they were`)
+  }
+}
+
 async function lastNumber(db: CountedD1, { name, sequence }: MovedTable): Promise<number> {
   const [result] = await db.batch([[`SELECT coalesce(max(${sequence}), 0) AS last FROM ${name}`]])
   return Number(result?.results[0]?.last)
-}
-
-/** Copies what the journal has until nothing differs. */
-async function copyChanges({ source, target }: Move, tables: MovedTable[]) {
-  for (let rounds = 1; rounds <= ROUNDS_MAX; rounds++) {
-    let differences = 0
-    let changedRows = 0
-    for (const table of tables.toReversed()) differences += await deleteGone(source, target, table)
-    if (rounds === 1) {
-      for (const table of tables)
-        for await (const rows of journaledRows(source, table)) await release(target, table, rows)
-    }
-    for (const table of tables) {
-      for await (const rows of journaledRows(source, table)) {
-        changedRows += rows.length
-        differences += rows.length - (await writeRows(target, table, rows, { mustMatch: false }))
-      }
-    }
-    if (differences === 0) return { changedRows, rounds }
-  }
-  throw new Error("the changes of the reseller don't settle")
 }
 
 /** How many rows a reseller has in each table. */
@@ -188,22 +170,21 @@ async function deleteRows(
   table: MovedTable,
   { resellerId, guards }: { resellerId: string; guards: Guard[] },
 ): Promise<number> {
-  const values = table.key.map((_, n) => `value ->> ${n}`).join(", ")
-  const keys = table.key.length === 1 ? table.key[0] : `(${table.key.join(", ")})`
-  const isGone = `${keys} IN (SELECT ${values} FROM json_each(?))`
   let deleted = 0
   let after: Row | undefined
   do {
-    const { rows, cursor } = await readWindow(db, table, { resellerId, after, journaled: "as they are" })
+    const { rows, cursor } = await readWindow(db, table, {
+      resellerId,
+      after,
+      journaled: "as they are",
+      keysOnly: true,
+    })
     const gone = JSON.stringify(rows.map((row) => table.key.map((name) => row[name])))
     if (rows.length > 0) {
       await db.batch([
         ...guards.map(({ name }) => [`DROP TRIGGER ${name}`] as const),
-        // Of invites, no trigger deletes what a search finds.
-        ...(table.name === "invites"
-          ? [[`DELETE FROM invite_search WHERE rowid IN (SELECT seq FROM invites WHERE ${isGone})`, gone] as const]
-          : []),
-        [`DELETE FROM ${table.name} WHERE ${isGone}`, gone],
+        ...(table.name === "invites" ? [searchStatement(table, gone)] : []),
+        deleteStatement(table, gone),
         ...guards.map(({ sql }) => [sql] as const),
       ])
     }
@@ -213,12 +194,23 @@ async function deleteRows(
   return deleted
 }
 
+/** Of invites, no trigger deletes what a search finds. */
+const searchStatement = (table: MovedTable, keys: string): Statement => [
+  `DELETE FROM invite_search WHERE rowid IN (SELECT seq FROM invites WHERE ${hasKeySql(table)})`,
+  keys,
+]
+
 async function keysOf(db: CountedD1, table: MovedTable | undefined, resellerId: string): Promise<string[]> {
   if (!table) throw new Error("there is no table of users")
   const ids: string[] = []
   let after: Row | undefined
   do {
-    const { rows, cursor } = await readWindow(db, table, { resellerId, after, journaled: "as they are" })
+    const { rows, cursor } = await readWindow(db, table, {
+      resellerId,
+      after,
+      journaled: "as they are",
+      keysOnly: true,
+    })
     ids.push(...rows.map(({ id }) => String(id)))
     after = cursor
   } while (after)
@@ -235,9 +227,7 @@ async function deletePeople(db: CountedD1, ids: string[]): Promise<number> {
     ],
   ])
   const staying = new Set(here?.results.map(({ id }) => id))
-  return deleteKeys(
-    db,
-    { name: "users", key: ["id"], isOf: () => "" },
-    ids.filter((id) => !staying.has(id)).map((id) => [id]),
-  )
+  const leaving = ids.filter((id) => !staying.has(id)).map((id) => [id])
+  await db.all(jsonChunks(leaving).map((keys) => deleteStatement({ name: "users", key: ["id"] }, keys)))
+  return leaving.length
 }
