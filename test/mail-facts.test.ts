@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest"
+import { findFacts } from "../src/domain/deployment/facts.ts"
 import { emailEventStatement, emailSentStatement, missingEvents } from "../src/domain/deployment/mail-facts.ts"
 import { recordDeliveryEvent } from "../src/domain/mail/delivery-events.ts"
 import { createDeps } from "../src/http/bindings.ts"
@@ -15,7 +16,7 @@ const facts = () => db.select().from(deploymentFacts)
 const seconds = (at: Date | undefined) => at && (at.getTime() - NOON.getTime()) / 1_000
 /** When this was noted last, in seconds after noon. */
 const notedAt = async (name: string) => seconds((await facts()).find((fact) => fact.name === name)?.at)
-const missingSince = async () => seconds(missingEvents(await facts(), new Date()))
+const missingSince = async () => seconds(missingEvents(await findFacts({ db }), new Date()))
 const noteSent = () => emailSentStatement(db, new Date())
 const noteEvent = () => emailEventStatement(deps)
 

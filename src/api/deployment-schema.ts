@@ -40,7 +40,9 @@ export const Deployment = z
       scheduled: count,
       last_sent_at: time,
       last_event_at: time.meta({ description: "When a delivery event last came." }),
-      lacks_events: z.boolean().meta({ description: "True if emails were sent and no delivery event ever came." }),
+      lacks_events: z
+        .boolean()
+        .meta({ description: "True if emails left an hour ago and no delivery event ever came, or none since a day." }),
       sender_refused: z
         .union([z.object({ at: timestamp, reason: text("E_SENDER_NOT_VERIFIED").nullable() }), z.null()])
         .meta({ description: "Set while the email provider refuses our sender: emails wait." }),

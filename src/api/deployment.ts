@@ -35,7 +35,7 @@ function toDeployment(overview: DeploymentOverview): z.infer<typeof Deployment> 
       scheduled: mail.scheduledCount,
       last_sent_at: toTime(mail.sentAt),
       last_event_at: toTime(mail.eventAt),
-      lacks_events: mail.hasNoEvents,
+      lacks_events: mail.eventsMissingSince !== undefined,
       sender_refused: senderRefused ? { at: senderRefused.at.toISOString(), reason: senderRefused.detail } : null,
     },
     webhooks: {

@@ -1,4 +1,4 @@
-import { errorCode, type SendEmail } from "../emails/send.ts"
+import { errorCode, type SendEmail } from "../emails/provider.ts"
 import { recordMetric } from "../http/metrics.ts"
 
 /** The same sender, with a data point for each email that it passes to the provider. */

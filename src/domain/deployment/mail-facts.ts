@@ -3,7 +3,7 @@ import type { Db } from "../../storage/db.ts"
 import { type DeploymentFact, deploymentFacts } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../time.ts"
-import { factStatement } from "./facts.ts"
+import { type Facts, factStatement, findFacts } from "./facts.ts"
 
 /** How long after a first email its events may take, and how long after others, which may be few. */
 const FIRST_EVENT_MS = HOUR_MS
@@ -46,8 +46,7 @@ export function emailEventStatement({ db, now }: Pick<Deps, "db" | "now">) {
  * Since when emails have left without a delivery event: after an hour if there has never been one, otherwise after a day. Undefined
  * while nothing is missing.
  */
-export function missingEvents(facts: readonly (typeof deploymentFacts.$inferSelect)[], now: Date): Date | undefined {
-  const [sent, event] = ["email_sent", "email_event"].map((name) => facts.find((fact) => fact.name === name))
+export function missingEvents({ email_sent: sent, email_event: event }: Facts, now: Date): Date | undefined {
   if (!sent) return undefined
   const since = new Date(Number(sent.detail))
   if (event && event.at >= since) return undefined
@@ -65,7 +64,7 @@ export async function noteSenderRefused(deps: Pick<Deps, "db" | "now">, codes: s
 
 /** Since when delivery events are missing, if the log is to say so. */
 export async function noteMissingEvents(deps: Pick<Deps, "db" | "now">): Promise<Date | undefined> {
-  const since = missingEvents(await deps.db.select().from(deploymentFacts), deps.now())
+  const since = missingEvents(await findFacts(deps), deps.now())
   const due = since && (await logStatement(deps, "events_missing_log", null))
   return due?.length ? since : undefined
 }

@@ -4,6 +4,7 @@ import type { Deps } from "../deps.ts"
 import { DAY_MS } from "../time.ts"
 import { deadLettersQuery } from "./dead-letters.ts"
 import { type Facts, findFacts } from "./facts.ts"
+import { missingEvents } from "./mail-facts.ts"
 import { missingMigrations } from "./migrations.ts"
 import { resellersByVolumeQueries, toVolume } from "./volume.ts"
 
@@ -48,7 +49,7 @@ export async function getDeployment(deps: Pick<Deps, "db" | "now">) {
       sentAt: facts.email_sent?.at,
       eventAt: facts.email_event?.at,
       senderRefused: isRefused(facts) ? facts.sender_refused : undefined,
-      hasNoEvents: facts.email_sent !== undefined && facts.email_event === undefined,
+      eventsMissingSince: missingEvents(facts, now()),
       waiting: waitingFor(0),
       scheduledCount: scheduled?.count ?? 0,
     },

@@ -36,7 +36,9 @@ export function Alerts({ overview }: CardProps) {
         {mail.senderRefused.detail}. Emails wait until it is allowed.
       </>
     ),
-    mail.hasNoEvents && <>No delivery event ever came. Subscribe the queue for delivery events to the provider.</>,
+    mail.eventsMissingSince && (
+      <>Emails leave, but no delivery event comes. Subscribe the queue for delivery events to the provider.</>
+    ),
   ].filter(Boolean)
   if (alerts.length === 0) return <Flash tone="success">The deployment is fine.</Flash>
   return alerts.map((alert) => <Flash tone="danger">{alert}</Flash>)
