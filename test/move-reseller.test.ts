@@ -160,8 +160,8 @@ const OF_AN_INVITE = ["audit_entries", "audit_unsealed", "audit_values", "counte
 type Acme = Awaited<ReturnType<typeof createFullReseller>>
 
 /**
- * Changes for each moment, which can collide with what was copied before: an address and an external id pass to a new invite, another one's
- * to a customer, and being the default to another billing account. A webhook is deleted. The oldest invite is renamed, and must stay the oldest.
+ * Changes for each moment, which can collide with what was copied before: an address and an external id pass to a new invite or an older one, another one's
+ * to a customer and that of a customer to an invite, and being the default to another billing account. A webhook is deleted. The oldest invite is renamed, and must stay the oldest.
  */
 async function prepareChanges({ key, resellerId }: Acme) {
   const api = async (method: string, path: string, body: object = {}) => {
@@ -170,13 +170,17 @@ async function prepareChanges({ key, resellerId }: Acme) {
     return response.status === 204 ? { id: "" } : response.json<{ id: string }>()
   }
   const { results: accounts } = await env.DB.prepare(
-    "SELECT id FROM billing_accounts WHERE reseller_id = ? ORDER BY is_default DESC",
+    "SELECT id FROM billing_accounts WHERE reseller_id = ? ORDER BY id",
   )
     .bind(resellerId)
     .all<{ id: string }>()
+  await api("POST", `/billing_accounts/${accounts[1]?.id}/default`)
+  const customer = await env.DB.prepare("SELECT id FROM customers WHERE external_id = 'crm-1'").first<string>("id")
   const prepared = []
   for (const moment of MOMENTS) {
     const again = { ...NEW, contact_email: `again${moment}@x.example`, external_id: `again-${moment}` }
+    const older = await inviteByApi(key, { ...NEW, contact_email: `older${moment}@x.example` })
+    const newer = await inviteByApi(key, { ...NEW, contact_email: `newer${moment}@x.example` })
     const first = await inviteByApi(key, again)
     await inviteByApi(key, { ...NEW, contact_email: `accepted${moment}@x.example`, external_id: `accepted-${moment}` })
     const link = await latestRegistrationLink()
@@ -184,20 +188,25 @@ async function prepareChanges({ key, resellerId }: Acme) {
       url: `https://crm.example.com/${moment}`,
       events: ["invite.revoked"],
     })
-    prepared.push({ moment, again, first, link, webhookId })
+    prepared.push({ moment, again, first, older, newer, link, webhookId })
   }
   const oldest = await env.DB.prepare(
     "SELECT id FROM invites WHERE reseller_id = ? AND kind = 'customer' AND status = 'pending' ORDER BY seq",
   )
     .bind(resellerId)
     .first<string>("id")
-  return prepared.map(({ moment, again, first, link, webhookId }, n) => async () => {
+  return prepared.map(({ moment, again, first, older, newer, link, webhookId }, n) => async () => {
     await api("DELETE", `/webhooks/${webhookId}`)
     await api("PATCH", `/invites/${oldest}`, { company_name: `Renamed ${moment}` })
+    await api("POST", `/invites/${newer.id}/revocation`)
+    await api("PATCH", `/invites/${older.id}`, { contact_email: newer.contact_email })
     await api("POST", `/invites/${first.id}/revocation`)
     await inviteByApi(key, again)
     const response = await new Browser().post(link, { ...REGISTRATION_FORM })
     if (response.status !== 303) throw new Error(`accepting answered ${response.status}`)
-    await api("POST", `/billing_accounts/${accounts[(n + 1) % 2]?.id}/default`)
+    if (n !== 1) return // after these tables are copied
+    await api("POST", `/billing_accounts/${accounts[0]?.id}/default`)
+    await api("PATCH", `/customers/${customer}`, { external_id: "crm-3" })
+    await api("PATCH", `/invites/${older.id}`, { external_id: "crm-1" })
   })
 }
