@@ -17,15 +17,18 @@ import {
   toGrowthTable,
   toLargeTable,
   toMailsTable,
+  toSoakTable,
   toStartupLine,
   toTable,
   toVerdictTable,
 } from "./report.ts"
 import { type Runtime, startRuntime } from "./runtime.ts"
 import { SCENARIOS } from "./scenarios.ts"
+import { judgeSoak, soak } from "./soak.ts"
 import { measureStartup } from "./startup.ts"
 
 // npm run bench -- [--sizes 100,10000] [--only text] [--json FILE] [--profile]
+// npm run bench -- --soak MINUTES [--json FILE]
 //
 // Measures the built Worker beside the least that the same work costs, and beside Better Auth, all in one workerd. CPU time is that
 // of workerd (/proc) divided by the requests: it includes D1, queues and garbage collection, for the floor as for us.
@@ -35,6 +38,7 @@ const MAILS = "mails per second"
 const MAIL_INVITES = 10_000
 const LARGE = "import and export"
 const EXPORTED_INVITES = 100_000
+const SOAKED_INVITES = 10_000
 
 const { values } = parseArgs({
   options: {
@@ -42,6 +46,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     json: { type: "string" },
     profile: { type: "boolean", default: false },
+    soak: { type: "string" },
   },
 })
 const sizes = values.sizes.split(",").map(Number)
@@ -51,6 +56,7 @@ const scenarios = SCENARIOS.filter((scenario) => chosen.includes(scenario) || fl
 
 const bundles = await buildBundles({ minify: !values.profile })
 if (values.profile) await profile(bundles)
+else if (values.soak) await soakFor(Number(values.soak))
 else await bench(bundles)
 
 async function bench(bundles: Bundles) {
@@ -87,6 +93,16 @@ async function profile(bundles: Bundles) {
     await profileAll(runtime, { data, scenarios: ours, ...options })
     if (MAILS.includes(values.only)) await profileMails(runtime, options)
   })
+}
+
+async function soakFor(minutes: number) {
+  const measured = await withRuntime({ bundles }, async (runtime) =>
+    soak(runtime, await createData(runtime, SOAKED_INVITES), minutes),
+  )
+  const verdict = judgeSoak(measured)
+  console.log(`\n${toSoakTable(verdict)}`)
+  if (values.json)
+    await writeFile(values.json, JSON.stringify({ date: new Date(), ...verdict, minutes: measured }, null, 2))
 }
 
 /** Emails are measured with the fewest invites that have enough contacts. */

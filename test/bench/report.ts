@@ -2,6 +2,7 @@ import type { LargeResult } from "./imports.ts"
 import { MAILS_TARGET, type MailSpeed } from "./mails.ts"
 import type { Result } from "./measure.ts"
 import { GROWTH_TARGET, TARGETS } from "./scenarios.ts"
+import type { judgeSoak } from "./soak.ts"
 import type { Startup } from "./startup.ts"
 
 export type SizeResults = { size: number; results: Result[] }
@@ -104,6 +105,20 @@ export function toMailsTable(speeds: MailSpeed[]): string {
     return [`${consumers} consumers`, number(mailsPerSecond), decimal(cpuMs), target ? number(target) : "", verdict]
   })
   return align([["mails per second, provider of 100 ms", "mails/s", "CPU ms", "at least", ""], ...rows])
+}
+
+export function toSoakTable({ requests, errors, growth }: ReturnType<typeof judgeSoak>): string {
+  const rows = growth.map(({ name, before, after, ratio, atMost, isMet }) => [
+    name,
+    decimal(before),
+    decimal(after),
+    decimal(ratio),
+    decimal(atMost),
+    isMet ? "met" : "not met",
+  ])
+  const found = errors.length > 0 ? `\n${[...new Set(errors)].join("\n")}` : ""
+  const table = align([["medians", "2nd quarter", "4th quarter", "ratio", "at most", ""], ...rows])
+  return `${number(requests)} requests, ${number(errors.length)} errors${found}\n${table}`
 }
 
 export function toLargeTable(results: LargeResult[]): string {
