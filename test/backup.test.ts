@@ -52,12 +52,14 @@ async function backUp(database: Database = source): Promise<Backup> {
   }
 }
 
-/** Every row of every table, with the columns that are generated and the schema itself. */
+/** Every row of every table but that of migrations, with the columns that are generated and the schema itself. */
 async function contentsOf(database: D1Database) {
   const { results: schema } = await database
     .prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB '_cf_*' ORDER BY type, name")
     .all<{ type: string; name: string; sql: string }>()
-  const tables = schema.filter(({ type, name, sql }) => type === "table" && !/VIRTUAL|_search_/.test(sql + name))
+  const tables = schema.filter(
+    ({ type, name, sql }) => type === "table" && !/VIRTUAL|_search_|d1_migrations/.test(sql + name),
+  )
   const rows = tables.map(async ({ name }) => {
     const { results } = await database.prepare(`SELECT * FROM "${name}"`).all()
     return [name, results.map((row) => JSON.stringify(row)).sort()]

@@ -164,7 +164,10 @@ it("forced colors keep borders and states", async () => {
         return { border: `${borderTopWidth} ${borderTopStyle}`, backgroundColor }
       })
   for (const selector of [".badge", ".chip", ".page-header .button", ".avatar"]) {
-    expect([selector, (await styles(selector)).border]).toEqual([selector, "1px solid"])
+    expect([selector, (await styles(selector)).border]).toEqual([
+      selector,
+      selector.endsWith(".button") ? "2px solid" : "1px solid",
+    ])
   }
   const background = async (selector: string) => (await styles(selector)).backgroundColor
   for (const [current, other] of [
