@@ -22,7 +22,7 @@ import { deliverWebhooks, reportLatestEmail } from "./webhooks.ts"
 export const ODD_TEXT = 'a\0b\u2028\u00a0"\\\'\n😀\ufeff{"$":[1]}'
 
 /**
- * Fills every table, as far as possible through the service itself: a reseller with 200 imported invites and others in every status, a
+ * Fills every table, as far as possible through the service itself: a reseller with 100 imported invites and others in every status, a
  * customer with members, a sandbox, webhooks. Returns the reseller, its Admin's browser, and the registration link of a pending invite.
  */
 export async function fillEverything() {
@@ -61,7 +61,7 @@ export async function fillEverything() {
 async function importInvites(actor: Parameters<typeof createCheckedImport>[0]): Promise<void> {
   const queue: JobQueue = []
   const deps = jobDeps(queue, { ...testEnv, INVITE_MAILS_PER_HOUR: "100000" })
-  const id = await createCheckedImport(actor, importLines(200), deps)
+  const id = await createCheckedImport(actor, importLines(100), deps)
   await startJob(deps, actor, id)
   while (queue.length > 0) {
     await runDueJobs(queue, deps)
