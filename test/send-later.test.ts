@@ -171,11 +171,11 @@ describe("an invite that is to be sent later", () => {
     expect(later.rowsWritten).toBeLessThanOrEqual(now.rowsWritten)
     await sendDueEmails()
     const countingDeps = createDeps({ ...testEnv, DB: database }, () => undefined)
-    Object.assign(costs, { rowsRead: 0, rowsWritten: 0 })
+    Object.assign(costs, { statements: 0, rowsRead: 0, rowsWritten: 0 })
     await takeDueMessages(countingDeps)
     const withTwo = { ...costs }
     for (let n = 3; n < 23; n++) await create(n, { send_at: "2026-12-20T08:00:00Z" })
-    Object.assign(costs, { roundTrips: 0, rowsRead: 0, rowsWritten: 0 })
+    Object.assign(costs, { roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 })
     await takeDueMessages(countingDeps)
     expect(costs).toEqual({ ...withTwo, roundTrips: 1, rowsWritten: 0 })
   })
