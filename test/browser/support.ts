@@ -1,24 +1,12 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import axe from "axe-core"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, beforeAll, expect } from "vitest"
+import { openChromium } from "./chromium.ts"
 import { startServer } from "./server.ts"
 
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-]
-
 export const SCREENSHOTS = process.env.SCREENSHOTS
-
-function openChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS })
-}
 
 /** A server and a Chromium for all tests of a file. */
 export function startFixture() {
