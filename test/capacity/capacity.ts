@@ -54,15 +54,16 @@ async function followInvites(state: string) {
     const stages = await measureLifecycle(lifecycle, { total, accepted: Math.round(total * ACCEPTED_SHARE) })
     const batchMs = await measureBatch(lifecycle)
     const sizes = toSizes(stages, ACCEPTANCE)
-    const costs = {
-      accepted: costOf(stages, { isAccepted: true, bytes: sizes.keptAccepted }),
-      unanswered: costOf(stages, { isAccepted: false, bytes: sizes.keptUnanswered }),
-    }
+    const costs = { accepted: costOf(stages, "accepted", sizes), unanswered: costOf(stages, "unanswered", sizes) }
     console.log(`\n${toStageTable(stages)}`)
+    const toLine = (when: string, { accepted, unanswered, mean }: typeof sizes.kept) =>
+      `${when}: ${accepted.toFixed(0)} bytes if it is accepted, ${unanswered.toFixed(0)} otherwise, ${mean.toFixed(0)} if ${ACCEPTANCE * 100} % are`
     console.log(
-      `\nbytes of an invite: ${sizes.fresh.toFixed(0)} at most, ${sizes.kept.toFixed(0)} after five months, ${sizes.purged.toFixed(0)} after a purge, ` +
-        `if ${ACCEPTANCE * 100} % are accepted: each of these takes ${sizes.acceptance.toFixed(0)} more\n` +
-        `8 GB are ${(8e9 / sizes.kept / 1e6).toFixed(1)} million invites; a create's batch takes ${batchMs.toFixed(2)} ms of CPU: ${(1_000 / batchMs).toFixed(0)} a second`,
+      `\n${toLine("an invite while all of it is there", sizes.fresh)}\n${toLine("after five months", sizes.kept)}`,
+    )
+    console.log(
+      `a purge adds ${sizes.purge.toFixed(0)} bytes; 8 GB are ${(8e9 / sizes.kept.mean / 1e6).toFixed(2)} million invites\n` +
+        `the batch that creates one takes ${batchMs.toFixed(2)} ms of CPU: ${(1_000 / batchMs).toFixed(0)} a second`,
     )
     console.log(`\n${toCostTable("an accepted invite, first year", costs.accepted)}`)
     console.log(`\n${toCostTable("one without an answer", costs.unanswered)}`)
