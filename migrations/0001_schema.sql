@@ -440,7 +440,7 @@ CREATE INDEX terms_acceptances_by_user ON terms_acceptances (user_id);
 -- `search_runs`: what a search finds the invite by, as the runs of three characters of its folded text, and a hash of its domain
 -- (src/domain/invites/search-text.ts).
 -- `company_key`: the company's name as it is sorted and compared (src/domain/invites/company-key.ts).
--- `needs_attention`: pending, and its email didn't arrive. `search_facets`: its filter codes. `search_terms`: all terms of the index.
+-- `is_undelivered`: pending, and its email didn't arrive. `search_facets`: its filter codes. `search_terms`: all terms of the index.
 CREATE TABLE invites (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -486,7 +486,7 @@ CREATE TABLE invites (
   funnel_step_at INTEGER,
   search_runs TEXT NOT NULL DEFAULT '',
   company_key TEXT NOT NULL DEFAULT '',
-  needs_attention INTEGER NOT NULL
+  is_undelivered INTEGER NOT NULL
     AS (status = 'pending' AND coalesce(email_status, '') IN ('bounced', 'complained', 'failed')) VIRTUAL,
   search_facets TEXT AS (
     's=' || CASE status WHEN 'pending' THEN 'p' WHEN 'accepted' THEN 'a' WHEN 'expired' THEN 'e' WHEN 'revoked' THEN 'r'
@@ -495,7 +495,7 @@ CREATE TABLE invites (
       WHEN 'delivered' THEN 'd' WHEN 'deferred' THEN 'e' WHEN 'bounced' THEN 'b' WHEN 'complained' THEN 'c'
       WHEN 'failed' THEN 'f' END END
     || ' b=' || billing_account_id || ' i=' || invited_by
-    || iif(needs_attention, ' a=y', '')
+    || iif(is_undelivered, ' u=y', '')
   ) VIRTUAL,
   search_terms TEXT AS (
     replace(' ' || search_facets, ' ', char(10) || substr(audience_id, -6) || '=')
@@ -547,7 +547,7 @@ CREATE INDEX invites_by_company ON invites (audience_id, status, company_key, se
 CREATE INDEX invites_by_expiry ON invites (audience_id, status, expires_at, seq);
 CREATE INDEX invites_by_update ON invites (audience_id, status, updated_at, seq);
 CREATE INDEX invites_by_acceptance ON invites (audience_id, status, accepted_at, seq) WHERE status = 'accepted';
-CREATE INDEX invites_needing_attention ON invites (audience_id, seq) WHERE needs_attention = 1;
+CREATE INDEX invites_undelivered ON invites (audience_id, seq) WHERE is_undelivered = 1;
 -- Invited staff and members who haven't joined.
 CREATE INDEX invites_not_joined ON invites (audience_id, seq)
   WHERE kind <> 'customer' AND status IN ('pending', 'expired', 'declined');
@@ -600,13 +600,13 @@ WHEN new.kind = 'customer' AND old.status <> new.status BEGIN
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
-CREATE TRIGGER invites_count_attention_insert AFTER INSERT ON invites WHEN new.kind = 'customer' AND new.needs_attention BEGIN
-  INSERT INTO invite_counts VALUES (new.audience_id, 'attention', 1) ON CONFLICT DO UPDATE SET count = count + 1;
+CREATE TRIGGER invites_count_undelivered_insert AFTER INSERT ON invites WHEN new.kind = 'customer' AND new.is_undelivered BEGIN
+  INSERT INTO invite_counts VALUES (new.audience_id, 'undelivered', 1) ON CONFLICT DO UPDATE SET count = count + 1;
 END;
-CREATE TRIGGER invites_count_attention AFTER UPDATE OF status, email_status ON invites
-WHEN new.kind = 'customer' AND old.needs_attention <> new.needs_attention BEGIN
-  INSERT INTO invite_counts VALUES (new.audience_id, 'attention', new.needs_attention)
-    ON CONFLICT DO UPDATE SET count = count + new.needs_attention - old.needs_attention;
+CREATE TRIGGER invites_count_undelivered AFTER UPDATE OF status, email_status ON invites
+WHEN new.kind = 'customer' AND old.is_undelivered <> new.is_undelivered BEGIN
+  INSERT INTO invite_counts VALUES (new.audience_id, 'undelivered', new.is_undelivered)
+    ON CONFLICT DO UPDATE SET count = count + new.is_undelivered - old.is_undelivered;
 END;
 
 -- The funnel of the customer invites whose first email was sent on a day (UTC, in days since 1970): how many there are, and how many of
@@ -652,7 +652,7 @@ WHEN new.kind = 'customer' AND new.funnel_step > old.funnel_step AND old.first_s
 END;
 
 -- Substring search with filters, in one walk of a few lists of row ids. The terms of an invite are all runs of three characters of
--- its folded text ('.nor'), its facets ('=s=p': a letter for a status, the billing account, or that the invite needs attention),
+-- its folded text ('.nor'), its facets ('=s=p': a letter for a status, the billing account, or that the invite is undelivered),
 -- and the blocks of rows that it is in ('#15.7': the seventh of 32,768 rows). Each starts with six characters of the reseller's id,
 -- so that a search walks no rows of others. The prefixes of eight and nine characters, with one and two of the text, serve short words.
 -- Of every 256 rows, two have their terms once more, with a 0 or 1 instead of the dot: how far back the last of these is tells

@@ -112,7 +112,7 @@ describe("what needs attention", () => {
     await runSql("UPDATE invites SET email_status = 'bounced'")
     const html = await htmlOf(browser)
     expect(attentionRows(html)).toHaveLength(3)
-    expect(html).toContain('<a href="/customers/invites?status=needs_attention">All 4 not delivered</a>')
+    expect(html).toContain('<a href="/customers/invites?status=undelivered">All 4 not delivered</a>')
     await runSql("UPDATE invites SET email_status = 'sent', expires_at = ?", NOON.getTime() + 3_600_000)
     expect(await htmlOf(browser)).toContain('<a href="/customers/invites?status=pending&amp;sort=expires_at">')
   })

@@ -112,7 +112,7 @@ describe("delivery events", () => {
     expect([await emailStatus(), await count("suppressions")]).toEqual(["deferred", 0])
     await recordEvent(deliveryEvent("complained", "msg_old"))
     expect([await emailStatus(), await count("suppressions", "cause = 'complained'")]).toEqual(["complained", 1])
-    expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain("Edit &amp; resend")
+    expect(await (await browser.get("/customers/invites?status=undelivered")).text()).toContain("Edit &amp; resend")
   })
 
   it.each([
@@ -144,13 +144,13 @@ describe("an invite with a bounced email", () => {
   it("is shown with the reason, counted, found by the filter, and offers only an edit of the address", async () => {
     const { browser, id } = await createBouncedInvite()
     await invite(browser, { contact_email: "fine@northwind.example", company_name: "Contoso" })
-    const list = await (await browser.get("/customers/invites?status=needs_attention")).text()
+    const list = await (await browser.get("/customers/invites?status=undelivered")).text()
     expect(list).toContain("Mailbox does not exist: 550 5.1.1")
     expect(list).toContain(`/customers/invites/${id}/edit`)
     expect(list).not.toContain("Contoso")
     expect(list).not.toContain(`/customers/invites/${id}/resends`)
     expect(await (await browser.get("/")).text()).toMatch(/Needs attention<\/a><\/dt><dd><span class="count danger">1</)
-    const searchResult = await (await browser.get("/customers/invites?status=needs_attention&q=northwind")).text()
+    const searchResult = await (await browser.get("/customers/invites?status=undelivered&q=northwind")).text()
     expect(searchResult).toContain("priya@northwind.example")
     expect(await (await browser.get(`/customers/invites/${id}`)).text()).toContain("Email bounced:")
   })
@@ -201,7 +201,7 @@ describe("an invite with a bounced email", () => {
     const timeline = await (await browser.get(`/customers/invites/${id}`)).text()
     expect(timeline).toContain("Contact Email Address: priya@northwind.example → priya.nair@northwind.example")
     expect(timeline).toContain("Email bounced:")
-    expect(await count("invite_counts", "counter = 'attention' AND count = 0")).toBe(1)
+    expect(await count("invite_counts", "counter = 'undelivered' AND count = 0")).toBe(1)
   })
 
   it("can be resent to the same address when staff confirm that the contact asked for it", async () => {

@@ -92,7 +92,7 @@ it("keeps the filter and the search of the page, whose link works without script
   const lines = await exportLines(browser, link.slice(link.indexOf("?")))
   expect(lines.map((line) => line.split(",")[3])).toEqual(["Kept Freight"])
   expect(await exportLines(browser, "?q=nobody")).toEqual([])
-  expect(await exportLines(browser, "?status=needs_attention")).toEqual([])
+  expect(await exportLines(browser, "?status=undelivered")).toEqual([])
 })
 
 it("says what a file needs: the current status, times in UTC, and nothing of another reseller", async () => {

@@ -139,7 +139,10 @@ async function runEverything(bindings: Env): Promise<string[]> {
     bindings,
     context,
   )
-  await worker.scheduled(createScheduledController(), bindings, context)
+  const run: Promise<unknown> = worker.scheduled(createScheduledController(), bindings, context)
+  await run.catch(({ cause, message }: Error) =>
+    expect([cause, message]).toEqual([undefined, expect.stringMatching(/^cron jobs failed: [a-z, ]+$/)]),
+  )
   return [token, key, bindings.AUTH_SECRET, bindings.LINK_KEYS]
 }
 

@@ -69,7 +69,7 @@ describe("the outbox", () => {
       await sendDueEmails(rejectWith(code))
       expect(await getOnlyMail()).toMatchObject({ status: "failed", attempts: 1, last_error_code: code })
       expect(await count("invites", "email_status IN ('failed', 'bounced') AND status = 'pending'")).toBe(1)
-      expect(await (await browser.get("/customers/invites?status=needs_attention")).text()).toContain(`no (${code})`)
+      expect(await (await browser.get("/customers/invites?status=undelivered")).text()).toContain(`no (${code})`)
     },
   )
 

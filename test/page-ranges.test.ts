@@ -31,6 +31,8 @@ describe("the range of a page", () => {
     ["a place beyond the list", { rows: 25, next: "x", prev: "y" }, { before: "c", rest: "61" }, APPENDED, ""],
     ["a place at the first row", { rows: 25, next: "x", prev: "y" }, { before: "c", rest: "60" }, APPENDED, ""],
     ["a place that leaves no next page", { rows: 25, next: "x", prev: "y" }, { before: "c", rest: "25" }, APPENDED, ""],
+    ["a negative place", { rows: 25, next: "x", prev: "y" }, { before: "c", rest: "-35" }, APPENDED, ""],
+    ["a place before all rows", { rows: 25, next: "x", prev: "y" }, { before: "c", rest: "0" }, APPENDED, ""],
     ["a place that is no number", { rows: 25, next: "x", prev: "y" }, { before: "c", rest: "3e1" }, APPENDED, ""],
     ["a counter with too few rows", { rows: 25, next: "x" }, {}, { total: 25, isAppendOnly: true }, ""],
     ["a list without a counter", { rows: 25, next: "x" }, {}, { total: undefined, isAppendOnly: false }, ""],

@@ -147,7 +147,7 @@ it("a dead letter is recorded once, and a queue without a handler is an error", 
   await expect(deliverMessages("vestibule-else", [{}])).rejects.toThrow("no handler for")
 })
 
-it("other cron jobs run when one of them fails", async () => {
+it("other cron jobs run when one of them fails, and then the run fails and says which", async () => {
   const { resellerId } = await createReseller()
   const call = { key: await createApiKey(resellerId), path: "/invites", body: CUSTOMER }
   await callApi({ ...call, headers: { "Idempotency-Key": "x" } })
@@ -156,9 +156,15 @@ it("other cron jobs run when one of them fails", async () => {
   const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
   const failingLimiter = { getByName: () => ({ reserve: () => Promise.reject(new Error("down")) }) }
   const ACCOUNT_LIMITER = Object.assign(Object.create(env.ACCOUNT_LIMITER), failingLimiter)
-  await worker.scheduled(createScheduledController(), { ...testEnv, ACCOUNT_LIMITER }, createExecutionContext())
+  const run = worker.scheduled(createScheduledController(), { ...testEnv, ACCOUNT_LIMITER }, createExecutionContext())
+  await expect(run).rejects.toThrow(/^cron jobs failed: remind contacts$/)
   expect([await count("idempotent_responses"), errorSpy.mock.calls.length]).toEqual([0, 1])
   errorSpy.mockRestore()
+  expect(
+    await count("deployment_facts", `name = 'cron_run' AND at = ${Date.now()} AND detail = 'remind contacts'`),
+  ).toBe(1)
+  await runCron()
+  expect(await count("deployment_facts", "name = 'cron_run' AND detail IS NULL")).toBe(1)
 })
 
 it("every reminder that fails is logged with its cause", async () => {
@@ -170,7 +176,8 @@ it("every reminder that fails is logged with its cause", async () => {
   let failures = 0
   const reserve = () => Promise.reject(new Error(`limiter failure ${++failures}`, { cause: new Error("overloaded") }))
   const ACCOUNT_LIMITER = Object.assign(Object.create(env.ACCOUNT_LIMITER), { getByName: () => ({ reserve }) })
-  await worker.scheduled(createScheduledController(), { ...testEnv, ACCOUNT_LIMITER }, createExecutionContext())
+  const run = worker.scheduled(createScheduledController(), { ...testEnv, ACCOUNT_LIMITER }, createExecutionContext())
+  await expect(run).rejects.toThrow("cron jobs failed: remind contacts")
   const lines = errorSpy.mock.calls.map(([line]) => JSON.parse(String(line)))
   errorSpy.mockRestore()
   const cause = { causes: [expect.objectContaining({ error: "Error: overloaded" })] }

@@ -67,10 +67,10 @@ test("the migrations create the triggers of counters, the funnel, versions, exte
     "customers_search_update",
     "customers_version",
     "idempotent_responses_insert",
-    "invites_count_attention",
-    "invites_count_attention_insert",
     "invites_count_insert",
     "invites_count_status",
+    "invites_count_undelivered",
+    "invites_count_undelivered_insert",
     "invites_external_id_insert",
     "invites_external_id_update",
     "invites_funnel_sent",
@@ -142,16 +142,16 @@ test.each(statusPairs())(
       "b=bil_1xyz",
       "i=usr_1",
     ]
-    const needsAttention =
+    const isUndelivered =
       status === "pending" && emailStatus !== null && schema.UNDELIVERED_STATUSES.includes(emailStatus)
-    const invite = await env.DB.prepare("SELECT needs_attention, search_facets FROM invites").first()
+    const invite = await env.DB.prepare("SELECT is_undelivered, search_facets FROM invites").first()
     const found = await env.DB.prepare("SELECT count(*) AS n FROM invite_search WHERE invite_search MATCH ?").bind(
       facets.map((facet) => `"x=${facet}"`).join(" AND "),
     )
 
     expect(invite).toEqual({
-      needs_attention: Number(needsAttention),
-      search_facets: [...facets, ...(needsAttention ? ["a=y"] : [])].join(" "),
+      is_undelivered: Number(isUndelivered),
+      search_facets: [...facets, ...(isUndelivered ? ["u=y"] : [])].join(" "),
     })
     expect(await found.first("n")).toBe(1)
   },

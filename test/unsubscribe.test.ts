@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers"
 import { beforeEach, describe, expect, it } from "vitest"
 import { remindContacts } from "../src/domain/invites/remind.ts"
 import { enqueueDigests } from "../src/domain/mail/digests.ts"
+import { hashRecipient } from "../src/domain/outbox/recipient-limits.ts"
 import { createDeps } from "../src/http/bindings.ts"
 import {
   addStaff,
@@ -17,6 +18,7 @@ import {
   signInStaff,
 } from "./support/app.ts"
 import { resetStorage } from "./support/storage.ts"
+import { travel } from "./support/time.ts"
 
 beforeEach(resetStorage)
 
@@ -67,7 +69,7 @@ describe("the one-click link of a reminder", () => {
     const { path } = await sendReminder()
     const responses = await Promise.all([1, 2, 3].map(() => postOneClick(path)))
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200])
-    expect(await responses[0]?.text()).toContain("send anything else to priya@northwind.example")
+    expect(await responses[0]?.text()).toContain("email priya@northwind.example again unless you ask for it")
     expect(await count("suppressions", "cause = 'unsubscribed' AND email = 'priya@northwind.example'")).toBe(1)
     expect(await count("audit_log", "action = 'invite.unsubscribed'")).toBe(1)
     expect(await (await new Browser().get(path)).text()).not.toContain("<form class")
@@ -81,7 +83,7 @@ describe("the one-click link of a reminder", () => {
     expect(refused).toContain("Someone at this address unsubscribed from your emails.")
     expect(refused).toContain("Open the invite and choose Edit &amp; resend.")
     const page = await (await browser.get(`/customers/invites/${id}`)).text()
-    expect(page).toContain("Unsubscribed: we send no more email to this address. The link still works.")
+    expect(page).toContain("Unsubscribed: this address gets only what the contact asks for. The link still works.")
     expect(page).toContain("Edit &amp; resend<")
     expect(page).toContain(`action="/customers/invites/${id}/links?`)
     expect(page).not.toContain(`action="/customers/invites/${id}/resends`)
@@ -123,6 +125,88 @@ describe("the one-click link of a reminder", () => {
     }
     expect((await new Browser().get(`/decline/${token}`)).status).toBe(404)
     expect(await count("suppressions")).toBe(0)
+  })
+})
+
+describe("a contact who has unsubscribed", () => {
+  const unsubscribe = async () => {
+    const { path, browser, id, resellerId, ...sent } = await sendReminder()
+    await postOneClick(path)
+    const copied = await (await browser.post(`/customers/invites/${id}/links`)).text()
+    const copiedLink = /http:\/\/localhost:8787(\/r\/[\w-]+)/.exec(copied)?.[1] ?? "none"
+    const suppress = (senderId: string, cause: string) =>
+      env.DB.prepare("INSERT OR REPLACE INTO suppressions VALUES (?, ?, ?, NULL, 1)")
+        .bind(senderId, CUSTOMER.contact_email, cause)
+        .run()
+    return { ...sent, browser, id, resellerId, copiedLink, suppress }
+  }
+  const isSuppressed = () => count("suppressions", "cause = 'unsubscribed'")
+
+  it("gets the code that a copied link asks for, and joins with it", async () => {
+    const { copiedLink } = await unsubscribe()
+    const contact = new Browser()
+    expect((await contact.post(`${copiedLink}/codes`)).status).toBe(303)
+    const [mail, ...others] = await sendDueEmails()
+    const code = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0] ?? "none"
+    expect([mail?.to, others.length]).toEqual([CUSTOMER.contact_email, 0])
+    const verified = await contact.post(`${copiedLink}/verification`, { code })
+    const accepted = await contact.post(verified.headers.get("Location") ?? "", REGISTRATION_FORM)
+    expect([accepted.headers.get("Location"), await isSuppressed()]).toEqual(["/account", 1])
+  })
+
+  it("gets the link that replaces the codes of a day", async () => {
+    const { copiedLink } = await unsubscribe()
+    await env.DB.prepare(
+      `INSERT INTO outbox (id, kind, recipient, recipient_hash, status, next_attempt_at, created_at)
+        SELECT 'code' || value, 'code', '', ?, 'sent', 1, ? FROM json_each('[1, 2, 3, 4, 5]')`,
+    )
+      .bind(hashRecipient(deps(), "code", CUSTOMER.contact_email), Date.now())
+      .run()
+    expect((await new Browser().post(`${copiedLink}/codes`)).status).toBe(303)
+    expect((await sendDueEmails()).map(registrationLinkIn)).toEqual([expect.stringMatching(/^\/r\//)])
+  })
+
+  it.each(["expired", "superseded"])(
+    "gets the renewed link of one that is %s, and no reminder of it",
+    async (state) => {
+      const { first } = await unsubscribe()
+      await env.DB.prepare(
+        state === "expired"
+          ? "UPDATE invites SET status = 'expired', expires_at = 1"
+          : "UPDATE invites SET link_version = 2",
+      ).run()
+      expect((await new Browser().post(`${registrationLinkIn(first)}/renewal`)).status).toBe(202)
+      const [mail, ...others] = await sendDueEmails()
+      expect([mail?.to, others.length]).toEqual([CUSTOMER.contact_email, 0])
+      await env.DB.prepare("UPDATE invites SET remind_at = 1").run()
+      expect([await remindContacts(deps()), await isSuppressed()]).toEqual([0, 1])
+      expect((await new Browser().post(registrationLinkIn(mail), REGISTRATION_FORM)).status).toBe(303)
+    },
+  )
+
+  it.each(["bounced", "complained", "declined"])("gets nothing at an address that %s", async (cause) => {
+    const { copiedLink, first, resellerId, suppress } = await unsubscribe()
+    await suppress(resellerId, cause)
+    expect((await new Browser().post(`${copiedLink}/codes`)).status).toBe(409)
+    await env.DB.prepare("UPDATE invites SET status = 'expired', expires_at = 1").run()
+    expect((await new Browser().post(`${registrationLinkIn(first)}/renewal`)).status).toBe(409)
+    expect(await sendDueEmails()).toEqual([])
+  })
+
+  it("gets no code that waited while the address bounced", async () => {
+    const { copiedLink, resellerId, suppress } = await unsubscribe()
+    expect((await new Browser().post(`${copiedLink}/codes`)).status).toBe(303)
+    await suppress(resellerId, "bounced")
+    expect([await sendDueEmails(), await count("outbox", "kind = 'code' AND status = 'failed'")]).toEqual([[], 1])
+  })
+
+  it("gets nothing that staff send, also if it was enqueued before", async () => {
+    const { browser, id, resellerId, suppress } = await unsubscribe()
+    await env.DB.prepare("DELETE FROM suppressions").run()
+    travel({ minutes: 2 })
+    expect((await browser.post(`/customers/invites/${id}/resends`)).status).toBe(303)
+    await suppress(resellerId, "unsubscribed")
+    expect(await sendDueEmails()).toEqual([])
   })
 })
 

@@ -56,7 +56,6 @@ function showPreviewFailure(frame, text) {
 
 function enablePreview() {
   if (!previewButton) return
-  previewButton.hidden = true
   document.querySelector("[data-preview-test]").addEventListener("click", (event) => {
     event.preventDefault()
     updatePreview(event.currentTarget)

@@ -75,7 +75,7 @@ async function attemptUpdate(
   ]
   if (allErrors.length > 0) return { ok: false, errors: allErrors }
   if (changes.length === 0) return { ok: true, value: customer }
-  if (owner && isOverdue(owner, now())) await commit(deps, expireStatements(deps, resellerId, [owner.id]))
+  if (owner && isOverdue(owner, now())) await commit(deps, expireStatements(deps, [owner.id]))
   return { ok: true, value: await writeChanges(deps, actor, customer, next, changes) }
 }
 

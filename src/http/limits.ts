@@ -1,7 +1,9 @@
 import type { Context } from "hono"
 import { bodyLimit } from "hono/body-limit"
 import { HTTPException } from "hono/http-exception"
+import { SEARCH_MAX } from "../domain/invites/search-text.ts"
 import { href } from "../routes.ts"
+import { truncate } from "../text/sanitize.ts"
 import { type AppEnv, factory } from "./context.ts"
 
 // What is too long is refused before anything parses it. Single fields have limits of their own in domain/validation.ts.
@@ -14,9 +16,30 @@ export const FIELDS_MAX = 200
 /** Forms with a file, whose routes limit them. */
 const UPLOADS = [href("settings.logo.upload"), href("customers.imports.create")]
 
-/** Refuses URLs and headers that are longer than any that we understand: 414 and 431. */
+/** Pages with a search. */
+const SEARCHES = (["customers.invites.list", "customers.list", "activity.list", "search.show"] as const).map((name) =>
+  href(name),
+)
+
+/**
+ * The same request with only so much of its search that the page sees that it is too long, and says so. Undefined if it isn't for a page
+ * with a search, or the rest of its URL is too long.
+ */
+function withShorterSearch(request: Request): Request | undefined {
+  const url = new URL(request.url)
+  if (request.method !== "GET" || !SEARCHES.includes(url.pathname)) return undefined
+  const search = url.searchParams.get("q")?.trim() ?? ""
+  url.searchParams.set("q", truncate(search, SEARCH_MAX + 1))
+  return url.href.length > URL_MAX ? undefined : new Request(url, request)
+}
+
+/** Refuses URLs and headers that are longer than any that we understand: 414 and 431. A search is cut instead. */
 export const limitUrlAndHeaders = factory.createMiddleware(async (c, next) => {
-  if (c.req.raw.url.length > URL_MAX) throw new HTTPException(414)
+  if (c.req.raw.url.length > URL_MAX) {
+    const shorter = withShorterSearch(c.req.raw)
+    if (!shorter) throw new HTTPException(414)
+    c.req.raw = shorter
+  }
   let length = 0
   for (const [name, value] of c.req.raw.headers) length += name.length + value.length
   if (length > HEADERS_MAX) throw new HTTPException(431)

@@ -1,6 +1,7 @@
 import { deleteExpiredGuessCounts } from "../domain/access/guess-limit.ts"
 import { sealAuditLog } from "../domain/audit/seal.ts"
 import { deleteOldInviteDays } from "../domain/dashboard/funnel.ts"
+import { factStatement } from "../domain/deployment/facts.ts"
 import type { Deps } from "../domain/deps.ts"
 import { deleteOldEvents } from "../domain/events/retention.ts"
 import { reencryptSecrets } from "../domain/factors/authenticator.ts"
@@ -49,9 +50,18 @@ const CRON_JOBS: Record<string, (deps: Deps) => Promise<unknown>> = {
   "empty rows of ended jobs": emptyEndedJobs,
 }
 
-/** Runs every cron job. One that fails is logged and doesn't stop the others. */
+/**
+ * Runs every cron job, then notes when, and which failed. A job that fails is logged and doesn't stop the others. Throws after the last
+ * one if any failed, so that the platform counts the run as failed. It logs what is thrown, so that has no cause: causes repeat values.
+ */
 export async function runCronJobs(deps: Deps): Promise<void> {
-  for (const [name, job] of Object.entries(CRON_JOBS)) {
-    await job(deps).catch((error) => logError("a cron job failed; the next run tries again", error, { name }))
-  }
+  const failed: string[] = []
+  const attempt = (name: string, job: () => Promise<unknown>) =>
+    job().catch((error) => {
+      logError("a cron job failed; the next run tries again", error, { name })
+      failed.push(name)
+    })
+  for (const [name, job] of Object.entries(CRON_JOBS)) await attempt(name, () => job(deps))
+  await attempt("note the run", async () => factStatement(deps, "cron_run", failed.join(", ") || null))
+  if (failed.length > 0) throw new Error(`cron jobs failed: ${failed.join(", ")}`)
 }

@@ -267,7 +267,7 @@ export const EMAIL_STATUSES = ["queued", "sent", "delivered", "deferred", "bounc
 /** The email was not delivered, and won't be retried. */
 export const UNDELIVERED_STATUSES: readonly EmailStatus[] = ["bounced", "complained", "failed"]
 
-/** Without the generated columns `needs_attention`, `search_facets` and `search_terms`, which only indexes use. */
+/** Without the generated columns `is_undelivered`, `search_facets` and `search_terms`, which only indexes use. */
 export const invites = sqliteTable("invites", {
   seq: integer("seq").primaryKey(),
   id: text("id").notNull(),
@@ -415,6 +415,8 @@ type OutboxPayload =
   | { userId: string; reference: string; address: "current" | "new" }
   | { notice: SecurityNotice; userId: string }
   | TestedInvite
+  /** Of the email of an invite. */
+  | { requestedBy: "contact" }
   /** What is left of an email about a person's own sign-in. */
   | { userId: string }
 

@@ -330,7 +330,7 @@ export const de = {
     submit: "Abbestellen",
     doneTitle: "Abbestellt",
     done: (sender, address) =>
-      `${sender} sendet nichts mehr an ${address}. Der Link in Ihrer Einladung funktioniert weiterhin.`,
+      `${sender} sendet nur noch an ${address}, was Sie selbst anfordern. Der Link in Ihrer Einladung funktioniert weiterhin.`,
   },
 
   signIn: {

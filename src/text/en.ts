@@ -337,7 +337,7 @@ export const en = isolateParameters({
     submit: "Unsubscribe",
     doneTitle: "You're unsubscribed",
     done: (sender: string, address: string) =>
-      `${sender} won't send anything else to ${address}. The link in your invite keeps working.`,
+      `${sender} won't email ${address} again unless you ask for it. The link in your invite keeps working.`,
   },
 
   signIn: {

@@ -334,7 +334,7 @@ export const es = {
     submit: "Cancelar la suscripción",
     doneTitle: "Suscripción cancelada",
     done: (sender, address) =>
-      `${sender} no enviará nada más a ${address}. El enlace de tu invitación sigue funcionando.`,
+      `${sender} no enviará nada más a ${address}, salvo que tú lo pidas. El enlace de tu invitación sigue funcionando.`,
   },
 
   signIn: {

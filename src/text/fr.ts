@@ -336,7 +336,8 @@ export const fr = {
       `${sender} ne doit plus rien envoyer à ${address} ? Le lien de votre invitation reste valable.`,
     submit: "Me désabonner",
     doneTitle: "Vous êtes désabonné",
-    done: (sender, address) => `${sender} n’enverra plus rien à ${address}. Le lien de votre invitation reste valable.`,
+    done: (sender, address) =>
+      `${sender} n’enverra plus rien à ${address}, sauf à votre demande. Le lien de votre invitation reste valable.`,
   },
 
   signIn: {

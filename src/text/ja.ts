@@ -336,7 +336,7 @@ export const ja = {
     submit: "配信を停止する",
     doneTitle: "配信を停止しました",
     done: (sender, address) =>
-      `以後、${sender}から${address}にメールは届きません。招待のリンクは引き続きご利用いただけます。`,
+      `以後、お客様がご自身で依頼された場合を除き、${sender}から${address}にメールは届きません。招待のリンクは引き続きご利用いただけます。`,
   },
 
   signIn: {

@@ -332,7 +332,7 @@ export const ptBr = {
     submit: "Cancelar inscrição",
     doneTitle: "Inscrição cancelada",
     done: (sender, address) =>
-      `${sender} não enviará mais nada para ${address}. O link do seu convite continua funcionando.`,
+      `${sender} não enviará mais nada para ${address}, a menos que você peça. O link do seu convite continua funcionando.`,
   },
 
   signIn: {

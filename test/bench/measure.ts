@@ -45,7 +45,7 @@ export async function measureAll(runtime: Runtime, data: Data, scenarios: readon
       ...median,
       speedRatio: median.requestsPerSecond / floor.requestsPerSecond,
       cpuRatio: floor.cpuMs / median.cpuMs,
-      ...(counts.get(run) ?? { bytes: 0, roundTrips: 0, rowsRead: 0, rowsWritten: 0 }),
+      ...(counts.get(run) ?? { bytes: 0, roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }),
     }
   })
 }

@@ -1,9 +1,13 @@
+import { setTimeout as wait } from "node:timers/promises"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
 import { createInvite, openAsStaff } from "./staff.ts"
 import { checkPage, startFixture } from "./support.ts"
 
 const fixture = startFixture()
+
+/** Longer than a browser waits for the font of a page. */
+const FONT_DELAY_MS = 300
 
 const PHONE = { width: 360, height: 740 }
 const DESKTOP = { width: 1280, height: 800 }
@@ -207,6 +211,31 @@ it("letters of other languages are in the same font, which other pages don't loa
   await page.waitForResponse((response) => response.url().includes("inter-latin-ext") && response.ok())
   await page.context().close()
 })
+
+it.each([PHONE, DESKTOP])("nothing moves while a page loads, even if its font is late, at %o", async (viewport) => {
+  const { page } = await openAsStaff(fixture, { viewport })
+  await page.route(/woff2/, async (route) => {
+    await wait(FONT_DELAY_MS)
+    await route.continue()
+  })
+  for (const path of PAGES) {
+    await page.goto(path)
+    expect([path, await layoutShifts(page)]).toEqual([path, []])
+  }
+  await page.context().close()
+})
+
+/** What has moved since the page was first shown, and by how much of the view. */
+const layoutShifts = (page: Page) =>
+  page.evaluate(async () => {
+    await document.fonts.ready
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    type LayoutShift = PerformanceEntry & { value: number; sources: { node: Node | null }[] }
+    const observer = new PerformanceObserver(() => {})
+    observer.observe({ type: "layout-shift", buffered: true })
+    const shifts = observer.takeRecords() as LayoutShift[]
+    return shifts.map(({ value, sources }) => [value, ...sources.map(({ node }) => node?.textContent)])
+  })
 
 it("the activity is searched as one types, and says the day of each entry", async () => {
   await createInvite(fixture, "Quillfeather Optics")

@@ -1,12 +1,12 @@
-/** What a Worker used of D1: round trips, and rows read and written as they are billed. */
-export type Costs = { roundTrips: number; rowsRead: number; rowsWritten: number }
+/** What a Worker used of D1: round trips, their statements, and rows read and written as they are billed. */
+export type Costs = { roundTrips: number; statements: number; rowsRead: number; rowsWritten: number }
 
 /**
  * A D1 binding that counts. A single SELECT runs twice to learn its rows; the second run is not counted. Of a single statement that
  * writes, only the rows written are counted.
  */
 export function countingD1(database: D1Database): { database: D1Database; costs: Costs } {
-  const costs: Costs = { roundTrips: 0, rowsRead: 0, rowsWritten: 0 }
+  const costs: Costs = { roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }
   const originals = new WeakMap<object, D1PreparedStatement>()
 
   function countRows({ rows_read, rows_written }: D1Meta): void {
@@ -20,6 +20,7 @@ export function countingD1(database: D1Database): { database: D1Database; costs:
         if (name === "bind") return (...values: unknown[]) => countCalls(target.bind(...values), sql)
         return async (...options: []) => {
           costs.roundTrips += 1
+          costs.statements += 1
           if (/^\s*select/i.test(sql)) {
             countRows((await target.all()).meta)
             return Reflect.apply(target[name], target, options)
@@ -41,6 +42,7 @@ export function countingD1(database: D1Database): { database: D1Database; costs:
       if (name !== "batch") return Reflect.get(target, name).bind(target)
       return async (statements: D1PreparedStatement[]) => {
         costs.roundTrips += 1
+        costs.statements += statements.length
         const results = await target.batch(statements.map((statement) => originals.get(statement) ?? statement))
         for (const { meta } of results) countRows(meta)
         return results

@@ -67,7 +67,7 @@ async function listPages(browser: Browser, resellerId: string) {
     ([, id = ""]) => id,
   )
   pages.older = await browser.get(`/customers/invites?before=${last}`)
-  pages.needsAttention = await browser.get("/customers/invites?status=needs_attention")
+  pages.undeliveredInvites = await browser.get("/customers/invites?status=undelivered")
   pages.noMatch = await browser.get("/customers/invites?q=nothing")
   pages.notSearchable = await browser.get("/customers/invites?q=...")
   await runSql("DELETE FROM invites WHERE contact_email LIKE '%@p.p'")

@@ -29,12 +29,12 @@ export const attentionTimes = (resellerId: string, now: Date): AttentionTimes =>
 
 /** The rows of each reason, each as the walk of an index. */
 const sourcesOf = (at: Places<AttentionTimes>): Record<AttentionReason, SQL> => ({
-  undelivered: sql`FROM invites INDEXED BY invites_needing_attention
-    WHERE audience_id = ${at.resellerId} AND needs_attention = 1 AND expires_at > ${at.now} ORDER BY seq DESC`,
+  undelivered: sql`FROM invites INDEXED BY invites_undelivered
+    WHERE audience_id = ${at.resellerId} AND is_undelivered = 1 AND expires_at > ${at.now} ORDER BY seq DESC`,
   declined: sql`FROM invites INDEXED BY invites_by_update WHERE audience_id = ${at.resellerId} AND status = 'declined'
     AND updated_at > ${at.declinedAfter} AND purged_at IS NULL ORDER BY updated_at DESC`,
   expiring: sql`FROM invites INDEXED BY invites_by_expiry WHERE audience_id = ${at.resellerId} AND status = 'pending'
-    AND expires_at > ${at.now} AND expires_at <= ${at.expiringBefore} AND needs_attention = 0 ORDER BY expires_at`,
+    AND expires_at > ${at.now} AND expires_at <= ${at.expiringBefore} AND is_undelivered = 0 ORDER BY expires_at`,
 })
 
 /** The statement that reads some invites of each reason. */

@@ -51,7 +51,7 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
     hasInvites,
     attention: {
       counts: {
-        undelivered: counts.attention,
+        undelivered: counts.undelivered,
         declined,
         expiring,
         review: seesBilling ? toReview : 0,

@@ -45,7 +45,7 @@ export function toEventType(action: string): EventType | undefined {
 /** The invites that a batch has changed. */
 type ChangedInvites = Pick<EventSource, "from" | "where" | "sequence"> & { detail?: SQL | undefined }
 
-/** The same for many invites that a batch changes, each with an audit entry whose id is that of `entryIdOf`. */
+/** The same for many invites that a batch changes, each with an audit entry of its reseller whose id is that of `entryIdOf`. */
 export function recordEventsStatements(
   deps: Pick<Deps, "db" | "now">,
   entry: NewAuditEntry,
@@ -55,7 +55,7 @@ export function recordEventsStatements(
   const auditStatement = insertFrom(
     deps.db,
     auditLog,
-    { ...entry, id: entryIdOf(entry, subjectId), subjectId, detail },
+    { ...entry, id: entryIdOf(entry, subjectId), resellerId: sql`invite.reseller_id`, subjectId, detail },
     sql`FROM ${changed.from} WHERE ${changed.where}`,
   )
   const type = toEventType(entry.action)

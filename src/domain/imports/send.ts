@@ -68,7 +68,7 @@ export const importHandler: JobHandler = {
       statements: [
         ...(failures.length > 0 ? [writeResultsStatement(deps, job, failures)] : []),
         ...(overdue.length > 0
-          ? expireStatements(deps, job.resellerId, [...new Set(overdue.map(({ id }) => id))], isClaimHeld(job))
+          ? expireStatements(deps, [...new Set(overdue.map(({ id }) => id))], isClaimHeld(job))
           : []),
         ...(sent.length > 0 ? inviteStatements(deps, job, sent) : []),
       ],

@@ -167,7 +167,7 @@ function insertUnlessRefused(
     if (errors.length > 0) return { ok: false, errors }
     if (limit) throw limit
     const ids = overdueIds.filter((id) => typeof id === "string")
-    precedingStatements = draft && ids.length > 0 ? expireStatements(deps, draft.resellerId, ids) : []
+    precedingStatements = ids.length > 0 ? expireStatements(deps, ids) : []
     return undefined
   })
 }

@@ -106,7 +106,7 @@ async function attemptUpdate(
   if (Object.keys(patch.changes).length === 0) return { ok: true, value: { invite, isChanged: false, isSent: false } }
 
   const overdue = [isEmailChanged && pendingInvite, isExternalIdChanged && owner].flatMap((row) => (row ? row.id : []))
-  if (overdue.length > 0) await commit(deps, expireStatements(deps, invite.resellerId, overdue)) // not yet marked
+  if (overdue.length > 0) await commit(deps, expireStatements(deps, overdue)) // not yet marked
   const updated = await (isResend ? resendToNewEmail : updateInPlace)(deps, actor, invite, patch)
   return { ok: true, value: { invite: updated, isChanged: true, isSent: isResend } }
 }

@@ -11,7 +11,7 @@ import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { normalizeCode } from "../factors/authenticator.ts"
 import { Failure, type FieldError } from "../failure.ts"
-import { suppressionQuery } from "../mail/suppressions.ts"
+import { requestedSuppressionQuery } from "../mail/suppressions.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { isCodeLeft } from "../outbox/recipient-limits.ts"
@@ -44,7 +44,7 @@ export async function sendEmailCode(deps: Deps, token: string): Promise<LinkStat
   const { db } = deps
   const { invite } = linkState
   const { id: inviteId, resellerId, contactEmail: recipient } = invite
-  const [[suppression]] = await db.batch([suppressionQuery(db, invite, recipient)])
+  const [[suppression]] = await db.batch([requestedSuppressionQuery(db, invite, recipient)])
   if (suppression) throw new Failure({ kind: "email_suppressed", cause: suppression.cause, reason: suppression.reason })
   const reservation = await reserveSend(deps, invite, "code")
   const now = deps.now()

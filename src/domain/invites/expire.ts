@@ -17,33 +17,22 @@ export async function expireOverdueInvites(deps: Deps): Promise<void> {
 
 async function expireBatch(deps: Deps): Promise<number> {
   const overdue = await deps.db
-    .select({ id: invites.id, resellerId: invites.resellerId })
+    .select({ id: invites.id })
     .from(invites)
     .where(and(eq(invites.status, "pending"), lte(invites.expiresAt, deps.now())))
     .orderBy(invites.expiresAt)
     .limit(EXPIRY_BATCH)
-  await commit(
-    deps,
-    [...Map.groupBy(overdue, ({ resellerId }) => resellerId)].flatMap(([resellerId, invites]) =>
-      expireStatements(
-        deps,
-        resellerId,
-        invites.map(({ id }) => id),
-      ),
-    ),
-  )
+  if (overdue.length > 0) {
+    const ids = overdue.map(({ id }) => id)
+    await commit(deps, expireStatements(deps, ids))
+  }
   return overdue.length
 }
 
-/** The statements that expire those of these invites of a reseller that are pending and overdue, at most a hundred. */
-export function expireStatements(
-  deps: Pick<Deps, "db" | "now">,
-  resellerId: string,
-  ids: string[],
-  condition?: SQL,
-): Statement[] {
+/** The statements that expire those of these invites, of any resellers, that are pending and overdue, at most a hundred. */
+export function expireStatements(deps: Pick<Deps, "db" | "now">, ids: string[], condition?: SQL): Statement[] {
   const { db, now } = deps
-  const entry = newAuditEntry(deps, resellerId, SYSTEM, "invite.expired", "")
+  const entry = newAuditEntry(deps, "", SYSTEM, "invite.expired", "")
   const json = JSON.stringify(ids)
   return [
     db

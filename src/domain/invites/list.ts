@@ -24,7 +24,7 @@ import {
 } from "./page-queries.ts"
 import { parsePosition, toSortedPage } from "./sorted-page.ts"
 
-export type InviteCounts = Record<InviteStatus | "customers" | "attention", number>
+export type InviteCounts = Record<InviteStatus | "customers" | "undelivered", number>
 
 type ShownPage = Page<ShownInvite> & {
   counts: InviteCounts
@@ -192,7 +192,7 @@ export function toCounts(countRows: { counter: string; count: number }[]): Invit
     revoked: countOf("revoked"),
     declined: countOf("declined"),
     customers: countOf("customers"),
-    attention: countOf("attention"),
+    undelivered: countOf("undelivered"),
   }
 }
 

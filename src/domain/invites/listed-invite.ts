@@ -8,7 +8,7 @@ export type InviteFilter = {
   emailStatus?: EmailStatus | undefined
   billingAccountId?: string | undefined
   /** Pending, and its email was not delivered. */
-  needsAttention?: boolean | undefined
+  isUndelivered?: boolean | undefined
   search?: string | undefined
   /** The contact's address as we store it. A list by it has at most a filter by status besides. */
   contactEmail?: string | undefined

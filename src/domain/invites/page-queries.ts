@@ -65,10 +65,10 @@ export function invitePageQueries<Row extends InviteRow>(db: Db, request: ListRe
 export function planPage(request: Omit<ListRequest, "sort">) {
   const { filter } = request
   const words = searchWords(filter.search)
-  const { status, needsAttention, emailStatus, billingAccountId, invitedBy } = filter
-  // A filter by status or attention alone has an index ordered by it.
+  const { status, isUndelivered, emailStatus, billingAccountId, invitedBy } = filter
+  // A filter by status or of undelivered invites alone has an index ordered by it.
   const isExact = filter.externalId || filter.metadata
-  const isSearched = emailStatus || billingAccountId || invitedBy || isExact || (status && needsAttention)
+  const isSearched = emailStatus || billingAccountId || invitedBy || isExact || (status && isUndelivered)
   const usesSearchIndex = words.length > 0 || Boolean(isSearched)
   const terms = usesSearchIndex ? searchTerms({ ...request, words }) : undefined
   const values = { ...toValues(request), ...terms?.values, ...wordValues(words), ...metadataValues(filter.metadata) }
@@ -111,7 +111,7 @@ const toShape = ({ filter, before, after, isOldestFirst, expand = [] }: ListRequ
   hasStatus: filter.status !== undefined,
   hasEmailStatus: filter.emailStatus !== undefined,
   hasBillingAccount: Boolean(filter.billingAccountId),
-  needsAttention: Boolean(filter.needsAttention),
+  isUndelivered: Boolean(filter.isUndelivered),
   hasInviter: filter.invitedBy !== undefined,
   hasExternalId: filter.externalId !== undefined,
   metadataKeys: Object.keys(filter.metadata ?? {}).length,
@@ -150,7 +150,7 @@ function pageSelect<Q extends SQLiteSelect>(query: Q, at: Places<PageValues>, sh
     shape.hasStatus ? eq(invites.status, at.status) : undefined,
     isOverdue ? isDue : shape.isPending ? isInTime : undefined,
     shape.hasEmailStatus ? eq(invites.emailStatus, at.emailStatus) : undefined,
-    shape.needsAttention ? NEEDS_ATTENTION : undefined,
+    shape.isUndelivered ? IS_UNDELIVERED : undefined,
     shape.hasBillingAccount ? eq(invites.billingAccountId, at.billingAccountId) : undefined,
     shape.isSearch && words === 0 ? sql`FALSE` : undefined, // punctuation alone finds nothing
     shape.hasInviter ? eq(invites.invitedBy, at.invitedBy) : undefined,
@@ -191,7 +191,7 @@ export function searchEndSql(at: Places<PageValues>, shape: PageShape): SQL {
 }
 
 /** The exact condition of the partial index, so that SQLite uses it. */
-const NEEDS_ATTENTION = sql`${invites}.needs_attention = 1`
+const IS_UNDELIVERED = sql`${invites}.is_undelivered = 1`
 
 type CursorPlace = Record<"cursor" | "audienceId", string | Placeholder>
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, lte, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, isNotNull, lte, not, type SQL, sql } from "drizzle-orm"
 import { type Invite, invites, resellers, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -12,6 +12,7 @@ import { inviteEmail, newEmailColumns, withReservation } from "./resend.ts"
 import { REMINDER_BEFORE_EXPIRY_DAYS } from "./schedule.ts"
 
 const REMINDER_BATCH = 50
+const UNWANTED_BATCH = 500
 
 /**
  * Sends a reminder for each invite that expires in two days, unless its email failed, it was opened or resent recently, or the
@@ -28,11 +29,12 @@ export async function remindContacts(deps: Deps): Promise<number> {
   const nextInTurn = db
     .select({ id: invites.id })
     .from(invites)
-    .where(and(isDue, isNotSuspended))
+    .where(and(isDue, isNotSuspended, not(isUnwanted)))
     .orderBy(turn, invites.remindAt)
     .limit(REMINDER_BATCH)
+  const unwanted = db.select({ id: invites.id }).from(invites).where(and(isDue, isUnwanted)).limit(UNWANTED_BATCH)
   const [, dueInvites] = await db.batch([
-    db.update(invites).set({ remindAt: null, updatedAt: sql`updated_at` }).where(and(isDue, isUnwanted)),
+    db.update(invites).set({ remindAt: null, updatedAt: sql`updated_at` }).where(inArray(invites.id, unwanted)),
     db.select().from(invites).where(inArray(invites.id, nextInTurn)),
   ])
   let sentCount = 0
@@ -45,14 +47,13 @@ export async function remindContacts(deps: Deps): Promise<number> {
 }
 
 /** SQL condition: the invite gets no reminder, although one would be due at this time. */
-export function isReminderUnwanted(at: Date): SQL | undefined {
-  return or(
-    inArray(invites.emailStatus, UNDELIVERED_STATUSES),
-    sql`${invites.openedAt} > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}`,
-    lte(invites.expiresAt, at),
-    sql`EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.remindersEnabled} = 0)`,
-    sql`EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.audienceId}) AND stop.email = ${invites.contactEmail})`,
-  )
+export function isReminderUnwanted(at: Date): SQL {
+  return sql`(coalesce(${invites.emailStatus}, '') IN ${UNDELIVERED_STATUSES}
+    OR coalesce(${invites.openedAt}, 0) > ${at.getTime() - REMINDER_BEFORE_EXPIRY_DAYS * DAY_MS}
+    OR ${invites.expiresAt} <= ${at.getTime()}
+    OR EXISTS (SELECT 1 FROM ${resellers} WHERE ${resellers.id} = ${invites.resellerId} AND ${resellers.remindersEnabled} = 0)
+    OR EXISTS (SELECT 1 FROM suppressions AS stop WHERE stop.sender_id IN (${invites.resellerId}, ${invites.audienceId})
+      AND stop.email = ${invites.contactEmail}))`
 }
 
 async function sendReminder(deps: Deps, invite: Invite): Promise<boolean> {

@@ -5,12 +5,12 @@ import type { Deps } from "../deps.ts"
 import type { AuditAction } from "../events/audit-actions.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { recordChangeStatements } from "../events/record-change.ts"
-import { suppressionQuery } from "../mail/suppressions.ts"
+import { requestedSuppressionQuery } from "../mail/suppressions.ts"
 import { enqueueEmailStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { isLatestChange } from "./find.ts"
 import { type LinkState, openLink } from "./link-state.ts"
-import { enqueueResend, inviteEmail, newEmailColumns, reserveSend, withReservation } from "./resend.ts"
+import { enqueueResend, inviteEmail, newEmailColumns, REQUESTED, reserveSend, withReservation } from "./resend.ts"
 
 /**
  * `sent`: a new link. `sent_again`: the newest link, which still works. `suppressed`: we don't send to the address. `not_needed`: a
@@ -19,7 +19,8 @@ import { enqueueResend, inviteEmail, newEmailColumns, reserveSend, withReservati
 type Renewal = { outcome: "sent" | "sent_again" | "not_needed" | "suppressed"; linkState: LinkState }
 
 /**
- * Sends the contact of an expired or superseded link one that works, only to the address on record and not if it is suppressed. A
+ * Sends the contact of an expired or superseded link one that works, only to the address on record and not if that is suppressed for other reasons than that
+ * somebody unsubscribed. A
  * newest link that still works stays valid, so that someone with an old one can't make it useless. Counted apart from resends.
  * Throws what `resendInvite` throws.
  */
@@ -27,7 +28,7 @@ export async function renewLink(deps: Deps, token: string): Promise<Renewal> {
   const linkState = await openLink(deps, token)
   if (linkState.state !== "expired" && linkState.state !== "superseded") return { outcome: "not_needed", linkState }
   const { invite } = linkState
-  const [[suppression]] = await deps.db.batch([suppressionQuery(deps.db, invite, invite.contactEmail)])
+  const [[suppression]] = await deps.db.batch([requestedSuppressionQuery(deps.db, invite, invite.contactEmail)])
   if (suppression) return { outcome: "suppressed", linkState }
   if (linkState.state === "superseded") {
     const isOnItsWay = invite.emailStatus === "queued" || (await sendAgain(deps, invite))
@@ -59,7 +60,7 @@ async function sendAgain(deps: Deps, invite: Invite): Promise<boolean> {
           ),
         )
         .returning({ id: invites.id }),
-      enqueueEmailStatement(deps, inviteEmail(invite, emailId, "invite"), isRepeated),
+      enqueueEmailStatement(deps, { ...inviteEmail(invite, emailId, "invite"), payload: REQUESTED }, isRepeated),
       ...recordChangeStatements(deps, [entry]),
     ])
     return updated

@@ -127,6 +127,7 @@ export async function enqueueResend(
   const isChanged = isLatestChange(id, changeId)
   const nextInvite = { ...invite, ...update?.changes, linkVersion: linkVersion + 1 }
   const externalId = update?.changes.externalId ?? sql`${invites.externalId}`
+  const requested = sendKind === "renewal" ? { payload: REQUESTED } : {}
   const expiresInDays = update?.changes.expiresInDays ?? sql`${invites.expiresInDays}` // as it is when the statement runs
   try {
     const updated = await withReservation(reservation, async () => {
@@ -152,7 +153,7 @@ export async function enqueueResend(
             ),
           )
           .returning(),
-        enqueueEmailStatement(deps, inviteEmail(nextInvite, emailId, "invite"), isChanged),
+        enqueueEmailStatement(deps, { ...inviteEmail(nextInvite, emailId, "invite"), ...requested }, isChanged),
         ...recordChangeStatements(deps, entries),
         ...storeResponseStatements(deps, invites, id, isChanged),
         ...(liftsSuppression ? [liftSuppressionStatement(deps, nextInvite, isChanged)] : []),
@@ -225,6 +226,9 @@ export function resendColumns(emailId: string | SQL, now: Date, expiresInDays: S
     expiresAt,
   }
 }
+
+/** The payload of an email that the contact asked for. It isn't stopped because they have unsubscribed from what they don't ask for. */
+export const REQUESTED = { requestedBy: "contact" } as const
 
 /** The outbox message of an invite's email or reminder. */
 export function inviteEmail(

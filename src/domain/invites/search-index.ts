@@ -121,13 +121,13 @@ const BLOCKS_SQL = sql.raw(
   }).join(" || "),
 )
 
-function facetsOf({ status, emailStatus, billingAccountId, needsAttention, invitedBy }: InviteFilter): string[] {
+function facetsOf({ status, emailStatus, billingAccountId, isUndelivered, invitedBy }: InviteFilter): string[] {
   return [
     ...(status ? [`s=${STATUS_LETTERS[status]}`] : []),
     ...(emailStatus ? [`m=${EMAIL_STATUS_LETTERS[emailStatus]}`] : []),
     ...(billingAccountId ? [`b=${billingAccountId}`] : []),
     ...(invitedBy ? [`i=${invitedBy}`] : []),
-    ...(needsAttention ? ["a=y"] : []),
+    ...(isUndelivered ? ["u=y"] : []),
   ]
 }
 

@@ -9,6 +9,13 @@ import { hashDomain, toCompanyDomain } from "./company-domain.ts"
 /** The longest search, in characters. */
 export const SEARCH_MAX = 200
 
+/** What to search for: as much of what was typed as a search can have. `isCut`: there was more. */
+export function parseSearch(typed = ""): { search: string | undefined; isCut: boolean } {
+  const text = typed.trim()
+  const search = truncate(text, SEARCH_MAX)
+  return { search: search.trim() || undefined, isCut: search !== text }
+}
+
 /** The longest run of characters that is a term of the index. */
 export const RUN_LENGTH = 3
 

@@ -1,6 +1,6 @@
 import { and, inArray, or, type Placeholder, type SQL, sql } from "drizzle-orm"
-import { compiled } from "../../storage/compiled.ts"
-import { type Invite, type Suppression, suppressions } from "../../storage/schema.ts"
+import { compiled, type Places } from "../../storage/compiled.ts"
+import { type Invite, outbox, type Suppression, suppressions } from "../../storage/schema.ts"
 import { emailErrorText } from "../../text/email-error.ts"
 import { en, type Messages } from "../../text/en.ts"
 import { staffWordsOf } from "../../text/staff/locales.ts"
@@ -38,11 +38,30 @@ export function suppressionPlaces(db: Deps["db"], at: SuppressionPlaces, hashes:
   return suppressionSelect(db, at, at.email, hashPlaces)
 }
 
+/**
+ * The statement that finds a suppression of an address that also stops what its owner asks for themselves, such as a code. That somebody
+ * unsubscribed stops only what they didn't ask for.
+ */
+export const requestedSuppressionQuery = (
+  db: Deps["db"],
+  { resellerId, audienceId }: SuppressionSenders,
+  email: string,
+) => requestedSuppressionStatement(db, { resellerId, audienceId, email })
+
+const requestedSuppressionStatement = compiled((db, at: Places<SuppressionSenders & { email: string }>) =>
+  suppressionSelect(db, at, at.email, [], sql`${suppressions.cause} <> 'unsubscribed'`),
+)
+
+/** SQL condition: a suppression stops a row of the outbox, for an email of an invite. */
+export const STOPS_EMAIL = sql`iif(${outbox.kind} IN ('code', 'link') OR ${outbox.payload} ->> '$.requestedBy' = 'contact',
+  ${suppressions.cause} <> 'unsubscribed', TRUE)`
+
 function suppressionSelect(
   db: Deps["db"],
   { resellerId, audienceId }: Record<keyof SuppressionSenders, string | Placeholder | SQL>,
   email: SQL | Placeholder,
   hashes: (string | Placeholder)[] | SQL,
+  condition?: SQL,
 ) {
   const isOneOf = Array.isArray(hashes) ? inArray(suppressions.email, hashes) : sql`${suppressions.email} IN ${hashes}`
   return db
@@ -52,6 +71,7 @@ function suppressionSelect(
       and(
         sql`${suppressions.senderId} IN (${resellerId}, ${audienceId})`,
         or(sql`${suppressions.email} = ${email}`, isOneOf),
+        condition,
       ),
     )
     .orderBy(sql`${suppressions.senderId} = ${audienceId}`)

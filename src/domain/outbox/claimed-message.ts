@@ -21,6 +21,7 @@ import {
   webhooks,
 } from "../../storage/schema.ts"
 import type { Locale } from "../../text/locales.ts"
+import { STOPS_EMAIL } from "../mail/suppressions.ts"
 import { type IdentityMessage, identityMessageQuery, toIdentityMessage } from "./identity-messages.ts"
 
 /** How many invites one digest lists. */
@@ -127,7 +128,7 @@ function context<const T extends readonly [Query, ...Query[]]>(
   return { queries, toMessage: (row, results) => toMessage(row, results as Parameters<typeof toMessage>[1]) }
 }
 
-/** The invite of an email to its contact, with its reseller, the inviter and a suppression of the address. */
+/** The invite of an email to its contact, with its reseller, the inviter and a suppression that stops it. */
 const inviteQuery = compiled((db, { id }: Places<{ id: string }>) =>
   db
     .select({
@@ -145,6 +146,7 @@ const inviteQuery = compiled((db, { id }: Places<{ id: string }>) =>
       and(
         sql`${suppressions.senderId} IN (${outbox.resellerId}, ${invites.audienceId})`,
         eq(suppressions.email, outbox.recipient),
+        STOPS_EMAIL,
       ),
     )
     .where(eq(outbox.id, id)),

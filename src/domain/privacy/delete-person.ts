@@ -119,5 +119,5 @@ async function purgeInvitesTo(deps: Deps, resellerId: string, actor: AuditActor,
   const isTheirs = sql`${invites.resellerId} = ${resellerId}
     AND ${invites.contactEmail} IN (SELECT value FROM json_each(${addresses}))`
   const purged = await deps.db.select(purgedInviteColumns).from(invites).where(isTheirs).limit(INVITES_MAX)
-  await commit(deps, purgeStatements(deps, actor, resellerId, purged))
+  await commit(deps, purgeStatements(deps, actor, purged))
 }

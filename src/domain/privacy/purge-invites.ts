@@ -29,11 +29,7 @@ export async function purgeInvite(deps: Deps, context: InviteContext, id: string
   const invite = await loadInvite(deps, context, id)
   if (invite.purgedAt) return
   const purged = await deps.db.select(purgedInviteColumns).from(invites).where(eq(invites.id, id))
-  await commit(
-    deps,
-    purgeStatements(deps, context.actor, context.resellerId, purged),
-    expireStatements(deps, invite.resellerId, [id]),
-  )
+  await commit(deps, purgeStatements(deps, context.actor, purged), expireStatements(deps, [id]))
   const { purgedAt } = await loadInvite(deps, context, id)
   if (!purgedAt) throw new Failure({ kind: "invite_not_ended" })
 }
@@ -48,9 +44,7 @@ export async function purgeOldInvites(deps: Deps): Promise<void> {
       and(eq(invites.resellerId, resellers.id), IS_PURGEABLE, sql`${invites.lastChangeId} < ${cutoffSql(deps.now())}`),
     )
     .limit(PURGE_BATCH)
-  for (const [resellerId, purged] of Map.groupBy(due, (invite) => invite.resellerId)) {
-    await commit(deps, purgeStatements(deps, SYSTEM, resellerId, purged))
-  }
+  if (due.length > 0) await commit(deps, purgeStatements(deps, SYSTEM, due))
 }
 
 /** Sorts after the ids of changes that are too old for the row of `resellers`. An id contains its time. */

@@ -63,20 +63,20 @@ export const purgedInviteColumns = {
 export type PurgedInvite = Pick<Invite, "id" | "resellerId" | "audienceId"> & { addresses: string }
 
 /**
- * The statements that delete the personal data of invites of one reseller, for one batch. Those that have not ended or are purged
+ * The statements that delete the personal data of invites of any resellers, for one batch. Those that have not ended or are purged
  * already stay as they are. Kept: the row, its statuses and times, and the audit entries without what they say about the contact.
  */
 export function purgeStatements(
   deps: Pick<Deps, "db" | "now" | "config">,
   actor: AuditActor,
-  resellerId: string,
   purged: PurgedInvite[],
 ): [Statement, ...Statement[]] {
   const { db, now } = deps
-  const ids = sql`(SELECT value FROM json_each(${JSON.stringify(purged.map(({ id }) => id))}))`
-  const entry = newAuditEntry(deps, resellerId, actor, "invite.purged", "")
+  const ids = jsonList(purged.map(({ id }) => id))
+  const resellerIds = [...new Set(purged.map(({ resellerId }) => resellerId))]
+  const entry = newAuditEntry(deps, "", actor, "invite.purged", "")
   const entryId = entryIdOf(entry, sql`${invites.id}`)
-  const proofs = purged.map(({ id }) => {
+  const proofs = purged.map(({ id, resellerId }) => {
     const proven = { id: `${entry.id}_${id.slice(4)}`, resellerId, action: "invite.purged", subjectId: id }
     return { id, detail: provePurge(deps.config.masterSecret, proven) }
   })
@@ -93,11 +93,17 @@ export function purgeStatements(
         purgedAt: now(),
         lastChangeId: entryId,
       })
-      .where(sql`${invites.id} IN ${ids} AND +${invites.resellerId} = ${resellerId} AND ${IS_PURGEABLE}`),
+      .where(sql`${invites.id} IN ${ids} AND +${invites.resellerId} IN ${jsonList(resellerIds)} AND ${IS_PURGEABLE}`),
     insertFrom(
       db,
       auditLog,
-      { ...entry, id: entryId, subjectId: sql`${invites.id}`, detail: sql`proof.value ->> '$.detail'` },
+      {
+        ...entry,
+        id: entryId,
+        resellerId: sql`${invites.resellerId}`,
+        subjectId: sql`${invites.id}`,
+        detail: sql`proof.value ->> '$.detail'`,
+      },
       sql`FROM json_each(${JSON.stringify(proofs)}) AS proof CROSS JOIN ${invites} ON ${invites.id} = proof.value ->> '$.id'
         WHERE ${invites.lastChangeId} = ${entryId}`,
     ),
@@ -134,17 +140,17 @@ export function purgeStatements(
       })
       .where(mails),
     db.delete(emailCodes).where(sql`${emailCodes.inviteId} IN ${purgedIds}`),
-    ...(isSandboxId(resellerId)
-      ? [
-          db
-            .delete(sandboxEmails)
-            .where(sql`${sandboxEmails.resellerId} = ${resellerId} AND ${sandboxEmails.inviteId} IN ${purgedIds}`),
-        ]
-      : []),
+    db
+      .delete(sandboxEmails)
+      .where(
+        sql`${sandboxEmails.resellerId} IN ${jsonList(resellerIds.filter(isSandboxId))} AND ${sandboxEmails.inviteId} IN ${purgedIds}`,
+      ),
     db.update(jobRows).set({ input: null, detail: null }).where(sql`${jobRows.inviteId} IN ${purgedIds}`),
     responseStatement(db, purgedIds),
   ]
 }
+
+const jsonList = (values: string[]) => sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`
 
 /** The statement that deletes what entries say about their subject; of purges, the proof stays. */
 export function purgeDetailsStatement(db: Deps["db"], entries: SQL) {

@@ -73,7 +73,7 @@ function doStep(deps: Deps, invite: Invite, entry: NewAuditEntry, step: AdvanceS
   }
   if (sendAt) throw new Failure({ kind: "email_scheduled" })
   if (step === "reminder") return advanceToReminder(deps, invite, entry)
-  const expireStep = expireStatements(deps, invite.resellerId, [invite.id], isMoved)
+  const expireStep = expireStatements(deps, [invite.id], isMoved)
   return moveUntil(deps, invite, entry, invite.expiresAt, expireStep)
 }
 

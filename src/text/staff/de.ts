@@ -239,6 +239,7 @@ export const staffDe: StaffWords = {
     invite: (status) => `Einladung · ${status}`,
     page: "Seite",
     none: "Nichts gefunden.",
+    tooLong: (max) => `Suchen Sie nach höchstens ${max} Zeichen. Der Rest wurde weggelassen.`,
     found: (count) => (count === 1 ? "1 Ergebnis" : `${count} Ergebnisse`),
     hint: "↑ ↓ zum Auswählen, Enter zum Öffnen, Esc zum Schließen",
   },
@@ -379,7 +380,8 @@ export const staffDe: StaffWords = {
     },
     openCustomer: "Zum Kunden",
     allActivity: "Alle Aktivitäten",
-    unsubscribed: "Abbestellt: An diese Adresse senden wir keine E-Mails mehr. Der Link funktioniert weiterhin.",
+    unsubscribed:
+      "Abbestellt: An diese Adresse senden wir nur noch, was der Kontakt anfordert. Der Link funktioniert weiterhin.",
     form: {
       customer: "Kunde",
       billing: "Abrechnung",

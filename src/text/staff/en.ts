@@ -236,6 +236,7 @@ export const staffEn = isolateParameters({
     invite: (status: string) => `Invite · ${status}`,
     page: "Page",
     none: "Nothing found.",
+    tooLong: (max: number) => `Search for at most ${max} characters. The rest was left out.`,
     found: (count: number) => (count === 1 ? "1 result" : `${count} results`),
     hint: "↑ ↓ to choose, Enter to open, Esc to close",
   },
@@ -367,7 +368,7 @@ export const staffEn = isolateParameters({
     },
     openCustomer: "Open customer",
     allActivity: "All activity",
-    unsubscribed: "Unsubscribed: we send no more email to this address. The link still works.",
+    unsubscribed: "Unsubscribed: this address gets only what the contact asks for. The link still works.",
     form: {
       customer: "Customer",
       billing: "Billing",

@@ -6,18 +6,18 @@ import {
   listActivity,
   type Subject,
 } from "../../domain/events/activity.ts"
-import { isSearchable, SEARCH_MAX } from "../../domain/invites/search-text.ts"
+import { isSearchable, parseSearch } from "../../domain/invites/search-text.ts"
 import { redirect } from "../../http/htmx.ts"
 import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { type Cursor, PAGE_SIZE } from "../../storage/paging.ts"
 import { ACTOR_KINDS } from "../../storage/schema.ts"
 import { formatDayHeading } from "../../text/dates.ts"
-import { truncate } from "../../text/sanitize.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { invitePath } from "../invites/section.tsx"
 import { StaffPage } from "../ui/layout.tsx"
 import { isBeyondEnd, neighborPaths, Pager } from "../ui/pager.tsx"
+import { SEARCH_LIMIT_SELECT, SearchInput } from "../ui/search-input.tsx"
 import { TimelineEntry } from "../ui/timeline.tsx"
 
 export const activityRoutes = new Router()
@@ -25,9 +25,9 @@ export const activityRoutes = new Router()
 activityRoutes.serve("activity.list", async (c) => {
   const { staff, deps } = c.var
   const actorParam = c.req.query("by")
-  const search = c.req.query("q")?.trim() ?? ""
+  const { search = "", isCut } = parseSearch(c.req.query("q"))
   const filter = {
-    search: isSearchable(search) ? truncate(search, SEARCH_MAX) : undefined,
+    search: isSearchable(search) ? search : undefined,
     actorKind: ACTOR_KINDS.find((kind) => kind === actorParam),
     actorId: ACTOR_ID.test(actorParam ?? "") ? actorParam : undefined,
     area: ACTIVITY_AREAS.find((area) => area === c.req.query("about")),
@@ -37,7 +37,7 @@ activityRoutes.serve("activity.list", async (c) => {
   const { before, after } = c.req.query()
   const page = await listActivity(deps, staff, filter, { before, after, size: PAGE_SIZE })
   if (isBeyondEnd(page, { before, after })) return redirect(c, activityPath(filter))
-  return c.html(<ActivityPage {...{ staff, filter, page }} now={deps.now()} />)
+  return c.html(<ActivityPage {...{ staff, filter, isCut, page }} now={deps.now()} />)
 })
 
 const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
@@ -45,11 +45,13 @@ const ACTOR_ID = /^(usr|key)_[0-9a-z]{26}$/
 type ActivityPageProps = {
   staff: StaffActor
   filter: ActivityFilter
+  /** The search was longer than one can be. */
+  isCut: boolean
   page: Awaited<ReturnType<typeof listActivity>>
   now: Date
 }
 
-function ActivityPage({ staff, filter, page, now }: ActivityPageProps) {
+function ActivityPage({ staff, filter, isCut, page, now }: ActivityPageProps) {
   const t = staffMessagesFor(staff.locale)
   const { activity: texts, layout } = t.staff
   return (
@@ -66,7 +68,7 @@ function ActivityPage({ staff, filter, page, now }: ActivityPageProps) {
       }
     >
       <section class="card" aria-label={layout.nav.Activity}>
-        <ActivityFilterForm {...{ filter, page, t }} />
+        <ActivityFilterForm {...{ filter, isCut, page, t }} />
         <div id="activity-entries">
           {isFiltered(filter) && (
             <p class="filter-summary">
@@ -87,7 +89,7 @@ function ActivityPage({ staff, filter, page, now }: ActivityPageProps) {
   )
 }
 
-type ListProps = Omit<ActivityPageProps, "staff"> & { t: StaffMessages }
+type ListProps = Omit<ActivityPageProps, "staff" | "isCut"> & { t: StaffMessages }
 
 /** The entries under the headings of their days, and links to other pages. */
 function Entries({ filter, page, now, t, timeZone }: ListProps & { timeZone: string }) {
@@ -118,8 +120,10 @@ function Entries({ filter, page, now, t, timeZone }: ListProps & { timeZone: str
   )
 }
 
+type FilterFormProps = Omit<ListProps, "now"> & Pick<ActivityPageProps, "isCut">
+
 /** Search, who did it, and what it is about. With htmx, a change replaces the entries. */
-function ActivityFilterForm({ filter, page: { areas, actors }, t }: Omit<ListProps, "now">) {
+function ActivityFilterForm({ filter, isCut, page: { areas, actors }, t }: FilterFormProps) {
   const texts = t.staff.activity
   return (
     <form
@@ -131,20 +135,11 @@ function ActivityFilterForm({ filter, page: { areas, actors }, t }: Omit<ListPro
       hx-sync="this:replace"
       hx-target="#activity-entries"
       hx-select="#activity-entries"
+      hx-select-oob={SEARCH_LIMIT_SELECT}
       hx-swap="outerHTML"
       hx-push-url="true"
     >
-      <input
-        id="q"
-        class="search"
-        name="q"
-        type="search"
-        dir="auto"
-        value={filter.search}
-        placeholder={texts.searchFields}
-        aria-label={texts.searchFields}
-        autocomplete="off"
-      />
+      <SearchInput label={texts.searchFields} search={filter.search} {...{ isCut, t }} />
       <select name="by" aria-label={texts.by}>
         <option value="">{texts.anyone}</option>
         {ACTOR_KINDS.map((kind) => (

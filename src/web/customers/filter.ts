@@ -1,10 +1,9 @@
-import { SEARCH_MAX } from "../../domain/invites/search-text.ts"
-import { truncate } from "../../text/sanitize.ts"
+import { parseSearch } from "../../domain/invites/search-text.ts"
 
 /** What the list of customers is limited to, or its order, as its URL says. */
-export type Filter = { search?: string | undefined; sort?: "name" | undefined }
+export type Filter = { search?: string | undefined; isCut?: boolean; sort?: "name" | undefined }
 
 export const parseFilter = ({ q = "", sort }: Record<string, string>): Filter => ({
-  search: truncate(q, SEARCH_MAX).trim() || undefined,
+  ...parseSearch(q),
   sort: sort === "name" ? sort : undefined,
 })

@@ -73,6 +73,8 @@ function CustomerListCard({ page, place, filter, staff, now, t }: CustomerListPr
             placeholder={customers.searchFields}
             apply={invites.apply}
             search={filter.search}
+            isCut={filter.isCut ?? false}
+            t={t}
           >
             {filter.sort && <input type="hidden" name="sort" value={filter.sort} />}
           </SearchForm>

@@ -32,7 +32,7 @@ function countText(counts: Counts, kind: Kind, t: StaffMessages): string {
 }
 
 const LISTS: Record<Kind, string> = {
-  undelivered: href("customers.invites.list", {}, { status: "needs_attention" }),
+  undelivered: href("customers.invites.list", {}, { status: "undelivered" }),
   declined: href("customers.invites.list", {}, { status: "declined" }),
   expiring: href("customers.invites.list", {}, { status: "pending", sort: "expires_at" }),
   review: href("customers.list"),

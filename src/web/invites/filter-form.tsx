@@ -2,7 +2,7 @@ import { href } from "../../routes.ts"
 import type { StaffMessages } from "../../text/staff/locales.ts"
 import { Select } from "../ui/fields.tsx"
 import { SearchForm } from "../ui/search-form.tsx"
-import { type Filter, isNarrowed, NEEDS_ATTENTION, SORTS } from "./filter.ts"
+import { type Filter, isNarrowed, SORTS, UNDELIVERED } from "./filter.ts"
 
 type InviteFilterFormProps = { filter: Filter; staffOptions: { id: string; name: string }[]; t: StaffMessages }
 
@@ -20,9 +20,11 @@ export function InviteFilterForm({ filter, staffOptions, t }: InviteFilterFormPr
       placeholder={searchFields}
       apply={t.staff.invites.apply}
       search={filter.search}
+      isCut={filter.isCut ?? false}
+      t={t}
     >
-      {(filter.status || filter.needsAttention) && (
-        <input type="hidden" name="status" value={filter.status ?? NEEDS_ATTENTION} />
+      {(filter.status || filter.isUndelivered) && (
+        <input type="hidden" name="status" value={filter.status ?? UNDELIVERED} />
       )}
       <details class="more-filters" open={isNarrowed(filter) || filter.sort !== undefined}>
         <summary>{t.staff.invites.moreFilters}</summary>

@@ -10,11 +10,11 @@ type FilterSummaryProps = {
 
 /** What a bulk action on all invites is limited to, in words. */
 export function FilterSummary({ filter, staffOptions, t }: FilterSummaryProps) {
-  const { status, needsAttention, search, invitedBy, from, to } = filter
+  const { status, isUndelivered, search, invitedBy, from, to } = filter
   const { invites, bulk } = t.staff
   const inviter = staffOptions.find(({ id }) => id === invitedBy)?.name ?? invites.formerStaff
   const parts = [
-    [invites.columns.status, status ? t.inviteStatuses[status] : needsAttention && invites.undelivered],
+    [invites.columns.status, status ? t.inviteStatuses[status] : isUndelivered && invites.undelivered],
     [bulk.search, search && bulk.quoted(search)],
     [invites.invitedBy, invitedBy && inviter],
     [invites.from, from && formatDate(t, from)],

@@ -1,19 +1,20 @@
-import { SEARCH_MAX } from "../../domain/invites/search-text.ts"
+import { parseSearch } from "../../domain/invites/search-text.ts"
 import type { InviteSortKey } from "../../domain/invites/sorted-page.ts"
 import { INVITE_STATUSES, type InviteStatus } from "../../storage/schema.ts"
 import { parseDay, startOfDay } from "../../text/dates.ts"
-import { truncate } from "../../text/sanitize.ts"
 
 /** The orders that people can choose. */
 export const SORTS = ["company_name", "expires_at"] as const satisfies InviteSortKey[]
 
-export const NEEDS_ATTENTION = "needs_attention"
+export const UNDELIVERED = "undelivered"
 
 /** What the list of customer invites is limited to, and its order, as its URL says. */
 export type Filter = {
   status?: InviteStatus | undefined
-  needsAttention?: true | undefined
+  isUndelivered?: true | undefined
   search?: string | undefined
+  /** The search was longer than one can be. */
+  isCut?: boolean | undefined
   invitedBy?: string | undefined
   /** The first and the last day, such as `2026-11-24`. */
   from?: string | undefined
@@ -42,8 +43,8 @@ export function parseFilter(fields: Iterable<[string, string]>): Filter {
   const order = SORTS.find((candidate) => candidate === sort)
   const filter = {
     status: INVITE_STATUSES.find((candidate) => candidate === status),
-    needsAttention: status === NEEDS_ATTENTION || undefined,
-    search: truncate(q, SEARCH_MAX).trim() || undefined,
+    isUndelivered: status === UNDELIVERED || undefined,
+    ...parseSearch(q),
     invitedBy: USER_ID.test(by) ? by : undefined,
     from: parseDay(from),
     to: parseDay(to),
@@ -54,14 +55,13 @@ export function parseFilter(fields: Iterable<[string, string]>): Filter {
 }
 
 /** True if the list can be sorted: it has at most a filter by status. */
-export const isSortable = ({ needsAttention, search, ...rest }: Filter) =>
-  !needsAttention && !search && !isNarrowed(rest)
+export const isSortable = ({ isUndelivered, search, ...rest }: Filter) => !isUndelivered && !search && !isNarrowed(rest)
 
 /** True if the list is limited by who invited or when. */
 export const isNarrowed = ({ invitedBy, from, to }: Filter) => Boolean(invitedBy || from || to)
 
 /** The filter as the domain expects it. The last day ends at midnight where the person is. */
-export function toInviteFilter({ from, to, sort: _, isInvalid: __, ...filter }: Filter, timeZone: string) {
+export function toInviteFilter({ from, to, sort: _, isInvalid: __, isCut: ___, ...filter }: Filter, timeZone: string) {
   return {
     ...filter,
     createdAfter: from ? startOfDay(from, timeZone) : undefined,
@@ -70,6 +70,6 @@ export function toInviteFilter({ from, to, sort: _, isInvalid: __, ...filter }: 
 }
 
 /** The part of the URL that says the filter. */
-export function filterQuery({ status, needsAttention, search, invitedBy, from, to, sort }: Filter) {
-  return { status: status ?? (needsAttention && NEEDS_ATTENTION), q: search, by: invitedBy, from, to, sort }
+export function filterQuery({ status, isUndelivered, search, invitedBy, from, to, sort }: Filter) {
+  return { status: status ?? (isUndelivered && UNDELIVERED), q: search, by: invitedBy, from, to, sort }
 }

@@ -119,11 +119,11 @@ function StatusFilter({ filter, counts, t }: { filter: Filter; counts: InviteCou
   const isShown = (status: InviteStatus) =>
     counts[status] > 0 || status === filter.status || status === "pending" || status === "accepted"
   const countOf = (key: keyof InviteCounts) => (filter.search || isNarrowed(filter) ? undefined : counts[key])
-  const { status: currentStatus, needsAttention, ...otherFilters } = filter
-  const chip = (chosen: Pick<Partial<Filter>, "status" | "needsAttention">, label: string, count?: number) => (
+  const { status: currentStatus, isUndelivered, ...otherFilters } = filter
+  const chip = (chosen: Pick<Partial<Filter>, "status" | "isUndelivered">, label: string, count?: number) => (
     <Chip
       path={listPath({ ...otherFilters, ...chosen })}
-      isCurrent={chosen.status === currentStatus && chosen.needsAttention === needsAttention}
+      isCurrent={chosen.status === currentStatus && chosen.isUndelivered === isUndelivered}
       {...{ label, count, t }}
     />
   )
@@ -131,8 +131,8 @@ function StatusFilter({ filter, counts, t }: { filter: Filter; counts: InviteCou
     <nav id="invites-filter" aria-label={invites.filter} class="chips">
       {chip({}, invites.all)}
       {INVITE_STATUSES.filter(isShown).map((status) => chip({ status }, t.inviteStatuses[status], countOf(status)))}
-      {(counts.attention > 0 || needsAttention) &&
-        chip({ needsAttention: true }, invites.undelivered, countOf("attention"))}
+      {(counts.undelivered > 0 || isUndelivered) &&
+        chip({ isUndelivered: true }, invites.undelivered, countOf("undelivered"))}
     </nav>
   )
 }
@@ -155,10 +155,10 @@ function InvitePager({ page, cursor, filter, t }: InvitePagerProps) {
 
 /** How many invites a list has, where a counter knows it. */
 function listOf(filter: Filter, counts: InviteCounts) {
-  const { status, needsAttention, sort } = filter
+  const { status, isUndelivered, sort } = filter
   if (filter.search || isNarrowed(filter)) return { total: undefined, isAppendOnly: false }
-  const total = status ? counts[status] : needsAttention ? counts.attention : totalOf(counts)
-  return { total, isAppendOnly: !status && !needsAttention && !sort }
+  const total = status ? counts[status] : isUndelivered ? counts.undelivered : totalOf(counts)
+  return { total, isAppendOnly: !status && !isUndelivered && !sort }
 }
 
 const totalOf = (counts: InviteCounts) => INVITE_STATUSES.reduce((sum, status) => sum + counts[status], 0)

@@ -1,17 +1,17 @@
 import type { StaffActor } from "../../domain/access/actor.ts"
 import { listInvitesPage } from "../../domain/invites/list.ts"
 import type { ExpandedInvite } from "../../domain/invites/listed-invite.ts"
-import { isSearchable, SEARCH_MAX } from "../../domain/invites/search-text.ts"
+import { isSearchable, parseSearch, SEARCH_MAX } from "../../domain/invites/search-text.ts"
 import { currentStatus } from "../../domain/invites/status.ts"
 import { isFragmentRequest } from "../../http/htmx.ts"
 import { canOpen, Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import { isolate } from "../../text/direction.ts"
 import { readableAddress } from "../../text/readable-address.ts"
-import { truncate } from "../../text/sanitize.ts"
 import { type StaffMessages, staffMessagesFor } from "../../text/staff/locales.ts"
 import { invitePath, inviteTitle } from "../invites/section.tsx"
 import { StaffPage } from "../ui/layout.tsx"
+import { SearchInput } from "../ui/search-input.tsx"
 import { findPages } from "./pages.ts"
 
 /** So many invites and customers are shown; the list of invites has all. */
@@ -22,7 +22,7 @@ export const searchRoutes = new Router()
 /** Searches invites, customers and pages. Customers are found by the invite that they accepted. */
 searchRoutes.serve("search.show", async (c) => {
   const { staff, deps } = c.var
-  const search = truncate(c.req.query("q") ?? "", SEARCH_MAX).trim()
+  const { search = "", isCut } = parseSearch(c.req.query("q"))
   const t = staffMessagesFor(staff.locale)
   const { rows } = isSearchable(search)
     ? await listInvitesPage(deps, staff, { search }, { size: RECORDS_MAX })
@@ -40,6 +40,7 @@ searchRoutes.serve("search.show", async (c) => {
       <>
         <Results {...{ results, t }} isInPalette />
         <hx-partial hx-target="#palette-count" hx-swap="textContent">
+          {isCut && `${t.staff.search.tooLong(SEARCH_MAX)} `}
           {foundText(results, t)}
         </hx-partial>
       </>,
@@ -50,7 +51,7 @@ searchRoutes.serve("search.show", async (c) => {
     <StaffPage staff={staff} title={title}>
       <section class="card" aria-label={title}>
         <form class="card-header" action={href("search.show")}>
-          <input class="search" type="search" name="q" dir="auto" value={search} aria-label={fields} />
+          <SearchInput label={fields} {...{ search, isCut, t }} />
           <button class="button secondary" type="submit">
             {title}
           </button>

@@ -1,4 +1,6 @@
 import type { Child } from "hono/jsx"
+import type { StaffMessages } from "../../text/staff/locales.ts"
+import { SEARCH_LIMIT_SELECT, SearchInput } from "./search-input.tsx"
 
 type SearchFormProps = {
   /** The path of the list, and the id of the element with its rows. */
@@ -12,6 +14,8 @@ type SearchFormProps = {
   placeholder: string
   apply: string
   search: string | undefined
+  isCut: boolean
+  t: StaffMessages
   children?: Child
 }
 
@@ -25,6 +29,8 @@ export function SearchForm({
   placeholder,
   apply,
   search,
+  isCut,
+  t,
   children,
 }: SearchFormProps) {
   return (
@@ -37,20 +43,10 @@ export function SearchForm({
       hx-sync="this:replace"
       hx-target={`#${rowsId}`}
       hx-select={`#${rowsId}`}
-      hx-select-oob={[...otherIds.map((id) => `#${id}`), `#${foundId}:innerHTML`].join(", ")}
+      hx-select-oob={[...otherIds.map((id) => `#${id}`), `#${foundId}:innerHTML`, SEARCH_LIMIT_SELECT].join(", ")}
       hx-swap="outerHTML"
     >
-      <input
-        id="q"
-        class="search"
-        name="q"
-        type="search"
-        dir="auto"
-        value={search}
-        placeholder={placeholder}
-        aria-label={placeholder}
-        autocomplete="off"
-      />
+      <SearchInput label={placeholder} {...{ search, isCut, t }} />
       {children}
       <noscript>
         <button class="button secondary" type="submit">
