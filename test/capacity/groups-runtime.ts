@@ -1,12 +1,11 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { bundleModule } from "../bench/bundles.ts"
 import { createClient } from "../bench/client.ts"
 import { startWorkers, workerOptions } from "../bench/runtime.ts"
 import { databaseFiles } from "./d1-file.ts"
-import { type FilledReseller, fillWithResellers } from "./filled-resellers.ts"
-import { fillDirectory } from "./global-database.ts"
 import { migrate } from "./lifecycle-runtime.ts"
 
 export const GROUPS = 3
@@ -47,19 +46,23 @@ export async function startGroups(code: string, state: string) {
   }
 }
 
-/** Creates the databases and fills them with so many invites each, side by side. Returns whose they are. */
-export async function createGroups(code: string, state: string, invites: number): Promise<FilledReseller[][]> {
-  const runtime = await startGroups(code, state)
+/** Says that a folder has the databases, with how many invites each. */
+const MARK = "filled.json"
+
+/** Creates the databases in a folder and fills them with so many invites each, side by side; not if they are there. */
+export async function fillGroups(code: string, folder: string, invites: number): Promise<void> {
+  const known = await readFile(join(folder, MARK), "utf8").catch(() => undefined)
+  if (known === JSON.stringify({ invites })) return
+  if (known) throw new Error(`${folder} has other databases: ${known}`)
+  const runtime = await startGroups(code, folder)
   const files: string[] = []
   for (const database of [...runtime.groups, runtime.global]) {
     await migrate(database)
-    files.push(...(await databaseFiles(state)).filter((file) => !files.includes(file)))
+    files.push(...(await databaseFiles(folder)).filter((file) => !files.includes(file)))
   }
   await runtime.close()
-  const groups = fillWithResellers(GROUPS, invites)
-  await Promise.all(groups.map((_, n) => fillInProcess(files[n] ?? "", n, invites)))
-  fillDirectory(files.at(-1) ?? "", groups)
-  return groups
+  await Promise.all(Array.from({ length: GROUPS }, (_, n) => fillInProcess(files[n] ?? "", n, invites)))
+  await writeFile(join(folder, MARK), JSON.stringify({ invites }))
 }
 
 async function fillInProcess(file: string, index: number, invites: number): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Client } from "../bench/client.ts"
 import { differences, fingerprint } from "./compare.ts"
 import { countD1, type Usage } from "./counted-d1.ts"
+import { fillWithResellers } from "./filled-resellers.ts"
+import { createDirectory } from "./global-database.ts"
 import { compareAnswers, eventCursor, verifyChain } from "./group-checks.ts"
 import {
   countPage,
@@ -13,7 +15,7 @@ import {
   pageCall,
   type Visitor,
 } from "./group-pages.ts"
-import { createGroups, GROUPS, startGroups } from "./groups-runtime.ts"
+import { GROUPS, startGroups } from "./groups-runtime.ts"
 import { endMove, type MoveReport, moveReseller } from "./move.ts"
 import { createInvite, startTraffic } from "./traffic.ts"
 
@@ -39,7 +41,6 @@ export type GroupsReport = {
   move: MoveReport
   source: Usage
   target: Usage
-  fillMs: number
   deleteMs: number
   deletedRows: number
   chainLength: number
@@ -51,13 +52,12 @@ export type GroupsReport = {
   problems: string[]
 }
 
-/** Fills three groups, moves the largest reseller of the first one to the group with the most room, and compares what it costs. */
+/** Moves the largest reseller of the first of the filled groups to the group with the most room, and compares what it costs. */
 export async function measureGroups(code: string, state: string, invites: number): Promise<GroupsReport> {
-  const started = performance.now()
-  const groups = await createGroups(code, state, invites)
-  const fillMs = performance.now() - started
+  const groups = fillWithResellers(GROUPS, invites)
   const runtime = await startGroups(code, state)
   try {
+    await createDirectory(runtime.global, groups)
     const [largest, ...rest] = groups[0]?.toSorted((one, other) => other.invites - one.invites) ?? []
     const another = rest[0]
     if (!largest || !another) throw new Error("the first group has too few resellers")
@@ -144,7 +144,6 @@ export async function measureGroups(code: string, state: string, invites: number
       move,
       source: source.usage,
       target: target.usage,
-      fillMs,
       deleteMs,
       deletedRows,
       chainLength: chain,

@@ -93,29 +93,34 @@ export async function measureLifecycle(
   return stages
 }
 
+/** What isn't deleted after some months. */
+const KEPT_KINDS: Kind[] = ["invite", "search", "audit", "customer"]
+
 /**
- * Bytes that an invite takes if so many are accepted: at most, while everything about it is there; after five months; and once its personal
- * data is purged.
+ * Bytes that an invite takes while everything about it is there, and after five months, by what became of it and on average if so many are
+ * accepted; and what a purge adds.
  */
 export function toSizes(stages: Stage[], acceptance: number) {
-  const sizeAt = (name: string) => {
+  const stageOf = (name: string) => {
     const stage = stages.find((one) => one.name === name)
     if (!stage) throw new Error(`the stage ${name} was not measured`)
-    return Object.values(stage.bytes).reduce((sum, bytes) => sum + bytes, 0)
+    return stage
   }
-  const countOf = (name: string) => stages.find((one) => one.name === name)?.count ?? 1
-  const [total, accepted] = [countOf("created"), countOf("accepted")]
-  const perAcceptance = (sizeAt("sealed again") - sizeAt("sealed")) / accepted
-  const withShare = (name: string, share: number) =>
-    (sizeAt(name) - sizeAt("empty")) / total + (share - accepted / total) * perAcceptance
-  return {
-    fresh: withShare("expired", acceptance),
-    kept: withShare("after five months", acceptance),
-    keptAccepted: withShare("after five months", 1),
-    keptUnanswered: withShare("after five months", 0),
-    purged: withShare("purged", acceptance),
-    acceptance: perAcceptance,
-  }
+  const allKinds = Object.keys(stageOf("empty").bytes) as Kind[]
+  const sizeAt = (name: string, kinds = allKinds) =>
+    kinds.reduce((sum, kind) => sum + stageOf(name).bytes[kind] - stageOf("empty").bytes[kind], 0)
+  const [total, accepted] = [stageOf("created").count, stageOf("accepted").count]
+  const acceptedSize = (kinds?: Kind[]) =>
+    sizeAt("sealed", kinds) / total + (sizeAt("sealed again", kinds) - sizeAt("sealed", kinds)) / accepted
+  const othersSize = (name: string, acceptedBytes: number) =>
+    (sizeAt(name) - accepted * acceptedBytes) / (total - accepted)
+  const fresh = { accepted: acceptedSize(), unanswered: 0 }
+  fresh.unanswered = othersSize("expired", fresh.accepted)
+  const kept = { accepted: acceptedSize(KEPT_KINDS), unanswered: 0 }
+  kept.unanswered = othersSize("after five months", kept.accepted)
+  const mean = (sizes: typeof kept) => acceptance * sizes.accepted + (1 - acceptance) * sizes.unanswered
+  const purge = (sizeAt("purged") - sizeAt("after five months")) / total
+  return { fresh: { ...fresh, mean: mean(fresh) }, kept: { ...kept, mean: mean(kept) }, purge }
 }
 
 function toKinds(tables: Map<string, number>): Record<Kind, number> {

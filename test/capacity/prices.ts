@@ -1,4 +1,4 @@
-import type { Stage, Usage } from "./invite-cost.ts"
+import type { Stage, toSizes, Usage } from "./invite-cost.ts"
 
 /**
  * List prices of the Workers Paid plan beyond what it includes, in dollars, from the pages at developers.cloudflare.com: d1/platform/pricing,
@@ -21,7 +21,9 @@ const OPERATIONS_PER_MESSAGE = 3
 /** The memory that is charged for a Durable Object, and how long one of ours answers. */
 const OBJECT_GIGABYTES = 0.125
 const OBJECT_SECONDS = 0.01
-const STORED_MONTHS = 12
+/** In a year, an invite is there with its emails and events for some months, and then without. */
+const FRESH_MONTHS = 5
+const KEPT_MONTHS = 7
 
 export type CostLine = { what: string; quantity: number; unit: string; price: number; dollars: number }
 
@@ -39,9 +41,14 @@ const ACCEPTED = [
 ]
 const UNANSWERED = ["created", "sent", "delivered", "sealed", "after a day", "reminded", "expired", "after five months"]
 
-/** What an invite costs in its first year, line by line. `isAccepted`: otherwise its contact is reminded, and it expires. */
-export function costOf(stages: Stage[], { isAccepted, bytes }: { isAccepted: boolean; bytes: number }): CostLine[] {
-  const names = isAccepted ? ACCEPTED : UNANSWERED
+/** What an invite costs in its first year, line by line: one that is accepted, or whose contact is reminded before it expires. */
+export function costOf(
+  stages: Stage[],
+  fate: "accepted" | "unanswered",
+  { fresh, kept }: ReturnType<typeof toSizes>,
+): CostLine[] {
+  const names = fate === "accepted" ? ACCEPTED : UNANSWERED
+  const gigabyteMonths = (fresh[fate] * FRESH_MONTHS + kept[fate] * KEPT_MONTHS) / 1e9
   const passed = stages.filter(({ name }) => names.includes(name))
   if (passed.length !== names.length) throw new Error("a stage was not measured")
   const sum = (of: (stage: Stage) => number) => passed.reduce((total, stage) => total + of(stage), 0)
@@ -52,7 +59,7 @@ export function costOf(stages: Stage[], { isAccepted, bytes }: { isAccepted: boo
   const lines: Omit<CostLine, "dollars">[] = [
     { what: "emails", quantity: used("emails"), unit: "", price: PRICES.email },
     { what: "D1 rows written", quantity: used("rowsWritten"), unit: "", price: PRICES.rowWritten },
-    { what: "D1 storage", quantity: (bytes / 1e9) * STORED_MONTHS, unit: "GB-months", price: PRICES.gigabyteMonth },
+    { what: "D1 storage", quantity: gigabyteMonths, unit: "GB-months", price: PRICES.gigabyteMonth },
     { what: "Queues operations", quantity: messages * OPERATIONS_PER_MESSAGE, unit: "", price: PRICES.queueOperation },
     { what: "Workers requests", quantity: used("requests") + used("invocations"), unit: "", price: PRICES.request },
     { what: "CPU", quantity: sum(({ cpuMs }) => cpuMs), unit: "ms", price: PRICES.cpuMs },

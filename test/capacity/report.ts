@@ -100,7 +100,7 @@ export function toGroupsTable(report: GroupsReport): string {
   const { invites, resellers, sizes, moved, move, source, target, traffic } = report
   const total = Object.values(move.rows).reduce((sum, rows) => sum + rows, 0)
   const lines = [
-    `${resellers.length} databases of ${number(invites)} invites: ${resellers.map(number).join(", ")} resellers, ${sizes.map(gigabytes).join(", ")} GB; filled in ${seconds(report.fillMs)} s`,
+    `${resellers.length} databases of ${number(invites)} invites: ${resellers.map(number).join(", ")} resellers, ${sizes.map(gigabytes).join(", ")} GB`,
     `moved: ${number(moved.invites)} invites and all else of a reseller, ${number(total)} rows, to group ${moved.to}; audit log of ${number(report.chainLength)} seals verified in both`,
     `copied while it was in use: ${seconds(move.copyMs)} s, ${number(total / (move.copyMs / 1_000))} rows a second, ${number(target.bytes / 1e6)} MB of parameters`,
     `changes refused: ${seconds(move.refusedMs)} s (${number(move.changedRows)} changed rows in ${move.rounds} rounds ${seconds(move.changesMs)} s, counting ${seconds(move.countMs)} s)`,

@@ -45,8 +45,8 @@ const byParent =
     `EXISTS (SELECT 1 FROM ${table} AS parent WHERE parent.${parent} = ${row}.${column} AND parent.reseller_id IN ${accounts})`
 
 /**
- * The tables of a group, those first that others refer to. The people of a group are copies: of each who has or had an account in it,
- * so that lists, search and foreign keys find them.
+ * The tables of a group, those first that others refer to. The people of a group are copies, so that lists, search and foreign keys find
+ * them: of each who has an account in it, or of whom an entry of its audit log is the latest.
  */
 export const GROUP_TABLES: readonly GroupTable[] = [
   {
@@ -63,7 +63,7 @@ export const GROUP_TABLES: readonly GroupTable[] = [
     ) => `(EXISTS (SELECT 1 FROM staff WHERE staff.user_id = ${row}.id AND staff.reseller_id IN ${accounts})
       OR EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
         WHERE members.user_id = ${row}.id AND customers.reseller_id IN ${accounts})
-      OR EXISTS (SELECT 1 FROM audit_entries AS entry WHERE entry.actor_id = ${row}.id AND entry.reseller_id IN ${accounts}))`,
+      OR (SELECT entry.reseller_id FROM audit_entries AS entry WHERE entry.actor_id = ${row}.id ORDER BY entry.id DESC LIMIT 1) IN ${accounts})`,
   },
   { name: "logos", key: ["id"], isOf: byReseller },
   { name: "staff", key: ["user_id", "reseller_id"], person: "user_id", isOf: byReseller },

@@ -36,7 +36,7 @@ export default {
     if (url.pathname === "/_usage") {
       const usage = { ...used, ...costs }
       Object.assign(used, { requests: 0, invocations: 0, messages: 0, objectRequests: 0, emails: 0 })
-      Object.assign(costs, { roundTrips: 0, rowsRead: 0, rowsWritten: 0 })
+      Object.assign(costs, { roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 })
       return Response.json(usage)
     }
     if (url.pathname === "/_clock") {
