@@ -1,6 +1,7 @@
 import { createExecutionContext } from "cloudflare:test"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { migrations } from "../.generated/migrations.ts"
+import { PROGRESS_TABLE } from "../src/backup/tables.ts"
 import { factStatement } from "../src/domain/deployment/facts.ts"
 import type { Readiness } from "../src/http/readiness.ts"
 import { readSettings } from "../src/http/settings.ts"
@@ -79,6 +80,13 @@ describe("a deployment is ready", () => {
     expect(await readiness(without(name))).toMatchObject({ status: 200, problems: {} })
   })
 
+  it("without the binding EMAIL if another provider sends the emails", async () => {
+    const sentByHttp = { MAIL_PROVIDERS: "http", MAIL_API_KEY: "re_key" }
+    expect(await readiness({ ...without("EMAIL"), ...sentByHttp })).toMatchObject({ status: 200, problems: {} })
+    const { problems } = await readiness({ ...without("EMAIL"), ...sentByHttp, MAIL_PROVIDERS: "http binding" })
+    expect(problems).toEqual({ EMAIL: "is not bound" })
+  })
+
   it("when its schema is newer than its code", async () => {
     await runSql("INSERT INTO d1_migrations (name) VALUES ('9999_later.sql')")
     expect(await readiness()).toMatchObject({ status: 200 })
@@ -143,9 +151,17 @@ describe("a deployment isn't ready, and says why,", () => {
     await runSql("INSERT INTO d1_migrations (name) VALUES (?)", name)
   })
 
+  it("while a restore fills the database, or was interrupted", async () => {
+    await runSql(`CREATE TABLE ${PROGRESS_TABLE} (file TEXT)`)
+    expect((await readiness()).problems).toEqual({
+      database: "is being restored; if the restore was interrupted, run it again",
+    })
+    await runSql(`DROP TABLE ${PROGRESS_TABLE}`)
+  })
+
   it("before any migration", async () => {
     await runSql("ALTER TABLE d1_migrations RENAME TO hidden")
-    expect((await readiness()).problems).toEqual({ migrations: "can't be read" })
+    expect((await readiness()).problems).toEqual({ migrations: `not applied: ${migrations.join(", ")}` })
     await runSql("ALTER TABLE hidden RENAME TO d1_migrations")
   })
 

@@ -1,6 +1,5 @@
-import { sql } from "drizzle-orm"
 import { findFacts } from "../domain/deployment/facts.ts"
-import { missingMigrations } from "../domain/deployment/migrations.ts"
+import { isBeingRestored, missingMigrations } from "../domain/deployment/migrations.ts"
 import { MINUTE_MS, SECOND_MS } from "../domain/time.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"
@@ -40,7 +39,7 @@ export async function checkReadiness(env: Env, now: Date): Promise<Readiness> {
   const bindings = Object.entries(BINDINGS).map(([name, method]) => [name, checkBinding(env, name, method)] as const)
   const deps = () => ({ db: openDb(env.DB) })
   const [database, applied, cron] = await Promise.all([
-    checkDatabase(env, "doesn't answer", () => deps().db.all(sql`SELECT 1`)),
+    checkDatabase(env, "doesn't answer", () => isBeingRestored(deps()), checkRestore),
     checkDatabase(env, "can't be read", () => missingMigrations(deps()), checkMigrations),
     checkDatabase(
       env,
@@ -66,8 +65,13 @@ function checkSettings(env: Env): Check {
   }
 }
 
-const checkBinding = (env: Env, name: string, method: string): Check =>
-  typeof Reflect.get(Object(Reflect.get(env, name)), method) === "function" ? FINE : failed("is not bound")
+function checkBinding(env: Env, name: string, method: string): Check {
+  if (typeof Reflect.get(Object(Reflect.get(env, name)), method) === "function") return FINE
+  return name === "EMAIL" && !sendsWithBinding(env) ? FINE : failed("is not bound")
+}
+
+/** Whether an email can leave by Email Service. Invalid settings are a check of their own. */
+const sendsWithBinding = ({ MAIL_PROVIDERS }: Env) => !MAIL_PROVIDERS || MAIL_PROVIDERS.split(" ").includes("binding")
 
 async function checkDatabase<T>(
   env: Env,
@@ -91,6 +95,9 @@ async function withTimeout<T>(result: Promise<T>): Promise<T> {
   })
   return Promise.race([result, timeout]).finally(() => clearTimeout(timer))
 }
+
+const checkRestore = (isRunning: boolean): Check =>
+  isRunning ? failed("is being restored; if the restore was interrupted, run it again") : FINE
 
 const checkMigrations = (missing: string[]): Check =>
   missing.length === 0 ? FINE : failed(`not applied: ${missing.join(", ")}`)

@@ -45,7 +45,7 @@ export async function deploy({ worker, assets }: Pick<Release, "worker" | "asset
         ACCOUNT_LIMITER: { className: "AccountLimiter", useSQLite: true },
         MAIL_PACER: { className: "MailPacer", useSQLite: true },
       },
-      ratelimits: { POST_LIMITER: limit("1"), PERSON_POST_LIMITER: limit("2") },
+      ratelimits: { POST_LIMITER: limit("1"), PERSON_POST_LIMITER: limit("2"), PASSWORD_CHECK_LIMITER: limit("3") },
       queueProducers: {
         MAIL_QUEUE: "vestibule-mail",
         BULK_MAIL_QUEUE: "vestibule-bulk-mail",

@@ -4,6 +4,15 @@ import type { Deps } from "../deps.ts"
 
 /** The migrations that this build needs and the database lacks. Later ones are fine: the code of a deployment follows its schema. */
 export async function missingMigrations({ db }: Pick<Deps, "db">): Promise<string[]> {
-  const applied = await db.all<{ name: string }>(sql`SELECT name FROM d1_migrations`) // Wrangler's table
+  if (!(await hasTable(db, "d1_migrations"))) return [...migrations] // Wrangler's table
+  const applied = await db.all<{ name: string }>(sql`SELECT name FROM d1_migrations`)
   return migrations.filter((needed) => !applied.some(({ name }) => name === needed))
+}
+
+/** Whether `npm run restore` fills the database, or was interrupted: the triggers that keep counters and searches are missing then. */
+export const isBeingRestored = ({ db }: Pick<Deps, "db">): Promise<boolean> => hasTable(db, "restore_progress")
+
+async function hasTable(db: Deps["db"], name: string): Promise<boolean> {
+  const tables = await db.all(sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`)
+  return tables.length > 0
 }

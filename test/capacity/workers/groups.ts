@@ -27,7 +27,8 @@ export default {
   async fetch(request, env, ctx) {
     const isCounted = request.headers.has("X-Count")
     const delayMs = Number(request.headers.get("X-Delay"))
-    for (const { costs } of counted.values()) Object.assign(costs, { roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 })
+    for (const { costs } of counted.values())
+      Object.assign(costs, { roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 })
     const database = (binding: Binding) =>
       isCounted ? countingOf(env, binding) : delayMs ? farAway(env, binding, delayMs) : databaseOf(env, binding)
     const serve = async (group: number) => {
