@@ -42,6 +42,12 @@ describe("the commands", () => {
       expect(api.requestCount()).toBeGreaterThan(200)
 
       expect((await run("restore", api.env, "--remote", file)).problems).toContain("it is restored already")
+
+      const config = join(folder, "staging.json")
+      const databases = [{ binding: "DB", database_name: "vestibule-staging" }]
+      await writeFile(config, JSON.stringify({ name: "staging", d1_databases: databases }))
+      const staging = await run("backup", api.env, "--remote", "--config", config, join(folder, "staging.gz"))
+      expect(staging.problems).toContain("The account has no database vestibule-staging.")
     } finally {
       await api.stop()
     }
@@ -52,6 +58,8 @@ describe("the commands", () => {
     expect(() => readOptions("restore", ["--remote", "--local", file])).toThrow(/^Usage: npm run restore/)
     expect(() => readOptions("restore", ["--local"])).toThrow(/^Usage: npm run restore/)
     expect(() => readOptions("restore", ["--local", "--frob", file])).toThrow(/^Unknown option '--frob'/)
+    expect(() => readOptions("restore", ["--remote", "--env", "staging", file])).toThrow(/^Unknown option '--env'/)
+    expect(() => readOptions("backup", ["--remote", "--config", file, file])).toThrow(`There is no file ${file}.`)
     expect(readOptions("restore", ["--local", file]).file).toBe(file)
   })
 })
