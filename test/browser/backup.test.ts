@@ -142,7 +142,9 @@ describe("the file of a backup", () => {
     const bytes = await readFile(file)
     for (let length = 0; length < bytes.length; length++) {
       await writeFile(file, bytes.subarray(0, length))
-      await expect(openBackupFile(file), `${length} of ${bytes.length} bytes`).rejects.toThrow(/is damaged|no backup/)
+      await expect(openBackupFile(file), `${length} of ${bytes.length} bytes`).rejects.toThrow(
+        /is damaged|isn't a backup/,
+      )
     }
   })
 
@@ -157,7 +159,7 @@ describe("the file of a backup", () => {
       await writeFile(file, changed)
       const opened = await openBackupFile(file).catch((error: Error) => error)
       if (opened instanceof Error) {
-        expect(opened.message, `byte ${n}`).toMatch(/is damaged|no backup/)
+        expect(opened.message, `byte ${n}`).toMatch(/is damaged|isn't a backup/)
         continue
       }
       expect(opened.sha256).toBe(sha256)
@@ -171,7 +173,7 @@ describe("the file of a backup", () => {
       [[HEADER, FOOTER], /rows of users are missing/],
       [[HEADER, CHUNK, CHUNK, FOOTER], /rows of users are missing/],
       [[HEADER, CHUNK], /its end is missing/],
-      [[CHUNK, FOOTER], /no backup of Vestibule/],
+      [[CHUNK, FOOTER], /isn't a backup of Vestibule/],
       [[{ ...HEADER, format_version: 2 }, CHUNK, FOOTER], /has format 2, but this version reads format 1/],
     ]
     for (const [lines, reason] of otherFiles) {
