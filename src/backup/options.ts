@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { unstable_readConfig } from "wrangler"
@@ -13,9 +14,11 @@ export function readOptions(command: string, args: string[]): Options {
   const { values, positionals } = parse(command, args)
   const [file, ...others] = positionals
   if (file === undefined || others.length > 0 || values.remote === values.local) throw new BackupError(usage(command))
-  const config = unstable_readConfig({ config: join(root, "wrangler.toml"), ...(values.env && { env: values.env }) })
+  const path = values.config === undefined ? join(root, "wrangler.toml") : resolve(values.config)
+  if (!existsSync(path)) throw new BackupError(`There is no file ${path}.`)
+  const config = unstable_readConfig({ config: path })
   const binding = (config.d1_databases as Binding[]).find((one) => one.binding === "DB")
-  if (!binding) throw new BackupError(`wrangler.toml has no database DB${values.env ? ` for ${values.env}` : ""}.`)
+  if (!binding) throw new BackupError(`${path} has no database DB.`)
   const state = resolve(root, values["persist-to"] ?? ".wrangler/state")
   const open = () =>
     values.remote ? openRemoteDatabase(binding, config.account_id) : openLocalDatabase(binding, state)
@@ -30,7 +33,7 @@ function parse(command: string, args: string[]) {
       options: {
         remote: { type: "boolean", default: false },
         local: { type: "boolean", default: false },
-        env: { type: "string" },
+        config: { type: "string" },
         "persist-to": { type: "string" },
       },
     })
@@ -40,7 +43,7 @@ function parse(command: string, args: string[]) {
 }
 
 const usage = (command: string) =>
-  `Usage: npm run ${command} -- --remote [--env NAME] FILE\n       npm run ${command} -- --local [--persist-to FOLDER] FILE`
+  `Usage: npm run ${command} -- --remote [--config .wrangler.production.json] FILE\n       npm run ${command} -- --local [--persist-to FOLDER] FILE`
 
 /** Runs a command. What it refuses is said without a stack. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {

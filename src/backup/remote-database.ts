@@ -76,7 +76,7 @@ async function toResult<T>(path: string, response: Response): Promise<T> {
 async function onlyAccount(call: Call): Promise<string> {
   const [account, ...others] = await call<{ id: string; name: string }[]>("/accounts")
   if (account && others.length === 0) return account.id
-  throw new BackupError("Set CLOUDFLARE_ACCOUNT_ID: the login is for none or several accounts.")
+  throw new BackupError("Set CLOUDFLARE_ACCOUNT_ID: this login can use several accounts, or none.")
 }
 
 async function findDatabase(call: Call, databases: string, { database_name: name = "" }: Binding): Promise<string> {

@@ -14,7 +14,7 @@ export async function askForReseller(tools: Tools, { reseller, adminName, adminE
     name: await answer(tools, { text: "What is the first reseller called?", flag: "--reseller", value: reseller }),
     adminName: await answer(tools, { text: "Who is its first Admin?", flag: "--admin-name", value: adminName }),
     adminEmail: await answer(tools, {
-      text: "To which address do we send the Admin's invite?",
+      text: "What is the Admin's email address?",
       flag: "--admin-email",
       value: adminEmail,
       problem: isEmail,
@@ -54,7 +54,7 @@ function explain(error: unknown): never {
   throw new StepError(
     isUnknown ? "The Worker refused the operator token." : `The Worker refused the request: ${message}`,
     isUnknown
-      ? "Its OPERATOR_TOKEN is another one. Put that one into the file of secrets, or add --send-secrets to replace it."
+      ? "The Worker has another one. Put that one into the file of secrets, or replace it with --send-secrets."
       : "Correct what it names, and run the same command again.",
     "/api/v1/resellers",
   )

@@ -61,13 +61,13 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   })
   await tell(tools, "Email", async () => {
     const { report, records } = await enableEmail(tools, account, mailZone, mailDomain)
-    return [`${report}, with these DNS records, which Cloudflare adds to its zone:`, ...records].join("\n")
+    return [`${report}. Cloudflare adds these DNS records to its zone:`, ...records].join("\n")
   })
 
   const wranglerConfig = await release(tools, target, vars, secrets)
 
   await tell(tools, "Events", () => subscribe(tools, account, mailZone, mailDomain, names.events))
-  await tell(tools, "Page", () => checkPage(tools, vars.BASE_URL))
+  await tell(tools, "Page", () => checkPage(tools, vars.BASE_URL, wranglerConfig))
   await tell(tools, "Readiness", () => checkReadiness(tools, vars.BASE_URL))
   const client = await operatorClient(tools, vars.BASE_URL, secrets.operatorToken)
   const reseller = await step(tools, "Reseller", () =>

@@ -23,7 +23,7 @@ async function poll<T>(tools: Tools, limitMs: number, attempt: () => Promise<T |
 }
 
 /** Waits until the domain serves a page of this Worker. */
-export async function checkPage(tools: Tools, baseUrl: string): Promise<string> {
+export async function checkPage(tools: Tools, baseUrl: string, config: string): Promise<string> {
   const url = `${baseUrl}/sign-in`
   let last = "nothing answers"
   const isServed = await poll(tools, DOMAIN_WAIT_MS, async () => {
@@ -34,10 +34,13 @@ export async function checkPage(tools: Tools, baseUrl: string): Promise<string> 
   if (isServed) return `${url} answers`
   throw new StepError(
     `${url} doesn't answer as it should: ${last}.`,
-    "See whether the domain's certificate is active (Workers → the Worker → Settings → Domains & Routes) and what `npx wrangler tail` says, and run the same command again.",
+    `See whether the domain's certificate is active (Workers → the Worker → Settings → Domains & Routes), and what ${tail(config)} shows. Then run the same command again.`,
     `GET ${url}`,
   )
 }
+
+/** The command that shows what the Worker logs. */
+const tail = (config: string) => `\`npx wrangler tail --config ${config}\``
 
 /** A trigger that is new fires for the first time after as much as a quarter of an hour. */
 const CRON_WAIT_MS = 20 * 60_000
@@ -45,7 +48,7 @@ const CRON_WAIT_MS = 20 * 60_000
 /** Waits until the Worker says that its settings, bindings and database are as they should be. */
 export async function checkReadiness(tools: Tools, baseUrl: string): Promise<string> {
   await waitForReadiness(tools, baseUrl, READY_WAIT_MS, (name) => name !== "cron")
-  return "settings, bindings, database and migrations are right"
+  return "settings, bindings, database and migrations are in order"
 }
 
 /** Waits until the cron trigger has fired. */
@@ -69,7 +72,7 @@ async function waitForReadiness(tools: Tools, baseUrl: string, limitMs: number, 
   if (isReady) return
   throw new StepError(
     `The Worker isn't ready: ${problem}`,
-    "Correct what isn't ready, and run the same command again.",
+    "Correct that, and run the same command again.",
     `GET ${url}`,
   )
 }
@@ -98,7 +101,7 @@ type MailCheck = {
 /** The address that gets a test email with every deployment. The Admins of later resellers are strangers to it. */
 export async function chooseTestAddress(tools: Tools, known: string | undefined): Promise<string> {
   return answer(tools, {
-    text: "To which address do we send a test email with every deployment?",
+    text: "Which address gets a test email with every deployment?",
     flag: "--test-address",
     value: known,
     problem: (address) => (/^\S+@\S+\.\S+$/.test(address) ? undefined : "This isn't an email address."),
@@ -115,7 +118,7 @@ export async function checkEmail(tools: Tools, check: MailCheck): Promise<string
   return isUnderway && address === check.testAddress ? waitForInvite(tools, check) : sendTestEmail(tools, check)
 }
 
-async function waitForInvite(tools: Tools, { client, reseller, domain }: MailCheck): Promise<string> {
+async function waitForInvite(tools: Tools, { client, reseller, domain, config }: MailCheck): Promise<string> {
   const { getReseller } = await loadClient()
   let invite = reseller.admin_invite
   await poll(tools, MAIL_WAIT_MS, async () => {
@@ -132,19 +135,19 @@ async function waitForInvite(tools: Tools, { client, reseller, domain }: MailChe
     case "complained":
     case "failed":
       throw new StepError(
-        `The invite to ${address} came back (${invite.email_status}), so events arrive, but not this email.`,
+        `The invite to ${address} came back (${invite.email_status}). Delivery events arrive, but this email doesn't.`,
         `Invite the Admin at an address that works: POST /api/v1/resellers/${reseller.id}/admin_invites, as the README shows.`,
       )
     case "sent":
     case "deferred":
       throw new StepError(
         `The invite to ${address} was sent, but nothing says that it was delivered.`,
-        eventAdvice(domain),
+        eventAdvice(domain, config),
       )
     default:
       throw new StepError(
         `The invite to ${address} wasn't sent.`,
-        `See whether Email Service may send from ${domain}: npx wrangler email sending settings ${domain}. \`npx wrangler tail\` shows what it answers.`,
+        `See whether Email Service may send from ${domain}: \`npx wrangler email sending settings ${domain}\`. ${tail(config)} shows what it answers.`,
       )
   }
 }
@@ -173,11 +176,11 @@ async function sendTestEmail(tools: Tools, check: MailCheck): Promise<string> {
     )
   throw new StepError(
     `The test email to ${address} was sent, but nothing says that it was delivered.`,
-    eventAdvice(domain),
+    eventAdvice(domain, config),
   )
 }
 
 type QueryResult = { results: { type: string }[] }
 
-const eventAdvice = (domain: string) =>
-  `See whether the DNS records of ${domain} are there (npx wrangler email sending dns get ${domain}), whether the address exists and isn't full, and what \`npx wrangler tail\` shows. Then run the same command again.`
+const eventAdvice = (domain: string, config: string) =>
+  `See whether the DNS records of ${domain} are there (\`npx wrangler email sending dns get ${domain}\`), whether the address exists and isn't full, and what ${tail(config)} shows. Then run the same command again.`

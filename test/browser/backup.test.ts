@@ -42,6 +42,12 @@ describe("the commands", () => {
       expect(api.requestCount()).toBeGreaterThan(200)
 
       expect((await run("restore", api.env, "--remote", file)).problems).toContain("it is restored already")
+
+      const config = join(folder, "staging.json")
+      const databases = [{ binding: "DB", database_name: "vestibule-staging" }]
+      await writeFile(config, JSON.stringify({ name: "staging", d1_databases: databases }))
+      const staging = await run("backup", api.env, "--remote", "--config", config, join(folder, "staging.gz"))
+      expect(staging.problems).toContain("The account has no database vestibule-staging.")
     } finally {
       await api.stop()
     }
@@ -52,6 +58,8 @@ describe("the commands", () => {
     expect(() => readOptions("restore", ["--remote", "--local", file])).toThrow(/^Usage: npm run restore/)
     expect(() => readOptions("restore", ["--local"])).toThrow(/^Usage: npm run restore/)
     expect(() => readOptions("restore", ["--local", "--frob", file])).toThrow(/^Unknown option '--frob'/)
+    expect(() => readOptions("restore", ["--remote", "--env", "staging", file])).toThrow(/^Unknown option '--env'/)
+    expect(() => readOptions("backup", ["--remote", "--config", file, file])).toThrow(`There is no file ${file}.`)
     expect(readOptions("restore", ["--local", file]).file).toBe(file)
   })
 })
@@ -134,7 +142,9 @@ describe("the file of a backup", () => {
     const bytes = await readFile(file)
     for (let length = 0; length < bytes.length; length++) {
       await writeFile(file, bytes.subarray(0, length))
-      await expect(openBackupFile(file), `${length} of ${bytes.length} bytes`).rejects.toThrow(/is damaged|no backup/)
+      await expect(openBackupFile(file), `${length} of ${bytes.length} bytes`).rejects.toThrow(
+        /is damaged|isn't a backup/,
+      )
     }
   })
 
@@ -149,7 +159,7 @@ describe("the file of a backup", () => {
       await writeFile(file, changed)
       const opened = await openBackupFile(file).catch((error: Error) => error)
       if (opened instanceof Error) {
-        expect(opened.message, `byte ${n}`).toMatch(/is damaged|no backup/)
+        expect(opened.message, `byte ${n}`).toMatch(/is damaged|isn't a backup/)
         continue
       }
       expect(opened.sha256).toBe(sha256)
@@ -163,7 +173,7 @@ describe("the file of a backup", () => {
       [[HEADER, FOOTER], /rows of users are missing/],
       [[HEADER, CHUNK, CHUNK, FOOTER], /rows of users are missing/],
       [[HEADER, CHUNK], /its end is missing/],
-      [[CHUNK, FOOTER], /no backup of Vestibule/],
+      [[CHUNK, FOOTER], /isn't a backup of Vestibule/],
       [[{ ...HEADER, format_version: 2 }, CHUNK, FOOTER], /has format 2, but this version reads format 1/],
     ]
     for (const [lines, reason] of otherFiles) {

@@ -35,7 +35,7 @@ test("secrets are never replaced, neither in the file nor in the Worker, and a f
   const [script] = site.state.scripts
   Object.assign(script?.secrets ?? {}, { LINK_KEYS: "rotated by hand" })
   await chmod(file, 0o644)
-  expect(await site.deploy(["--yes"])).toContain("its secrets stay")
+  expect(await site.deploy(["--yes"])).toContain("its secrets are unchanged")
 
   expect(await readSecrets()).toEqual(first)
   expect(await modeOf(file)).toBe(0o600)

@@ -22,7 +22,9 @@ export function Alerts({ overview }: CardProps) {
   const { at: now, cron, missingMigrations, mail } = overview
   const isCronLate = cron && now.getTime() - cron.at.getTime() > CRON_AGE_MAX_MS
   const alerts: Child[] = [
-    missingMigrations.length > 0 && <>Migrations are missing: {missingMigrations.join(", ")}. Apply them.</>,
+    missingMigrations.length > 0 && (
+      <>Migrations are missing: {missingMigrations.join(", ")}. Deploy again to apply them.</>
+    ),
     !cron && <>The cron jobs have never run. Check the cron trigger.</>,
     isCronLate && (
       <>
@@ -33,20 +35,28 @@ export function Alerts({ overview }: CardProps) {
     mail.senderRefused && (
       <>
         The email provider refused our sender <RelativeTime at={mail.senderRefused.at} {...{ now, t: en }} />:{" "}
-        {mail.senderRefused.detail}. Emails wait until it is allowed.
+        {mail.senderRefused.detail}. Emails wait until that is repaired.
       </>
     ),
     mail.eventsMissingSince && (
-      <>Emails leave, but no delivery event comes. Subscribe the queue for delivery events to the provider.</>
+      <>
+        Emails leave, but no delivery event comes. Deploy again to subscribe to them, or check the provider's webhook.
+      </>
     ),
   ].filter(Boolean)
-  if (alerts.length === 0) return <Flash tone="success">The deployment is fine.</Flash>
+  if (alerts.length === 0 && cron) {
+    return (
+      <Flash tone="success">
+        The deployment is fine. The cron jobs ran <RelativeTime at={cron.at} {...{ now, t: en }} />.
+      </Flash>
+    )
+  }
   return alerts.map((alert) => <Flash tone="danger">{alert}</Flash>)
 }
 
 /** The figures that say at a glance whether messages leave. */
 export function Stats({ overview }: CardProps) {
-  const { at: now, mail, failures, webhooks, suspendedCount, cron } = overview
+  const { at: now, mail, failures, webhooks, suspendedCount } = overview
   const oldest = oldestOf(mail.waiting)
   const ofMail = failures.filter(({ isWebhook }) => !isWebhook)
   return (
@@ -66,13 +76,7 @@ export function Stats({ overview }: CardProps) {
       <Stat name="Webhooks switched off" value={countText(webhooks.disabledCount)}>
         {countText(totalOf(webhooks.waiting))} deliveries waiting
       </Stat>
-      <Stat name="Resellers suspended" value={countText(suspendedCount)}>
-        {cron && (
-          <>
-            cron jobs ran <RelativeTime at={cron.at} {...{ now, t: en }} />
-          </>
-        )}
-      </Stat>
+      <Stat name="Resellers suspended" value={countText(suspendedCount)} />
     </dl>
   )
 }
