@@ -1,4 +1,4 @@
-import { describePlan, findAccount } from "./account.ts"
+import { type Account, describePlan, findAccount } from "./account.ts"
 import { chooseVars, hostOf, mailDomainOf, type Vars } from "./choices.ts"
 import { checkDomain, findZone } from "./domain.ts"
 import { filesOf, readChoices, saveChoices } from "./environments.ts"
@@ -9,8 +9,8 @@ import { prepareSecrets, type Secrets } from "./secrets.ts"
 import { checkSettings } from "./settings.ts"
 import { type Report, StepError, type Tools } from "./tools.ts"
 import { checkCron, checkEmail, checkPage, checkReadiness, chooseTestAddress } from "./verify.ts"
-import { migrate, readDeployedSecrets, upload } from "./worker.ts"
-import { configOf, namesOf, writeConfig } from "./wrangler-config.ts"
+import { migrate, needsAnalyticsEngine, readDeployedSecrets, upload } from "./worker.ts"
+import { configOf, namesOf, type WranglerConfig, writeConfig } from "./wrangler-config.ts"
 
 const NAME_WIDTH = 11
 
@@ -122,11 +122,25 @@ async function release(tools: Tools, target: Target, vars: Vars, secrets: Secret
   const databaseId = await step(tools, "Database", () => createDatabase(tools, account, names.database))
   await tell(tools, "Queues", () => createEventQueue(tools, account, names.events))
   const values = { accountId: account.id, host: hostOf(vars), vars, databaseId }
-  const wranglerConfig = await writeConfig(options.isDryRun ? "dry-run" : environment, folder, config, values)
+  const write = (content: WranglerConfig) =>
+    writeConfig(options.isDryRun ? "dry-run" : environment, folder, content, values)
+  const wranglerConfig = await write(config)
   await tell(tools, "Migrations", () => migrate(tools, wranglerConfig))
-  await tell(tools, "Worker", () => upload(tools, wranglerConfig, secrets, options.sendsSecrets))
+  const uploadCode = () => upload(tools, wranglerConfig, secrets, options.sendsSecrets)
+  await tell(tools, "Worker", async () => {
+    try {
+      return await uploadCode()
+    } catch (error) {
+      if (!needsAnalyticsEngine(error)) throw error
+      await write({ ...config, analytics_engine_datasets: [] })
+      return `${await uploadCode()}\n${withoutMetrics(account)}`
+    }
+  })
   return wranglerConfig
 }
+
+const withoutMetrics = ({ id }: Account) =>
+  `without metrics: enable Analytics Engine at https://dash.cloudflare.com/${id}/workers/analytics-engine, and deploy again`
 
 /** Runs a step, and says what it reports. */
 async function step<T>(tools: Tools, name: string, run: () => Promise<Report<T>>): Promise<T> {

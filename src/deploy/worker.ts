@@ -1,6 +1,6 @@
 import type { Account } from "./account.ts"
 import { type Secrets, withSecretsFile } from "./secrets.ts"
-import { readOr, type Tools } from "./tools.ts"
+import { readOr, StepError, type Tools } from "./tools.ts"
 
 /** The names of the secrets that the deployed Worker has; undefined if it wasn't deployed yet. */
 export async function readDeployedSecrets(tools: Tools, account: Account, worker: string) {
@@ -30,3 +30,7 @@ export async function upload(
     return names.length > 0 ? `${deployed} with ${names.join(", ")}` : `${deployed}; its secrets are unchanged`
   })
 }
+
+/** Whether an upload was refused because the account has never enabled Analytics Engine: Cloudflare's error 10089. */
+export const needsAnalyticsEngine = (error: unknown): boolean =>
+  error instanceof StepError && /\b10089\b|enable Analytics Engine/.test(error.message)

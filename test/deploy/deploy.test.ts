@@ -122,6 +122,18 @@ test("staging is beside production, with its own Worker, database, queues, limit
   ])
 })
 
+test("an account that hasn't enabled Analytics Engine is deployed to without metrics, and with them once it has", async () => {
+  site.state.hasAnalyticsEngine = false
+  const metrics = () => site.state.scripts[0]?.bindings.filter(({ type }) => type === "analytics_engine").length
+  expect(await site.deploy(FIRST)).toMatch(
+    /Worker +deployed .*\n +without metrics: enable Analytics Engine at https:\/\/dash\.cloudflare\.com\/acc0\/workers\/analytics-engine/,
+  )
+  expect(metrics()).toBe(0)
+  site.state.hasAnalyticsEngine = true
+  expect(await site.deploy(["--yes"])).not.toContain("without metrics")
+  expect(metrics()).toBe(1)
+})
+
 test("variables that an operator adds to the file of an environment are deployed", async () => {
   await site.deploy(FIRST)
   await site.changeChoices(({ vars }) => Object.assign(vars, { RESENDS_PER_DAY: "9" }))

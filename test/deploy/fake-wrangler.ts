@@ -172,11 +172,17 @@ async function deploy({ api, accountId, flags, config }: Run) {
 }
 
 function toBindings(
-  { vars = {}, secrets: { required = [] } = {}, d1_databases: databases = [] }: WranglerConfig,
+  {
+    vars = {},
+    secrets: { required = [] } = {},
+    d1_databases: databases = [],
+    analytics_engine_datasets: datasets = [],
+  }: WranglerConfig,
   secrets: Record<string, string>,
 ) {
   return [
     ...databases.map(({ binding: name, database_id: id }) => ({ type: "d1", name, id })),
+    ...datasets.map(({ binding: name, dataset }) => ({ type: "analytics_engine", name, dataset })),
     ...Object.entries(vars).map(([name, text]) => ({ type: "plain_text", name, text })),
     ...Object.entries(secrets).map(([name, text]) => ({ type: "secret_text", name, text })),
     ...required.filter((name) => !(name in secrets)).map((name) => ({ type: "inherit", name })),

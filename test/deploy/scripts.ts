@@ -54,6 +54,8 @@ export function scriptRoutes(state: State): Routes {
   }
 
   function uploadVersion(script: Script, { bindings }: Metadata) {
+    if (!state.hasAnalyticsEngine && bindings.some(({ type }) => type === "analytics_engine"))
+      throw new Refusal(403, 10089, "You need to enable Analytics Engine. Head to the Cloudflare Dashboard to enable")
     for (const { type, id, database_id } of bindings) {
       const isDatabase = (uuid: string) => uuid === (id ?? database_id)
       if (type === "d1" && !state.databases.some(({ uuid }) => isDatabase(uuid)))

@@ -37,6 +37,7 @@ export class State {
   account = { id: "acc0", name: "Acme" }
   otherAccounts: { id: string; name: string }[] = []
   plan: "paid" | "free" | "hidden" = "paid"
+  hasAnalyticsEngine = true
   zones = [{ id: "zone0", name: "acme.test", status: "active" }]
   isDnsHidden = false
   dnsRecords: { zone: string; name: string; type: string; content: string }[] = []
