@@ -3,11 +3,11 @@ import { backupLines } from "./backup-lines.ts"
 import { isSnapshot } from "./format.ts"
 import { readOptions, runCommand } from "./options.ts"
 
-// Writes all rows of a database to a file: `npm run backup -- --remote FILE`, or `--local`. `--env` names an environment of wrangler.toml,
-// `--persist-to` the folder of a local database. `wrangler d1 export` can't: it refuses databases with search indexes.
+// Writes all rows of a database to a file: `npm run backup -- --remote FILE`, or `--local`. `--env` names the environment of a
+// deployed one, `--persist-to` the folder of a local one. `wrangler d1 export` can't: it refuses databases with search indexes.
 
 await runCommand(async () => {
-  const { file, open } = readOptions("backup", process.argv.slice(2))
+  const { file, open } = await readOptions("backup", process.argv.slice(2))
   const database = await open()
   const report = (table: string, count: number) =>
     console.log(`${table.padEnd(24)}${count.toLocaleString("en-US").padStart(14)}`)

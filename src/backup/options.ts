@@ -1,24 +1,27 @@
-import { join, resolve } from "node:path"
+import { resolve } from "node:path"
 import { parseArgs } from "node:util"
-import { unstable_readConfig } from "wrangler"
 import { root } from "../build/files.ts"
+import { ENVIRONMENTS, readChoices } from "../deploy/environments.ts"
+import { configOf } from "../deploy/wrangler-config.ts"
 import { BackupError, type Database } from "./database.ts"
-import { type Binding, openLocalDatabase } from "./local-database.ts"
+import { openLocalDatabase } from "./local-database.ts"
 import { openRemoteDatabase } from "./remote-database.ts"
 
 type Options = { file: string; open: () => Promise<Database> }
 
 /** What both commands are told: a database and a file. Throws a `BackupError` that says how to call `command`. */
-export function readOptions(command: string, args: string[]): Options {
+export async function readOptions(command: string, args: string[]): Promise<Options> {
   const { values, positionals } = parse(command, args)
   const [file, ...others] = positionals
-  if (file === undefined || others.length > 0 || values.remote === values.local) throw new BackupError(usage(command))
-  const config = unstable_readConfig({ config: join(root, "wrangler.toml"), ...(values.env && { env: values.env }) })
-  const binding = (config.d1_databases as Binding[]).find((one) => one.binding === "DB")
-  if (!binding) throw new BackupError(`wrangler.toml has no database DB${values.env ? ` for ${values.env}` : ""}.`)
+  const isPlaceClear = values.remote !== values.local && !(values.local && values.env)
+  const environment = ENVIRONMENTS.find((name) => name === (values.env ?? "production"))
+  if (file === undefined || others.length > 0 || !isPlaceClear || !environment) throw new BackupError(usage(command))
+  const config = await configOf(environment, root)
+  const binding = config.d1_databases?.find((database) => database.binding === "DB")
+  if (!binding) throw new BackupError("wrangler.toml has no database DB.")
   const state = resolve(root, values["persist-to"] ?? ".wrangler/state")
-  const open = () =>
-    values.remote ? openRemoteDatabase(binding, config.account_id) : openLocalDatabase(binding, state)
+  const { account } = await readChoices(environment, root)
+  const open = () => (values.remote ? openRemoteDatabase(binding, account) : openLocalDatabase(binding, state))
   return { file: resolve(file), open }
 }
 
@@ -40,7 +43,7 @@ function parse(command: string, args: string[]) {
 }
 
 const usage = (command: string) =>
-  `Usage: npm run ${command} -- --remote [--env NAME] FILE\n       npm run ${command} -- --local [--persist-to FOLDER] FILE`
+  `Usage: npm run ${command} -- --remote [--env ${ENVIRONMENTS.join("|")}] FILE\n       npm run ${command} -- --local [--persist-to FOLDER] FILE`
 
 /** Runs a command. What it refuses is said without a stack. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {

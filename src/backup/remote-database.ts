@@ -12,10 +12,13 @@ const TIMEOUT_MS = 60_000
 type Answer<T> = { success: boolean; result: T; errors?: { code: number; message: string }[] }
 type Call = <T>(path: string, body?: object) => Promise<T>
 
-/** A deployed database, by Cloudflare's API, with CLOUDFLARE_API_TOKEN or the login of Wrangler. */
-export async function openRemoteDatabase(binding: Binding, configuredAccount: string | undefined): Promise<Database> {
+/**
+ * A deployed database, by Cloudflare's API, with CLOUDFLARE_API_TOKEN or the login of Wrangler. `deployedTo`: the account of the
+ * deployment, if it was made from here.
+ */
+export async function openRemoteDatabase(binding: Binding, deployedTo: string | undefined): Promise<Database> {
   const call = apiCaller(await readToken())
-  const account = configuredAccount ?? process.env.CLOUDFLARE_ACCOUNT_ID ?? (await onlyAccount(call))
+  const account = process.env.CLOUDFLARE_ACCOUNT_ID ?? deployedTo ?? (await onlyAccount(call))
   const databases = `/accounts/${account}/d1/database`
   const database = `${databases}/${binding.database_id ?? (await findDatabase(call, databases, binding))}`
   return {

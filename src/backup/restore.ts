@@ -8,7 +8,7 @@ import { type Restored, restoreLines } from "./restore-lines.ts"
 // file is checked before anything is written. If it is interrupted, run it again.
 
 await runCommand(async () => {
-  const { file, open } = readOptions("restore", process.argv.slice(2))
+  const { file, open } = await readOptions("restore", process.argv.slice(2))
   const backup = await openBackupFile(file)
   const { header, footer } = backup
   console.log(`The backup was made from ${header.started_at} to ${footer.finished_at}.`)

@@ -9,7 +9,7 @@ import { type ChainHead, GENESIS, verifyHead, verifyLinks } from "../domain/audi
 import { type ChainRow, chainSql, strayEntriesSql, toLink } from "../domain/audit/verify.ts"
 
 // Verifies the audit log of every reseller: `npm run audit:verify`, or `npm run audit:verify -- --remote` for the deployed database.
-// Further arguments go to `wrangler d1 execute`, such as --persist-to or --env. `--expect RESELLER:NUMBER:HASH`, once or more, also
+// Further arguments go to `wrangler d1 execute`, such as --persist-to or --config. `--expect RESELLER:NUMBER:HASH`, once or more, also
 // checks that a seal that was noted earlier is still in its chain. Purges are verified with `AUTH_SECRET` of the environment, or else of
 // .dev.vars; after a replacement add the earlier values, with spaces between them. Ends with 1 if anything was altered, and with 2 if
 // it can't tell.

@@ -47,12 +47,29 @@ describe("the commands", () => {
     }
   })
 
-  test("say how they are called if they are called otherwise", () => {
-    expect(() => readOptions("backup", [file])).toThrow(/^Usage: npm run backup -- --remote/)
-    expect(() => readOptions("restore", ["--remote", "--local", file])).toThrow(/^Usage: npm run restore/)
-    expect(() => readOptions("restore", ["--local"])).toThrow(/^Usage: npm run restore/)
-    expect(() => readOptions("restore", ["--local", "--frob", file])).toThrow(/^Unknown option '--frob'/)
-    expect(readOptions("restore", ["--local", file]).file).toBe(file)
+  test("use the database of the environment that they are told, production's otherwise", async () => {
+    const schema =
+      "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO d1_migrations VALUES (1, '0001_schema.sql')"
+    const api = await startD1Api(schema, "vestibule-staging")
+    try {
+      expect((await run("backup", api.env, "--remote", file)).problems).toBe("The account has no database vestibule.\n")
+      expect((await run("backup", api.env, "--remote", "--env", "staging", file)).output).toContain("is complete")
+    } finally {
+      await api.stop()
+    }
+  })
+
+  test("say how they are called if they are called otherwise", async () => {
+    const wrong: [command: string, args: string[], reason: RegExp][] = [
+      ["backup", [file], /^Usage: npm run backup -- --remote/],
+      ["restore", ["--remote", "--local", file], /^Usage: npm run restore/],
+      ["restore", ["--local"], /^Usage: npm run restore/],
+      ["restore", ["--remote", "--env", "preview", file], /^Usage: npm run restore/],
+      ["backup", ["--local", "--env", "staging", file], /^Usage: npm run backup/],
+      ["restore", ["--local", "--frob", file], /^Unknown option '--frob'/],
+    ]
+    for (const [command, args, reason] of wrong) await expect(readOptions(command, args)).rejects.toThrow(reason)
+    expect((await readOptions("restore", ["--local", file])).file).toBe(file)
   })
 })
 
