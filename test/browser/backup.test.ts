@@ -134,6 +134,18 @@ describe("the file of a backup", () => {
     await write(HEADER, CHUNK, FOOTER)
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     await expect(write(HEADER, CHUNK, FOOTER)).rejects.toThrow("exists already")
+    expect(await readdir(folder)).toEqual(["backup.gz"])
+  })
+
+  test("isn't written by two commands at once", async () => {
+    async function* slow() {
+      yield* linesOf(HEADER, CHUNK)
+      await expect(write(HEADER, CHUNK, FOOTER)).rejects.toThrow(`${file}.part exists`)
+      yield* linesOf(FOOTER)
+    }
+    await writeBackupFile(file, slow())
+    expect((await openBackupFile(file)).footer).toEqual(FOOTER)
+    expect(await readdir(folder)).toEqual(["backup.gz"])
   })
 
   test("isn't there until it is complete", async () => {
