@@ -12,7 +12,7 @@ export async function configOf(environment: Environment, folder: string): Promis
 }
 
 /** Names that are unique in an account. */
-const UNIQUE_NAMES = ["database_name", "queue", "dead_letter_queue", "dataset"]
+const UNIQUE_NAMES = ["database_name", "queue", "dead_letter_queue"]
 
 /** Far above the ids in wrangler.toml. Limits with the same id count together. */
 const RATE_LIMIT_OFFSET = 1_000
@@ -20,6 +20,7 @@ const RATE_LIMIT_OFFSET = 1_000
 function rename(config: WranglerConfig, environment: Environment): WranglerConfig {
   const renamed = JSON.parse(JSON.stringify(config), (key, value) => {
     if (UNIQUE_NAMES.includes(key) && typeof value === "string") return `${value}-${environment}`
+    if (key === "dataset") return `${value}_${environment}` // a table in SQL, where a hyphen would be a minus
     if (key === "namespace_id") return String(Number(value) + RATE_LIMIT_OFFSET)
     return value
   })

@@ -113,9 +113,13 @@ test("staging is beside production, with its own Worker, database, queues, limit
   const text = await readFile(join(site.folder, ".wrangler.staging.json"), "utf8")
   const ownNames = [...text.matchAll(/"(vestibule[\w-]*)"/g)].map(([, name = ""]) => name)
   expect(ownNames.length).toBeGreaterThan(15)
-  expect(ownNames.filter((name) => !name.endsWith("-staging"))).toEqual([])
+  expect(ownNames.filter((name) => !name.endsWith("-staging"))).toEqual(["vestibule_staging"])
   const config = JSON.parse(text)
-  expect(config.ratelimits.map(({ namespace_id }: { namespace_id: string }) => namespace_id)).toEqual(["1001", "1002"])
+  expect(config.ratelimits.map(({ namespace_id }: { namespace_id: string }) => namespace_id)).toEqual([
+    "1001",
+    "1002",
+    "1003",
+  ])
 })
 
 test("variables that an operator adds to the file of an environment are deployed", async () => {
