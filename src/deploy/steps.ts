@@ -55,7 +55,7 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
       operatorToken,
       isDryRun,
     })
-    checkSettings({ ...target.defaults, ...vars }, prepared.values)
+    checkSettings({ ...target.defaults, ...vars }, prepared.values, deployedSecrets ?? [])
     if (!isDryRun) await saveChoices(environment, { account: account.id, testAddress, vars }, folder)
     return [prepared.report, prepared]
   })
