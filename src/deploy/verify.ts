@@ -14,10 +14,11 @@ const CLOCK_SKEW_MS = 10 * 60_000
 
 /** Repeats `attempt` until it has a result, for a limited time. `undefined` if it never has. */
 async function poll<T>(tools: Tools, limitMs: number, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
-  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+  const end = tools.now() + limitMs
+  for (let attempts = 1; ; attempts++) {
     const result = await attempt()
-    if (result !== undefined || waitedMs >= limitMs) return result
-    if (waitedMs === POLL_MS) tools.say(`  … waiting, up to ${limitMs / 60_000} minutes`)
+    if (result !== undefined || tools.now() >= end) return result
+    if (attempts === 2) tools.say(`  … waiting, up to ${limitMs / 60_000} minutes`)
     await tools.wait(POLL_MS)
   }
 }

@@ -68,6 +68,16 @@ test("a domain whose certificate takes minutes is waited for, and one that never
   expect(site.waitedMs).toBe(15 * MINUTE_MS)
 })
 
+test("the time that requests take counts as waited", async () => {
+  site.provider.onRequest = (request, moment) => {
+    if (request !== "GET /sign-in" || moment !== "before") return
+    site.waitedMs += 15_000
+    throw new TypeError("fetch failed", { cause: new Error("timed out") })
+  }
+  await expect(site.deploy(FIRST)).rejects.toThrow("doesn't answer as it should: timed out")
+  expect(site.waitedMs).toBe(15 * MINUTE_MS + 15_000)
+})
+
 test("a Worker that isn't ready is an error that says what isn't", async () => {
   await site.deploy(FIRST)
   site.state.databases[0]?.sqlite.exec("ALTER TABLE resellers RENAME TO lost")
