@@ -67,7 +67,7 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   const wranglerConfig = await release(tools, target, vars, secrets)
 
   await tell(tools, "Events", () => subscribe(tools, account, mailZone, mailDomain, names.events))
-  await tell(tools, "Page", () => checkPage(tools, vars.BASE_URL))
+  await tell(tools, "Page", () => checkPage(tools, vars.BASE_URL, wranglerConfig))
   await tell(tools, "Readiness", () => checkReadiness(tools, vars.BASE_URL))
   const client = await operatorClient(tools, vars.BASE_URL, secrets.operatorToken)
   const reseller = await step(tools, "Reseller", () =>

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto"
 import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
 import type { Account } from "./account.ts"
-import { answer } from "./questions.ts"
-import { loadClient } from "./reseller.ts"
+import { addressProblem, answer } from "./questions.ts"
+import { explain, loadClient } from "./reseller.ts"
 import { StepError, type Tools } from "./tools.ts"
+
+/** Without a configuration, wrangler takes that of production. */
+const tailCommand = (config: string) => `npx wrangler tail --config ${config}`
 
 const POLL_MS = 5_000
 /** Cloudflare issues the certificate of a new domain within minutes. */
@@ -24,7 +27,7 @@ async function poll<T>(tools: Tools, limitMs: number, attempt: () => Promise<T |
 }
 
 /** Waits until the domain serves a page of this Worker. */
-export async function checkPage(tools: Tools, baseUrl: string): Promise<string> {
+export async function checkPage(tools: Tools, baseUrl: string, config: string): Promise<string> {
   const url = `${baseUrl}/sign-in`
   let last = "nothing answers"
   const isServed = await poll(tools, DOMAIN_WAIT_MS, async () => {
@@ -35,7 +38,7 @@ export async function checkPage(tools: Tools, baseUrl: string): Promise<string> 
   if (isServed) return `${url} answers`
   throw new StepError(
     `${url} doesn't answer as it should: ${last}.`,
-    "See whether the domain's certificate is active (Workers → the Worker → Settings → Domains & Routes) and what `npx wrangler tail` says, and run the same command again.",
+    `See whether the domain's certificate is active (Workers → the Worker → Settings → Domains & Routes) and what \`${tailCommand(config)}\` says, and run the same command again.`,
     `GET ${url}`,
   )
 }
@@ -102,7 +105,7 @@ export async function chooseTestAddress(tools: Tools, known: string | undefined)
     text: "To which address do we send a test email with every deployment?",
     flag: "--test-address",
     value: known,
-    problem: (address) => (/^\S+@\S+\.\S+$/.test(address) ? undefined : "This isn't an email address."),
+    problem: addressProblem,
   })
 }
 
@@ -116,11 +119,11 @@ export async function checkEmail(tools: Tools, check: MailCheck): Promise<string
   return isUnderway && address === check.testAddress ? waitForInvite(tools, check) : sendTestEmail(tools, check)
 }
 
-async function waitForInvite(tools: Tools, { client, reseller, domain }: MailCheck): Promise<string> {
+async function waitForInvite(tools: Tools, { client, reseller, domain, config }: MailCheck): Promise<string> {
   const { getReseller } = await loadClient()
   let invite = reseller.admin_invite
   await poll(tools, MAIL_WAIT_MS, async () => {
-    invite = (await getReseller(client, reseller.id)).admin_invite
+    invite = (await getReseller(client, reseller.id).catch(explain)).admin_invite
     return invite && ["delivered", "bounced", "complained", "failed"].includes(invite.email_status ?? "")
       ? true
       : undefined
@@ -140,12 +143,12 @@ async function waitForInvite(tools: Tools, { client, reseller, domain }: MailChe
     case "deferred":
       throw new StepError(
         `The invite to ${address} was sent, but nothing says that it was delivered.`,
-        eventAdvice(domain),
+        eventAdvice(domain, config),
       )
     default:
       throw new StepError(
         `The invite to ${address} wasn't sent.`,
-        `See whether Email Service may send from ${domain}: npx wrangler email sending settings ${domain}. \`npx wrangler tail\` shows what it answers.`,
+        `See whether Email Service may send from ${domain}: npx wrangler email sending settings ${domain}. \`${tailCommand(config)}\` shows what it answers.`,
       )
   }
 }
@@ -174,11 +177,11 @@ async function sendTestEmail(tools: Tools, check: MailCheck): Promise<string> {
     )
   throw new StepError(
     `The test email to ${address} was sent, but nothing says that it was delivered.`,
-    eventAdvice(domain),
+    eventAdvice(domain, config),
   )
 }
 
 type QueryResult = { results: { type: string }[] }
 
-const eventAdvice = (domain: string) =>
-  `See whether the DNS records of ${domain} are there (npx wrangler email sending dns get ${domain}), whether the address exists and isn't full, and what \`npx wrangler tail\` shows. Then run the same command again.`
+const eventAdvice = (domain: string, config: string) =>
+  `See whether the DNS records of ${domain} are there (npx wrangler email sending dns get ${domain}), whether the address exists and isn't full, and what \`${tailCommand(config)}\` shows. Then run the same command again.`

@@ -1,10 +1,14 @@
-import { beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { FIRST, Site } from "./harness.ts"
 
 let site: Site
 
 beforeEach(async () => {
   site = await Site.open()
+})
+
+afterEach(() => {
+  vi.unstubAllGlobals()
 })
 
 const MINUTE_MS = 60_000
@@ -33,6 +37,22 @@ test("a test email that came back or of which no event comes is an error", async
   site.state.onDelivery = () => "no event"
   await expect(site.deploy(["--yes"])).rejects.toThrow("nothing says that it was delivered")
   expect(site.waitedMs).toBe(10 * MINUTE_MS)
+})
+
+test("the advice of staging is about staging", async () => {
+  site.state.onDelivery = () => "no event"
+  const error = await site.deploy(["--env", "staging", ...FIRST]).catch((thrown) => thrown)
+  expect(error.advice).toContain("`npx wrangler tail --config .wrangler.staging.json`")
+})
+
+test("a Worker that can't be asked about the invite is an error with advice", async () => {
+  vi.stubGlobal("setTimeout", (run: () => void) => setImmediate(run)) // the client waits between its retries
+  site.provider.onRequest = (request, moment) => {
+    if (/^GET \/api\/v1\/resellers\/./.test(request) && moment === "before") throw new TypeError("fetch failed")
+  }
+  const error = await site.deploy(FIRST).catch((thrown) => thrown)
+  expect(error.message).toBe("Test email: The Worker can't be reached: fetch failed")
+  expect(error.advice).toContain("run the same command again")
 })
 
 test("--test-address gets the test email, also of a first deployment", async () => {
