@@ -65,10 +65,14 @@ async function waitForReadiness(tools: Tools, baseUrl: string, limitMs: number, 
   let problem = "nothing answers"
   const isReady = await poll(tools, limitMs, async () => {
     const response = await request(tools, url)
-    const body = typeof response === "string" ? undefined : await response.json<Readiness>().catch(() => undefined)
-    const failed = Object.entries(body?.checks ?? {}).filter(([name, { ok }]) => !ok && isAwaited(name))
-    problem = failed.map(([name, check]) => `${name}: ${check.problem}`).join("; ") || String(response)
-    return body && failed.length === 0 ? true : undefined
+    if (typeof response === "string") problem = response
+    else {
+      const body = await response.json<Partial<Readiness>>().catch(() => undefined)
+      const failed = Object.entries(body?.checks ?? {}).filter(([name, { ok }]) => !ok && isAwaited(name))
+      if (body?.checks && failed.length === 0) return true
+      problem = failed.map(([name, check]) => `${name}: ${check.problem}`).join("; ") || `status ${response.status}`
+    }
+    return undefined
   })
   if (isReady) return
   throw new StepError(

@@ -107,6 +107,19 @@ test("a Worker that isn't ready is an error that says what isn't", async () => {
   expect(site.waitedMs).toBe(3 * MINUTE_MS)
 })
 
+test("an answer of something else than this version of the Worker isn't taken for readiness", async () => {
+  await site.deploy(FIRST)
+  const tools = site.tools()
+  for (const answer of [new Response("<title>Sign in</title>", { status: 404 }), Response.json({ error: "busy" })]) {
+    site.tools = () => ({
+      ...tools,
+      fetch: async (...request) => (String(request[0]).endsWith("/readyz") ? answer.clone() : tools.fetch(...request)),
+    })
+    const reason = `Readiness: The Worker isn't ready: status ${answer.status}`
+    await expect(site.deploy(["--yes"])).rejects.toThrow(reason)
+  }
+})
+
 test("a cron trigger that first fires after minutes is waited for, last, and one that never fires is an error", async () => {
   let checks = 0
   site.state.isCronFiring = () => checks++ > 120
