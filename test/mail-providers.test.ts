@@ -186,6 +186,23 @@ describe("fail-over", () => {
     },
   )
 
+  it("ends with the first answer of a provider, even if that is about the email, whose error stays as it is", async () => {
+    const { send, asked } = scripted(["E_DAILY_LIMIT_EXCEEDED", "E_VALIDATION_ERROR", "sent"], ["sent"])
+    await send(mailTo("a"), FIRST)
+    travel({ minutes: 1, seconds: 1 })
+    expect(await codeThrown(send(mailTo("b"), FIRST))).toBe("E_VALIDATION_ERROR")
+    await send(mailTo("c"), FIRST)
+    expect(asked).toEqual(["0 a", "1 a", "0 b", "0 c"])
+
+    const both = scripted(["E_DAILY_LIMIT_EXCEEDED"], ["E_VALIDATION_ERROR"])
+    const error = await both.send(mailTo("a"), FIRST).catch((thrown) => thrown)
+    expect([error.code, error.message, error.refusals]).toEqual([
+      "E_VALIDATION_ERROR",
+      "no",
+      ["E_DAILY_LIMIT_EXCEEDED"],
+    ])
+  })
+
   it.each([undefined, "E_NO_ANSWER"])(
     "doesn't happen to an email without an answer (%s), but to others",
     async (code) => {

@@ -42,12 +42,12 @@ export function failOver(providers: Provider[]): SendEmail {
         return { messageId, refusals }
       } catch (error) {
         const code = errorCode(error)
+        const message = error instanceof Error ? error.message : String(error)
         const isRefusal = isRefusalOfProvider(code)
         if (isRefusal || !code || code === NO_ANSWER_CODE) {
-          const message = error instanceof Error ? error.message : String(error)
           failures.set(provider, { skippedUntil: Date.now() + SKIPPED_MS, code, message })
-        }
-        if (!isRefusal) throw refusals.length > 0 ? new SendFailure(code, String(error), refusals) : error
+        } else failures.delete(provider)
+        if (!isRefusal) throw refusals.length > 0 ? new SendFailure(code, message, refusals) : error
         refusals.push(code ?? "")
       }
     }
