@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises"
-import { runNode, wrangler } from "../build/run-node.ts"
+import { readLogin } from "../deploy/cloudflare.ts"
 import { BackupError, type Database, type Row } from "./database.ts"
 import type { Binding } from "./local-database.ts"
 
@@ -17,7 +17,7 @@ type Call = <T>(path: string, body?: object) => Promise<T>
  * deployment, if it was made from here.
  */
 export async function openRemoteDatabase(binding: Binding, deployedTo: string | undefined): Promise<Database> {
-  const call = apiCaller(await readToken())
+  const call = apiCaller(await readHeaders())
   const account = process.env.CLOUDFLARE_ACCOUNT_ID ?? deployedTo ?? (await onlyAccount(call))
   const databases = `/accounts/${account}/d1/database`
   const database = `${databases}/${binding.database_id ?? (await findDatabase(call, databases, binding))}`
@@ -34,23 +34,22 @@ export async function openRemoteDatabase(binding: Binding, deployedTo: string | 
   }
 }
 
-async function readToken(): Promise<string> {
-  const given = process.env.CLOUDFLARE_API_TOKEN
-  if (given) return given
-  const { ok, output } = await runNode(wrangler, ["auth", "token", "--json"])
-  const { token } = ok ? JSON.parse(output.slice(output.indexOf("{"))) : {}
-  if (typeof token !== "string") throw new BackupError("Set CLOUDFLARE_API_TOKEN, or sign in with: npx wrangler login")
-  return token
+async function readHeaders(): Promise<Record<string, string>> {
+  const token = process.env.CLOUDFLARE_API_TOKEN
+  if (token) return { Authorization: `Bearer ${token}` }
+  return readLogin().catch((cause) => {
+    throw new BackupError("Set CLOUDFLARE_API_TOKEN, or sign in with: npx wrangler login", { cause })
+  })
 }
 
 /** Calls the API, again if it is busy or can't be reached: every statement of ours can run twice. */
-function apiCaller(token: string): Call {
+function apiCaller(login: Record<string, string>): Call {
   const baseUrl = process.env.CLOUDFLARE_API_BASE_URL ?? "https://api.cloudflare.com/client/v4"
   return async <T>(path: string, body?: object) => {
     for (let attempt = 1; ; attempt++) {
       const response = await fetch(baseUrl + path, {
         method: body ? "POST" : "GET",
-        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        headers: { ...login, "Content-Type": "application/json" },
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       }).catch((error: Error) => error)

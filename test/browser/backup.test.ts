@@ -47,13 +47,15 @@ describe("the commands", () => {
     }
   })
 
-  test("use the database of the environment that they are told, production's otherwise", async () => {
+  test("use the database of the environment that they are told, production's otherwise, with any login of wrangler", async () => {
     const schema =
       "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO d1_migrations VALUES (1, '0001_schema.sql')"
     const api = await startD1Api(schema, "vestibule-staging")
     try {
       expect((await run("backup", api.env, "--remote", file)).problems).toBe("The account has no database vestibule.\n")
-      expect((await run("backup", api.env, "--remote", "--env", "staging", file)).output).toContain("is complete")
+      const { CLOUDFLARE_API_TOKEN: _, ...env } = api.env
+      const login = { ...env, CLOUDFLARE_API_KEY: "key", CLOUDFLARE_EMAIL: "dana@acme.example" }
+      expect((await run("backup", login, "--remote", "--env", "staging", file)).output).toContain("is complete")
     } finally {
       await api.stop()
     }
