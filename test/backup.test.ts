@@ -182,7 +182,7 @@ describe("a restore", () => {
 
     await expect(restoreLines(interruptedAt(90), backup)).rejects.toThrow("interrupted")
     const begun = await contentsOf(env.OTHER_DB)
-    await expect(restoreLines(target, { ...backup, sha256: "b" })).rejects.toThrow("another file was begun")
+    await expect(restoreLines(target, { ...backup, sha256: "b" })).rejects.toThrow("another file was started")
     expect(await contentsOf(env.OTHER_DB)).toEqual(begun)
     await restoreLines(target, backup)
   })

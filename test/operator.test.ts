@@ -326,7 +326,7 @@ describe("a dead letter", () => {
     expect(await count("invites", `id = '${ids[0]}' AND email_status = 'queued' AND email_error IS NULL`)).toBe(1)
     const all = await operator.post("/operator/dead-letters/replays")
     expect(all.headers.get("Location")).toBe("/operator?replayed=2")
-    expect(await (await operator.get("/operator?replayed=2")).text()).toContain("2 messages are sent again.")
+    expect(await (await operator.get("/operator?replayed=2")).text()).toContain("2 messages will be sent again.")
     expect(await sendDueEmails()).toHaveLength(3)
     expect(await count("invites", "email_status = 'sent'")).toBe(3)
   })

@@ -31,7 +31,7 @@ export function toHeader(details: Omit<Header, "format" | "format_version" | "ta
 /** The header of a file. Throws a `BackupError` if this is another kind of file, or one of a later version. */
 export function parseHeader(line: string | undefined): Header {
   const header: Header | undefined = line?.startsWith(`{"format":"${FORMAT}"`) ? JSON.parse(line) : undefined
-  if (!header) throw new BackupError("This file is no backup of Vestibule.")
+  if (!header) throw new BackupError("This file isn't a backup of Vestibule.")
   if (header.format_version === FORMAT_VERSION) return header
   throw new BackupError(
     `The backup has format ${header.format_version}, but this version reads format ${FORMAT_VERSION}.`,

@@ -12,13 +12,10 @@ const TIMEOUT_MS = 60_000
 type Answer<T> = { success: boolean; result: T; errors?: { code: number; message: string }[] }
 type Call = <T>(path: string, body?: object) => Promise<T>
 
-/**
- * A deployed database, by Cloudflare's API, with CLOUDFLARE_API_TOKEN or the login of Wrangler. `deployedTo`: the account of the
- * deployment, if it was made from here.
- */
-export async function openRemoteDatabase(binding: Binding, deployedTo: string | undefined): Promise<Database> {
+/** A deployed database, by Cloudflare's API, with CLOUDFLARE_API_TOKEN or the login of Wrangler. */
+export async function openRemoteDatabase(binding: Binding, configuredAccount: string | undefined): Promise<Database> {
   const call = apiCaller(await readHeaders())
-  const account = process.env.CLOUDFLARE_ACCOUNT_ID ?? deployedTo ?? (await onlyAccount(call))
+  const account = configuredAccount ?? process.env.CLOUDFLARE_ACCOUNT_ID ?? (await onlyAccount(call))
   const databases = `/accounts/${account}/d1/database`
   const database = `${databases}/${binding.database_id ?? (await findDatabase(call, databases, binding))}`
   return {
@@ -78,7 +75,7 @@ async function toResult<T>(path: string, response: Response): Promise<T> {
 async function onlyAccount(call: Call): Promise<string> {
   const [account, ...others] = await call<{ id: string; name: string }[]>("/accounts")
   if (account && others.length === 0) return account.id
-  throw new BackupError("Set CLOUDFLARE_ACCOUNT_ID: the login is for none or several accounts.")
+  throw new BackupError("Set CLOUDFLARE_ACCOUNT_ID: this login can use several accounts, or none.")
 }
 
 async function findDatabase(call: Call, databases: string, { database_name: name = "" }: Binding): Promise<string> {

@@ -80,7 +80,7 @@ async function readProgress(database: Database, { sha256 }: Backup): Promise<num
   if (file === undefined) return undefined
   if (file === sha256) return Number(chunks)
   throw new BackupError(
-    "A restore of another file was begun in this database. Continue it with that file, or create a new database.",
+    "A restore of another file was started in this database. Continue with that file, or create a new database.",
   )
 }
 

@@ -8,14 +8,14 @@ import { type Restored, restoreLines } from "./restore-lines.ts"
 // file is checked before anything is written. If it is interrupted, run it again.
 
 await runCommand(async () => {
-  const { file, open } = await readOptions("restore", process.argv.slice(2))
+  const { file, open } = readOptions("restore", process.argv.slice(2))
   const backup = await openBackupFile(file)
   const { header, footer } = backup
-  console.log(`The backup was made from ${header.started_at} to ${footer.finished_at}.`)
+  console.log(`The backup was made between ${header.started_at} and ${footer.finished_at}.`)
   const database = await open()
   const restored = await restoreLines(database, backup, console.log).finally(database.close)
   const total = Object.values(footer.counts).reduce((sum, count) => sum + count, 0)
-  console.log(`\n${total.toLocaleString("en-US")} rows are restored, and the indexes for searches are filled.`)
+  console.log(`\n${total.toLocaleString("en-US")} rows are restored, and the search indexes are filled.`)
   if (isSnapshot(header, footer)) refuseDifferences(restored)
   else describeDifferences(restored)
   describeConsequences(restored)
@@ -37,13 +37,15 @@ function describeDifferences({ leftOut, corrected, incomplete }: Restored) {
   )
   console.log(`Corrected counters and copies: ${list(corrected)}.`)
   if (incomplete.length === 0) return
-  console.log(`Accepted while the backup was read, and without their customer or its Admin: ${incomplete.join(", ")}.`)
+  console.log(
+    `These invites were accepted while the backup was read, and lack their customer or its Admin: ${incomplete.join(", ")}.`,
+  )
 }
 
 function describeConsequences({ waitingMessages }: Restored) {
   console.log(`
-Links, sessions and webhooks work with the AUTH_SECRET and LINK_KEYS that they were made with.
+Links, sessions and webhooks work only with the AUTH_SECRET and LINK_KEYS that they were made with.
 What was revoked, changed or ended since the backup is valid again: API keys, people, passwords, sessions.
-${waitingMessages} emails and deliveries wait, and are sent once a Worker uses this database, even if they were sent since the backup.
+${waitingMessages} emails and webhook deliveries wait. They are sent once a Worker uses this database, even if they were sent since the backup.
 Check the audit log: npm run audit:verify`)
 }

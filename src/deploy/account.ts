@@ -8,7 +8,7 @@ export type Account = { id: string; name: string }
 export async function findAccount(tools: Tools, wanted: string | undefined): Promise<Account> {
   const accounts: Account[] = await readLogin(tools)
   const [first] = accounts
-  if (!first) throw new StepError("This login can use no account.", "Log in again: npx wrangler login")
+  if (!first) throw new StepError("This login can't use any account.", "Log in again: npx wrangler login")
   const names = accounts.map(({ id, name }) => `${name} (${id})`)
   if (wanted !== undefined) {
     const found = accounts.find(({ id, name }) => id === wanted || name === wanted)
@@ -29,13 +29,13 @@ async function readLogin(tools: Tools): Promise<Account[]> {
     const isRefused = error instanceof StepError && /Authentication error|Invalid access token/.test(error.message)
     if (!isMissing && !isRefused) throw error
     if (isMissing && tools.logIn) {
-      tools.say("  You aren't logged in to Cloudflare: please do so in the browser.")
+      tools.say("  You aren't logged in to Cloudflare. Log in with the browser that opens.")
       await tools.logIn()
       return readAccounts(tools)
     }
     throw new StepError(
       isMissing ? "You aren't logged in to Cloudflare." : "Cloudflare refuses this login.",
-      "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN to a valid token, and then the same command again.",
+      "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN to a valid token. Then run the same command again.",
       error.command,
     )
   }
@@ -59,10 +59,10 @@ export async function describePlan(
 ): Promise<string> {
   if (isPaid) return "Workers Paid, as --plan says"
   const subscriptions = await readOr(tools, `/accounts/${id}/subscriptions`, [401, 403, 404], undefined)
-  if (!subscriptions) return `this login can't read it. Vestibule needs Workers Paid: ${PLANS_PAGE(id)}`
+  if (!subscriptions) return `this login can't read the plan. Vestibule needs Workers Paid: ${PLANS_PAGE(id)}`
   if (subscriptions.some(isWorkersPaid)) return "Workers Paid"
   throw new StepError(
-    "The account doesn't have Workers Paid, without which Cloudflare sends no emails.",
+    "The account doesn't have Workers Paid. Without it, Cloudflare sends no emails.",
     `Subscribe at ${PLANS_PAGE(id)}. If a contract includes it under another name, add --plan paid.`,
   )
 }

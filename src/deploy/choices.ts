@@ -24,7 +24,7 @@ export async function chooseVars(tools: Tools, { environment, options, defaults,
     return saved[name] ?? (isShared && !PLACEHOLDER.test(byDefault) ? byDefault : undefined)
   }
   const domain = await answer(tools, {
-    text: "At which domain will people open Vestibule? It needs a zone in the account.",
+    text: "At which domain will people open Vestibule? Its DNS must be at Cloudflare, in this account.",
     flag: "--domain",
     value: toHost(options.domain ?? known("BASE_URL")),
     problem: (host) => (HOST.test(toHost(host) ?? "") ? undefined : "This isn't a domain such as invites.acme.com."),
@@ -44,7 +44,7 @@ export async function chooseVars(tools: Tools, { environment, options, defaults,
     suggestion: defaults.PLATFORM_NAME,
   })
   const terms = await answer(tools, {
-    text: "Where are the terms for resellers that have none of their own (https://…)?",
+    text: "What is the URL of your terms (https://…)? They are for resellers that have none of their own.",
     flag: "--terms-url",
     value: options.termsUrl ?? known("TERMS_URL") ?? other.TERMS_URL,
     problem: (url) => (URL.parse(url)?.protocol === "https:" ? undefined : "This isn't an https URL."),
@@ -82,7 +82,7 @@ function checkSeparation(environment: Environment, vars: Vars, { BASE_URL, MAIL_
   }
   if (MAIL_FROM && mailDomainOf(vars) === mailDomainOf({ MAIL_FROM })) {
     throw new StepError(
-      `${other} sends from ${mailDomainOf(vars)}, too, so each environment would get the delivery events of both.`,
+      `${other} sends from ${mailDomainOf(vars)}, too: each environment would get the delivery events of both.`,
       `Choose a sender at another domain with --sender, such as invites@${hostOf(vars)}.`,
     )
   }

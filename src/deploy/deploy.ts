@@ -26,7 +26,7 @@ try {
 async function run(options: Options) {
   const { environment, isDryRun, isBuild } = options
   const tools = createTools(options)
-  if (isDryRun) tools.say("A dry run: each step shows what it would do and say, and nothing is changed.\n")
+  if (isDryRun) tools.say("Dry run: each step shows what it would do and say. Nothing is changed.\n")
   try {
     await (isBuild ? deployBuild : deploy)(tools, options, { folder: root, operatorToken: process.env.OPERATOR_TOKEN })
   } finally {

@@ -15,7 +15,7 @@ export async function findZone(tools: Tools, account: Account, domain: string, f
     if (zone.status === "active") return { id: zone.id, name }
     throw new StepError(
       `The zone ${name} isn't active yet.`,
-      `Enter Cloudflare's name servers at your registrar, as https://dash.cloudflare.com/${account.id}/${name} says, and run the same command again.`,
+      `Enter Cloudflare's name servers at your registrar, as https://dash.cloudflare.com/${account.id}/${name} says. Then run the same command again.`,
     )
   }
   throw new StepError(
@@ -60,7 +60,7 @@ async function checkDns(tools: Tools, options: Options, zone: Zone, host: string
   if (taken && taken.length === 0) return
   const warning = taken
     ? `${host} has DNS records, which would be replaced: ${taken.join(", ")}`
-    : `This login can't read whether ${host} has a DNS record already. If it has, it would be replaced.`
+    : `This login can't see whether ${host} has a DNS record. If there is one, it would be replaced.`
   await requireConsent(tools, options.replacesDns, warning, "--replace-dns")
 }
 

@@ -43,26 +43,26 @@ const FLAGS = {
   help: { type: "boolean", short: "h", default: false },
 } as const
 
-export const USAGE = `npm run deploy -- [flags]     deploys Vestibule to Cloudflare, and asks for what no flag says
+export const USAGE = `npm run deploy -- [flags]     deploys Vestibule to Cloudflare, and asks for what the flags leave out
 
   --env production|staging    each has its own Worker, database, queues and domain (default: production)
-  --dry-run                   show every step, without an account and without network
-  --yes                       ask nothing; what is missing is an error
+  --dry-run                   show every step, without an account or network
+  --yes                       ask nothing: a missing flag is an error
 
   --account NAME|ID           the Cloudflare account, if you have several
   --domain HOST               where Vestibule is served, such as invites.acme.com
   --sender ADDRESS            the sender of its emails (default: invites@ the domain)
   --platform NAME             "powered by …" in emails and on pages
   --terms-url URL             terms for resellers that have none of their own
-  --reseller NAME             the first reseller, with
-  --admin-name NAME           its first Admin, who is invited by email
-  --admin-email ADDRESS
+  --reseller NAME             the first reseller
+  --admin-name NAME           its first Admin
+  --admin-email ADDRESS       where the Admin's invite is sent
   --test-address ADDRESS      gets a test email with every deployment (default: the first Admin)
 
-  --plan paid                 the account has Workers Paid: don't ask Cloudflare
-  --change-domain             serve another domain than so far: passkeys and sent links stop working
+  --plan paid                 the account has Workers Paid: don't check it
+  --change-domain             move to another domain: passkeys and links in sent emails stop working
   --replace-dns               replace a DNS record that the domain has
-  --send-secrets              send the secrets of this folder to Cloudflare again, after you changed them
+  --send-secrets              send all secrets in .deploy/ again, after you changed them
 `
 
 /** The options of a command line, or undefined if it asks for help. `env` is the environment of the process. */

@@ -21,11 +21,11 @@ export async function answer(tools: Tools, { text, flag, value, suggestion, prob
   if (!tools.ask)
     throw new StepError(
       `${flag} is missing: ${text}`,
-      `Add ${flag}, or run it at a terminal without --yes to be asked.`,
+      `Add ${flag}. To be asked instead, run the command at a terminal without --yes.`,
     )
   for (;;) {
     const entered = (await tools.ask(`${text}${suggestion ? ` [${suggestion}]` : ""} `)).trim() || suggestion || ""
-    const reason = entered ? problem?.(entered) : "Please enter something."
+    const reason = entered ? problem?.(entered) : "Enter a value."
     if (!reason) return entered
     tools.say(`  ${reason}`)
   }
@@ -41,7 +41,7 @@ export async function choose(tools: Tools, text: string, choices: string[], flag
   if (!tools.ask) throw new StepError(`${text}\n${list.join("\n")}`, `Add ${flag}.`)
   for (const line of list) tools.say(line)
   const isOne = (entered: string) => choices[Number(entered) - 1] !== undefined
-  const problem = (entered: string) => (isOne(entered) ? undefined : `A number from 1 to ${choices.length}, please.`)
+  const problem = (entered: string) => (isOne(entered) ? undefined : `Enter a number from 1 to ${choices.length}.`)
   return Number(await answer(tools, { text, flag, problem })) - 1
 }
 
@@ -51,5 +51,8 @@ export async function requireConsent(tools: Tools, isGiven: boolean, warning: st
   if (!tools.ask) throw new StepError(warning, `If you want that, add ${flag}.`)
   tools.say(`  ${warning}`)
   if (!/^y(es)?$/i.test((await tools.ask("Continue? [y/N] ")).trim()))
-    throw new StepError("Nothing was changed.", `You answered no.`)
+    throw new StepError(
+      "You answered no. Nothing was changed.",
+      "To continue, run the same command again and answer y.",
+    )
 }

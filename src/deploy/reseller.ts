@@ -13,7 +13,7 @@ export async function askForReseller(tools: Tools, { reseller, adminName, adminE
     name: await answer(tools, { text: "What is the first reseller called?", flag: "--reseller", value: reseller }),
     adminName: await answer(tools, { text: "Who is its first Admin?", flag: "--admin-name", value: adminName }),
     adminEmail: await answer(tools, {
-      text: "To which address do we send the Admin's invite?",
+      text: "What is the Admin's email address?",
       flag: "--admin-email",
       value: adminEmail,
       problem: addressProblem,
@@ -54,7 +54,7 @@ export function explain(error: unknown): never {
   if (status === 404) {
     throw new StepError(
       "The Worker refused the operator token.",
-      "Its OPERATOR_TOKEN is another one. Put that one into the file of secrets, or add --send-secrets to replace it.",
+      "The Worker has another one. Put that one into the file of secrets, or replace it with --send-secrets.",
       "/api/v1/resellers",
     )
   }

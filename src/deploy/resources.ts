@@ -70,15 +70,15 @@ export async function subscribe(tools: Tools, account: Account, zone: Zone, doma
   if (!existing) {
     const source = ["--source", "email.sending", "--zone-id", zone.id, "--domain", domain]
     await tools.wrangler(["queues", "subscription", "create", queue, ...source, "--events", events], account)
-    return `subscribed ${queue} to the emails of ${domain}`
+    return `subscribed ${queue} to the delivery events of ${domain}`
   }
   const subscribed: unknown[] = Array.isArray(existing.events) ? existing.events : []
   if (existing.enabled === true && EMAIL_EVENTS.every((event) => subscribed.includes(event))) {
-    return `${queue} is subscribed to the emails of ${domain}`
+    return `${queue} is subscribed to the delivery events of ${domain}`
   }
   const update = ["--id", String(existing.id), "--events", events, "--enabled"]
   await tools.wrangler(["queues", "subscription", "update", queue, ...update], account)
-  return `subscribed ${queue} to all events of the emails of ${domain}`
+  return `subscribed ${queue} to all delivery events of ${domain}`
 }
 
 function hasSource({ source }: Item, domain: string): boolean {

@@ -1,4 +1,5 @@
 import { chmod, rm, stat } from "node:fs/promises"
+import { relative } from "node:path"
 import { newSecrets } from "../build/new-secrets.ts"
 import { readJson, writeJson } from "./environments.ts"
 import { StepError } from "./tools.ts"
@@ -38,7 +39,7 @@ export async function prepareSecrets({ file, required, deployed, operatorToken, 
   if (!token) {
     throw new StepError(
       `The Worker has its secrets, but ${file} is missing, so the operator token isn't known here.`,
-      "Copy that file from where you deployed first, or put the token into the environment variable OPERATOR_TOKEN.",
+      "Copy that file from the machine that deployed first, or set the environment variable OPERATOR_TOKEN.",
     )
   }
   if (missing.length > 0 && !isDryRun) await writeJson(file, values, PRIVATE)
@@ -49,8 +50,13 @@ export async function prepareSecrets({ file, required, deployed, operatorToken, 
     unsent: Object.keys(values).filter((name) => !deployed.includes(name)),
     operatorToken: token,
     isDryRun,
-    report: missing.length > 0 ? `created ${missing.join(", ")}` : "all there",
+    report: missing.length > 0 ? describeNew(missing, file) : "all there",
   }
+}
+
+function describeNew(names: string[], file: string) {
+  const path = relative(process.cwd(), file)
+  return `created ${names.join(", ")} in ${path}\nKeep a copy of that file in a safe place: Cloudflare doesn't show secrets.`
 }
 
 function create(name: string, file: string): string {

@@ -63,7 +63,7 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   await tell(tools, "Email", async () => {
     if (!mailZone) return `by the API at ${settings.MAIL_API_URL}; Email Service stays as it is`
     const { report, records } = await enableEmail(tools, account, mailZone, mailDomain)
-    return [`${report}, with these DNS records, which Cloudflare adds to its zone:`, ...records].join("\n")
+    return [`${report}. Cloudflare adds these DNS records to its zone:`, ...records].join("\n")
   })
 
   const wranglerConfig = await release(tools, target, vars, secrets)

@@ -5,9 +5,6 @@ import { addressProblem, answer } from "./questions.ts"
 import { explain, loadClient } from "./reseller.ts"
 import { StepError, type Tools } from "./tools.ts"
 
-/** Without a configuration, wrangler takes that of production. */
-const tailCommand = (config: string) => `npx wrangler tail --config ${config}`
-
 const POLL_MS = 5_000
 /** Cloudflare issues the certificate of a new domain within minutes. */
 const DOMAIN_WAIT_MS = 15 * 60_000
@@ -38,10 +35,13 @@ export async function checkPage(tools: Tools, baseUrl: string, config: string): 
   if (isServed) return `${url} answers`
   throw new StepError(
     `${url} doesn't answer as it should: ${last}.`,
-    `See whether the domain's certificate is active (Workers → the Worker → Settings → Domains & Routes) and what \`${tailCommand(config)}\` says, and run the same command again.`,
+    `See whether the domain's certificate is active (Workers → the Worker → Settings → Domains & Routes), and what ${tail(config)} shows. Then run the same command again.`,
     `GET ${url}`,
   )
 }
+
+/** The command that shows what the Worker logs. */
+const tail = (config: string) => `\`npx wrangler tail --config ${config}\``
 
 /** A trigger that is new fires for the first time after as much as a quarter of an hour. */
 const CRON_WAIT_MS = 20 * 60_000
@@ -49,7 +49,7 @@ const CRON_WAIT_MS = 20 * 60_000
 /** Waits until the Worker says that its settings, bindings and database are as they should be. */
 export async function checkReadiness(tools: Tools, baseUrl: string): Promise<string> {
   await waitForReadiness(tools, baseUrl, READY_WAIT_MS, (name) => name !== "cron")
-  return "settings, bindings, database and migrations are right"
+  return "settings, bindings, database and migrations are in order"
 }
 
 /** Waits until the cron trigger has fired. */
@@ -77,7 +77,7 @@ async function waitForReadiness(tools: Tools, baseUrl: string, limitMs: number, 
   if (isReady) return
   throw new StepError(
     `The Worker isn't ready: ${problem}`,
-    "Correct what isn't ready, and run the same command again.",
+    "Correct that, and run the same command again.",
     `GET ${url}`,
   )
 }
@@ -106,7 +106,7 @@ type MailCheck = {
 /** The address that gets a test email with every deployment. The Admins of later resellers are strangers to it. */
 export async function chooseTestAddress(tools: Tools, known: string | undefined): Promise<string> {
   return answer(tools, {
-    text: "To which address do we send a test email with every deployment?",
+    text: "Which address gets a test email with every deployment?",
     flag: "--test-address",
     value: known,
     problem: addressProblem,
@@ -140,7 +140,7 @@ async function waitForInvite(tools: Tools, { client, reseller, domain, config }:
     case "complained":
     case "failed":
       throw new StepError(
-        `The invite to ${address} came back (${invite.email_status}), so events arrive, but not this email.`,
+        `The invite to ${address} came back (${invite.email_status}). Delivery events arrive, but this email doesn't.`,
         `Invite the Admin at an address that works: POST /api/v1/resellers/${reseller.id}/admin_invites, as the README shows.`,
       )
     case "sent":
@@ -152,7 +152,7 @@ async function waitForInvite(tools: Tools, { client, reseller, domain, config }:
     default:
       throw new StepError(
         `The invite to ${address} wasn't sent.`,
-        `See whether Email Service may send from ${domain}: npx wrangler email sending settings ${domain}. \`${tailCommand(config)}\` shows what it answers.`,
+        `See whether Email Service may send from ${domain}: \`npx wrangler email sending settings ${domain}\`. ${tail(config)} shows what it answers.`,
       )
   }
 }
@@ -188,4 +188,4 @@ async function sendTestEmail(tools: Tools, check: MailCheck): Promise<string> {
 type QueryResult = { results: { type: string }[] }
 
 const eventAdvice = (domain: string, config: string) =>
-  `See whether the DNS records of ${domain} are there (npx wrangler email sending dns get ${domain}), whether the address exists and isn't full, and what \`${tailCommand(config)}\` shows. Then run the same command again.`
+  `See whether the DNS records of ${domain} are there (\`npx wrangler email sending dns get ${domain}\`), whether the address exists and isn't full, and what ${tail(config)} shows. Then run the same command again.`

@@ -27,6 +27,6 @@ export async function upload(
     const output = await tools.wrangler(["deploy", "--config", config, ...(file ? ["--secrets-file", file] : [])])
     const [, version] = /Current Version ID: (\S+)/.exec(output) ?? []
     const deployed = version ? `deployed version ${version}` : "deployed"
-    return names.length > 0 ? `${deployed} with ${names.join(", ")}` : `${deployed}; its secrets stay`
+    return names.length > 0 ? `${deployed} with ${names.join(", ")}` : `${deployed}; its secrets are unchanged`
   })
 }

@@ -138,7 +138,7 @@ test("a subscription that was switched off or lacks events is repaired, and a se
   Object.assign(site.state.subscriptions[0] ?? {}, { enabled: false, events: ["message.delivered"] })
   Object.assign(site.state.senders[0] ?? {}, { enabled: false })
   const output = await site.deploy(["--yes"])
-  expect(output).toContain("subscribed vestibule-mail-events to all events")
+  expect(output).toContain("subscribed vestibule-mail-events to all delivery events")
   expect(site.state.subscriptions).toMatchObject([{ enabled: true }])
   expect(site.state.subscriptions[0]?.events).toHaveLength(6)
   expect(site.state.senders).toMatchObject([{ enabled: true }])

@@ -43,7 +43,7 @@ describe("before anything is changed, a deployment stops if", () => {
     )
     expect(await site.deploy([...FIRST, "--plan", "paid"])).toContain("as --plan says")
     site.state.plan = "hidden"
-    expect(await site.deploy(FIRST)).toContain("this login can't read it. Vestibule needs Workers Paid")
+    expect(await site.deploy(FIRST)).toContain("this login can't read the plan. Vestibule needs Workers Paid")
   })
 
   test("there are several accounts and none is chosen, or one that isn't among them", async () => {
@@ -84,7 +84,7 @@ describe("before anything is changed, a deployment stops if", () => {
       /which would be replaced: CNAME shop\.example → If you want that, add --replace-dns/,
     )
     site.state.isDnsHidden = true
-    expect(await refusal(FIRST)).toContain("can't read whether invites.acme.test has a DNS record")
+    expect(await refusal(FIRST)).toContain("can't see whether invites.acme.test has a DNS record")
     await site.deploy([...FIRST, "--replace-dns"])
     await site.deploy(["--yes"])
   })
@@ -164,13 +164,13 @@ describe("at a terminal", () => {
       site.state.token = token
     }
     site.tools = () => ({ ...tools, logIn, say: (line) => (site.output += line) })
-    expect(await site.deploy(FIRST)).toContain("please do so in the browser")
+    expect(await site.deploy(FIRST)).toContain("Log in with the browser that opens")
   })
 
   test("a change of the domain needs a yes", async () => {
     await site.deploy(FIRST)
     site.answers = ["n"]
-    await expect(site.deploy(["--domain", "join.acme.test"])).rejects.toThrow("Nothing was changed")
+    await expect(site.deploy(["--domain", "join.acme.test"])).rejects.toThrow("You answered no. Nothing was changed")
     site.answers = ["y"]
     expect(await site.deploy(["--domain", "join.acme.test"])).toContain("join.acme.test is free")
   })

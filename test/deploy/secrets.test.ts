@@ -35,7 +35,7 @@ test("secrets are never replaced, neither in the file nor in the Worker, and a f
   const [script] = site.state.scripts
   Object.assign(script?.secrets ?? {}, { LINK_KEYS: "rotated by hand" })
   await chmod(file, 0o644)
-  expect(await site.deploy(["--yes"])).toContain("its secrets stay")
+  expect(await site.deploy(["--yes"])).toContain("its secrets are unchanged")
 
   expect(await readSecrets()).toEqual(first)
   expect(await modeOf(file)).toBe(0o600)
@@ -85,7 +85,7 @@ test("a secret that a setting needs may be in the Worker alone", async () => {
   await expect(site.deploy(["--yes"])).rejects.toThrow("A setting is wrong: MAIL_API_KEY is not set.")
 
   Object.assign(site.state.scripts[0]?.secrets ?? {}, { MAIL_API_KEY: "re_by_hand" })
-  expect(await site.deploy(["--yes"])).toContain("its secrets stay")
+  expect(await site.deploy(["--yes"])).toContain("its secrets are unchanged")
   await site.deploy([], undefined, { WORKERS_CI: "1" })
   expect(site.state.scripts[0]).toMatchObject({ versions: 3, secrets: { MAIL_API_KEY: "re_by_hand" } })
 })

@@ -45,7 +45,7 @@ const REASONS: Record<string, string> = {
   sending: "Being sent",
   postponed: "Waits for its turn or a limit",
   suspended: "Reseller suspended",
-  error: "Failed, tried again",
+  error: "Failed, will be retried",
 }
 
 const messageName = (isWebhook: boolean) => (isWebhook ? "Webhook deliveries" : "Emails")
@@ -56,7 +56,7 @@ export function WaitingMessages({ overview: { at: now, mail, webhooks } }: CardP
     ...webhooks.waiting.map((row) => ({ ...row, isWebhook: true })),
   ]
   return (
-    <ListCard id="waiting" title="Waiting" none="Nothing waits.">
+    <ListCard id="waiting" title="Waiting" none="Nothing is waiting.">
       {rows.map(({ isWebhook, reason, count, oldestAt }) => (
         <Row
           name={messageName(isWebhook)}
@@ -96,7 +96,7 @@ export function DeadLetters({ overview: { at: now, deadLetters } }: CardProps) {
     </Form>
   )
   return (
-    <ListCard id="dead-letters" title="Dead letters" none="No message was given up." action={replayAll}>
+    <ListCard id="dead-letters" title="Dead letters" none="There are no dead letters." action={replayAll}>
       {deadLetters.map(({ id, kind, resellerId, inviteId, code, attempts, failedAt, canReplay }) => (
         <Row
           name={kindName(kind)}
@@ -134,7 +134,7 @@ const DISABLED_REASONS = { staff: "By staff", failures: "Failed for days", gone:
 
 export function SwitchedOff({ overview: { at: now, webhooks } }: CardProps) {
   return (
-    <ListCard id="webhooks" title="Webhooks switched off" none="All webhooks work, or their staff switched them off.">
+    <ListCard id="webhooks" title="Webhooks switched off" none="No webhook was switched off because it failed.">
       {webhooks.disabled.map(({ webhookId, name, reason, at }) => (
         <Row
           name={name}
@@ -155,7 +155,7 @@ export function Volume({ overview: { volume } }: CardProps) {
         <Row
           name={name}
           detail={id}
-          note={`${formatNumber(en, pending)} pending and ${formatNumber(en, accepted)} accepted of all time`}
+          note={`${formatNumber(en, pending)} pending and ${formatNumber(en, accepted)} accepted in all`}
           end={formatNumber(en, sent)}
         />
       ))}

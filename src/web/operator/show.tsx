@@ -92,6 +92,6 @@ function OperatorPage({ platform, overview, replayed }: PageProps) {
 }
 
 function Replayed({ count }: { count: number }): Child {
-  if (count === 0) return <Flash tone="warning">Nothing was sent again: what it was about has changed.</Flash>
-  return <Flash tone="success">{count === 1 ? "1 message is" : `${count} messages are`} sent again.</Flash>
+  if (count === 0) return <Flash tone="warning">Nothing was sent again, because what it was about has changed.</Flash>
+  return <Flash tone="success">{count === 1 ? "1 message" : `${count} messages`} will be sent again.</Flash>
 }

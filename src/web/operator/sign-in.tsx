@@ -29,7 +29,9 @@ operatorSignInRoutes.serve("operator.signIn", async (c) => {
     return renderOperatorSignIn(c, { message, status })
   }
   logSecurityEvent(c, { event: "credentials_refused", reason: "operator_token" })
-  const errors = [{ field: "password", code: "invalid" as const, detail: "Wrong token. Copy all of it." }]
+  const errors = [
+    { field: "password", code: "invalid" as const, detail: "This isn't the operator token. Copy all of it." },
+  ]
   return renderOperatorSignIn(c, { form: { values: {}, errors }, status: 422 })
 })
 
@@ -46,7 +48,7 @@ export function renderOperatorSignIn(c: Context<AppEnv>, { form = emptyForm(), m
   return c.html(
     <GuestPage t={en} title="Operator" brand={c.var.deps.config.platformName} languageSwitch={null}>
       <h1>Operator</h1>
-      <p class="muted">How this deployment is doing. The session lasts for an hour.</p>
+      <p class="muted">See how this deployment is doing. You stay signed in for an hour.</p>
       {message && <Flash tone="danger">{message}</Flash>}
       <Form class="stack" action={href("operator.signIn")}>
         <Field

@@ -22,7 +22,9 @@ export function Alerts({ overview }: CardProps) {
   const { at: now, cron, missingMigrations, mail } = overview
   const isCronLate = cron && now.getTime() - cron.at.getTime() > CRON_AGE_MAX_MS
   const alerts: Child[] = [
-    missingMigrations.length > 0 && <>Migrations are missing: {missingMigrations.join(", ")}. Apply them.</>,
+    missingMigrations.length > 0 && (
+      <>Migrations are missing: {missingMigrations.join(", ")}. Deploy again to apply them.</>
+    ),
     !cron && <>The cron jobs have never run. Check the cron trigger.</>,
     isCronLate && (
       <>
@@ -33,11 +35,13 @@ export function Alerts({ overview }: CardProps) {
     mail.senderRefused && (
       <>
         The email provider refused our sender <RelativeTime at={mail.senderRefused.at} {...{ now, t: en }} />:{" "}
-        {mail.senderRefused.detail}. Emails wait until it is allowed.
+        {mail.senderRefused.detail}. Emails wait until that is repaired.
       </>
     ),
     mail.eventsMissingSince && (
-      <>Emails leave, but no delivery event comes. Subscribe the queue for delivery events to the provider.</>
+      <>
+        Emails leave, but no delivery event comes. Deploy again to subscribe to them, or check the provider's webhook.
+      </>
     ),
   ].filter(Boolean)
   if (alerts.length === 0) return <Flash tone="success">The deployment is fine.</Flash>
