@@ -33,11 +33,14 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   const deployedSecrets = await readDeployedSecrets(tools, account, names.worker)
   const { vars, newReseller, testAddress } = await step(tools, "Choices", async () => {
     const chosen = await chooseVars(tools, target)
-    const asked = deployedSecrets ? undefined : await askForReseller(tools, options)
-    const address = await chooseTestAddress(tools, options.testAddress ?? target.saved.testAddress ?? asked?.adminEmail)
+    const firstReseller = deployedSecrets ? undefined : await askForReseller(tools, options)
+    const address = await chooseTestAddress(
+      tools,
+      options.testAddress ?? target.saved.testAddress ?? firstReseller?.adminEmail,
+    )
     return [
       `${chosen.BASE_URL}, emails from ${chosen.MAIL_FROM}`,
-      { vars: chosen, newReseller: asked, testAddress: address },
+      { vars: chosen, newReseller: firstReseller, testAddress: address },
     ]
   })
   const [host, mailDomain] = [hostOf(vars), mailDomainOf(vars)]
