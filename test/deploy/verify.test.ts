@@ -45,6 +45,16 @@ test("the advice of staging is about staging", async () => {
   expect(error.advice).toContain("`npx wrangler tail --config .wrangler.staging.json`")
 })
 
+test.each([
+  ["/d1/database", "Database: vestibule was created, but isn't listed yet."],
+  ["/email/sending/subdomains", "Email: Email Sending is enabled for invites.acme.test, but isn't listed yet."],
+])("what was created and isn't in the list %s yet is an error with advice", async (list, message) => {
+  const tools = site.tools()
+  site.tools = () => ({ ...tools, read: async (path) => (path.includes(list) ? [] : tools.read(path)) })
+  const error = await site.deploy(FIRST).catch((thrown) => thrown)
+  expect([error.message, error.advice]).toEqual([message, "Run the same command again."])
+})
+
 test("a Worker that can't be asked about the invite is an error with advice", async () => {
   vi.stubGlobal("setTimeout", (run: () => void) => setImmediate(run)) // the client waits between its retries
   site.provider.onRequest = (request, moment) => {
