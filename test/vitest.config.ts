@@ -5,6 +5,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
 import { commonPasswords } from "../src/build/common-passwords.ts"
 import { storeInMemory } from "./support/memory.ts"
+import { withoutConsumers } from "./support/wrangler-config.ts"
 
 storeInMemory()
 
@@ -17,7 +18,7 @@ export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
       remoteBindings: false,
-      wrangler: { configPath: join(root, "wrangler.toml") },
+      wrangler: { configPath: await withoutConsumers() },
       miniflare: {
         d1Databases: { OTHER_DB: "other", GROUP_2: "group-2" },
         bindings: {

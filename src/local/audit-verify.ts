@@ -46,7 +46,7 @@ if (secrets.length === 0 && unprovenCount > 0) {
   console.error(`${unprovenCount} entries were emptied by purges. Set AUTH_SECRET to verify these.`)
   if (problemCount === 0) process.exit(2)
 }
-console.log(problemCount === 0 ? "The audit log is intact." : `${problemCount} problems found.`)
+console.log(problemCount === 0 ? "The audit log is intact." : `Problems found: ${problemCount}.`)
 process.exit(problemCount === 0 ? 0 : 1)
 
 async function verifyReseller(id: string, stored: ChainHead | undefined) {

@@ -44,13 +44,19 @@ export function Alerts({ overview }: CardProps) {
       </>
     ),
   ].filter(Boolean)
-  if (alerts.length === 0) return <Flash tone="success">The deployment is fine.</Flash>
+  if (alerts.length === 0 && cron) {
+    return (
+      <Flash tone="success">
+        The deployment is fine. The cron jobs ran <RelativeTime at={cron.at} {...{ now, t: en }} />.
+      </Flash>
+    )
+  }
   return alerts.map((alert) => <Flash tone="danger">{alert}</Flash>)
 }
 
 /** The figures that say at a glance whether messages leave. */
 export function Stats({ overview }: CardProps) {
-  const { at: now, mail, failures, webhooks, suspendedCount, cron } = overview
+  const { at: now, mail, failures, webhooks, suspendedCount } = overview
   const oldest = oldestOf(mail.waiting)
   const ofMail = failures.filter(({ isWebhook }) => !isWebhook)
   return (
@@ -70,13 +76,7 @@ export function Stats({ overview }: CardProps) {
       <Stat name="Webhooks switched off" value={countText(webhooks.disabledCount)}>
         {countText(totalOf(webhooks.waiting))} deliveries waiting
       </Stat>
-      <Stat name="Resellers suspended" value={countText(suspendedCount)}>
-        {cron && (
-          <>
-            cron jobs ran <RelativeTime at={cron.at} {...{ now, t: en }} />
-          </>
-        )}
-      </Stat>
+      <Stat name="Resellers suspended" value={countText(suspendedCount)} />
     </dl>
   )
 }
