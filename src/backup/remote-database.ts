@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises"
-import { readLogin } from "../deploy/cloudflare.ts"
+import { API_URL, readLogin } from "../deploy/cloudflare.ts"
 import { BackupError, type Database, type Row } from "./database.ts"
 import type { Binding } from "./local-database.ts"
 
@@ -41,10 +41,9 @@ async function readHeaders(): Promise<Record<string, string>> {
 
 /** Calls the API, again if it is busy or can't be reached: every statement of ours can run twice. */
 function apiCaller(login: Record<string, string>): Call {
-  const baseUrl = process.env.CLOUDFLARE_API_BASE_URL ?? "https://api.cloudflare.com/client/v4"
   return async <T>(path: string, body?: object) => {
     for (let attempt = 1; ; attempt++) {
-      const response = await fetch(baseUrl + path, {
+      const response = await fetch(API_URL + path, {
         method: body ? "POST" : "GET",
         headers: { ...login, "Content-Type": "application/json" },
         ...(body && { body: JSON.stringify(body) }),

@@ -5,6 +5,8 @@ import { root } from "../build/files.ts"
 import { runNode, wrangler as script, wranglerEnv } from "../build/run-node.ts"
 import { ApiError, type Item, StepError, type Tools } from "./tools.ts"
 
+export const API_URL = process.env.CLOUDFLARE_API_BASE_URL ?? "https://api.cloudflare.com/client/v4"
+
 const PAGE_SIZE = 50
 const TIMEOUT_MS = 30_000
 
@@ -81,8 +83,7 @@ type ApiBody = {
 }
 
 async function readPage(path: string, page: number, headers: Record<string, string>): Promise<ApiBody> {
-  const base = process.env.CLOUDFLARE_API_BASE_URL ?? "https://api.cloudflare.com/client/v4"
-  const url = new URL(base + path)
+  const url = new URL(API_URL + path)
   if (page > 1) url.searchParams.set("page", String(page))
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error) => {
     throw new ApiError(path, 0, `Cloudflare's API can't be reached: ${error.cause?.message ?? error.message}`)
