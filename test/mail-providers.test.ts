@@ -250,6 +250,20 @@ describe("fail-over", () => {
     errors.mockRestore()
   })
 
+  it("doesn't happen to such an email either if the HTTP provider refuses to say, and it stays without an answer", async () => {
+    const { send, asked } = scripted(
+      ["E_DAILY_LIMIT_EXCEEDED", "sent"],
+      ["E_NO_ANSWER", "E_RATE_LIMIT_EXCEEDED", "sent"],
+    )
+    expect(await codeThrown(send(mailTo("a"), FIRST))).toBe("E_NO_ANSWER")
+    travel({ minutes: 2 })
+    const again = { ...FIRST, isUnanswered: true }
+    const failure = await send(mailTo("a"), again).catch((error) => error)
+    expect([failure.code, failure.refusals]).toEqual(["E_NO_ANSWER", ["E_RATE_LIMIT_EXCEEDED"]])
+    expect(await send(mailTo("a"), again)).toEqual({ messageId: "1", refusals: [] })
+    expect(asked).toEqual(["0 a", "1 a", "1 a", "1 a"])
+  })
+
   it("waits for a repair if no provider takes the email and the deployment is wrong anywhere", async () => {
     const { send, asked } = scripted(["E_SENDER_NOT_VERIFIED"], ["E_INTERNAL_SERVER_ERROR", "E_SENDER_KEY_REFUSED"])
     expect(await codeThrown(send(mailTo("a"), FIRST))).toBe("E_SENDER_NOT_VERIFIED")
