@@ -7,6 +7,7 @@ import type { Database } from "../src/backup/database.ts"
 import type { Header } from "../src/backup/format.ts"
 import { type Backup, restoreLines } from "../src/backup/restore-lines.ts"
 import { sealAuditLog } from "../src/domain/audit/seal.ts"
+import { INVITE_STATUSES } from "../src/storage/schema.ts"
 import {
   Browser,
   count,
@@ -72,6 +73,7 @@ it("a restored database has every row of every table, and goes on as the one bef
   const backup = await backUp()
   expect(Object.entries(backup.footer.counts).filter(([, count]) => count === 0)).toEqual([])
   expect(backup.footer.counts.invites).toBeGreaterThan(100)
+  expect(Object.keys(await countsOf(env.DB, resellerId)).sort()).toEqual(await countersOf(env.DB))
 
   const { waitingMessages, ...differences } = await restoreLines(target, backup)
   expect(differences).toEqual({ leftOut: {}, corrected: {}, incomplete: [] })
@@ -111,6 +113,15 @@ async function countsOf(database: D1Database, resellerId: string): Promise<Recor
     .bind(resellerId)
     .all<{ counter: string; count: number }>()
   return Object.fromEntries(results.map(({ counter, count: n }) => [counter, n]))
+}
+
+/** The names of all counters of a reseller: those in the triggers, and the statuses. */
+async function countersOf(database: D1Database): Promise<string[]> {
+  const { results } = await database
+    .prepare("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%INTO invite_counts%'")
+    .all<{ sql: string }>()
+  const named = results.flatMap(({ sql }) => /INTO invite_counts VALUES \(new\.\w+, '(\w+)'/.exec(sql)?.[1] ?? [])
+  return [...new Set([...named, ...INVITE_STATUSES])].sort()
 }
 
 /** A reseller with a customer, an invite that waits and a webhook: enough for a row in most tables. */

@@ -224,6 +224,13 @@ describe("the signature of a delivery event", () => {
     expect((await post(body, { signatures: () => `v1,${signature}` })).status).toBe(401)
   })
 
+  it("of a body that isn't JSON is right, and the body is refused with 400, not as an error of ours", async () => {
+    const errors = vi.spyOn(console, "error")
+    expect((await post("type=email.delivered")).status).toBe(400)
+    expect(errors).not.toHaveBeenCalled()
+    errors.mockRestore()
+  })
+
   it("isn't looked at if no secret is configured, or if the body is large", async () => {
     expect((await post(EVENT, { env: testEnv })).status).toBe(404)
     expect((await post(JSON.stringify(providerEvent("email.bounced", { x: "x".repeat(70_000) })))).status).toBe(413)

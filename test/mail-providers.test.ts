@@ -186,6 +186,23 @@ describe("fail-over", () => {
     },
   )
 
+  it("ends with the first answer of a provider, even if that is about the email, whose error stays as it is", async () => {
+    const { send, asked } = scripted(["E_DAILY_LIMIT_EXCEEDED", "E_VALIDATION_ERROR", "sent"], ["sent"])
+    await send(mailTo("a"), FIRST)
+    travel({ minutes: 1, seconds: 1 })
+    expect(await codeThrown(send(mailTo("b"), FIRST))).toBe("E_VALIDATION_ERROR")
+    await send(mailTo("c"), FIRST)
+    expect(asked).toEqual(["0 a", "1 a", "0 b", "0 c"])
+
+    const both = scripted(["E_DAILY_LIMIT_EXCEEDED"], ["E_VALIDATION_ERROR"])
+    const error = await both.send(mailTo("a"), FIRST).catch((thrown) => thrown)
+    expect([error.code, error.message, error.refusals]).toEqual([
+      "E_VALIDATION_ERROR",
+      "no",
+      ["E_DAILY_LIMIT_EXCEEDED"],
+    ])
+  })
+
   it.each([undefined, "E_NO_ANSWER"])(
     "doesn't happen to an email without an answer (%s), but to others",
     async (code) => {
@@ -231,6 +248,20 @@ describe("fail-over", () => {
     expect(await count("outbox", "status = 'sent'")).toBe(1)
     expect(errors).toHaveBeenCalledTimes(2)
     errors.mockRestore()
+  })
+
+  it("doesn't happen to such an email either if the HTTP provider refuses to say, and it stays without an answer", async () => {
+    const { send, asked } = scripted(
+      ["E_DAILY_LIMIT_EXCEEDED", "sent"],
+      ["E_NO_ANSWER", "E_RATE_LIMIT_EXCEEDED", "sent"],
+    )
+    expect(await codeThrown(send(mailTo("a"), FIRST))).toBe("E_NO_ANSWER")
+    travel({ minutes: 2 })
+    const again = { ...FIRST, isUnanswered: true }
+    const failure = await send(mailTo("a"), again).catch((error) => error)
+    expect([failure.code, failure.refusals]).toEqual(["E_NO_ANSWER", ["E_RATE_LIMIT_EXCEEDED"]])
+    expect(await send(mailTo("a"), again)).toEqual({ messageId: "1", refusals: [] })
+    expect(asked).toEqual(["0 a", "1 a", "1 a", "1 a"])
   })
 
   it("waits for a repair if no provider takes the email and the deployment is wrong anywhere", async () => {

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto"
-import { createReadStream, createWriteStream, rmSync } from "node:fs"
-import { rename, rm, stat } from "node:fs/promises"
+import { createReadStream, rmSync } from "node:fs"
+import { type FileHandle, open, rename, stat } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { createGunzip, createGzip } from "node:zlib"
@@ -12,23 +12,31 @@ const CHECKSUM_START = '{"sha256":"'
 
 /** Writes a backup that only its owner can read. The file has its name once it is complete, and never replaces another one. */
 export async function writeBackupFile(path: string, lines: AsyncIterable<string>): Promise<Ends> {
-  if (await stat(path).catch(() => undefined)) throw new BackupError(`${path} exists already.`)
   const draft = `${path}.part`
-  await rm(draft, { force: true })
+  const file = await createDraft(draft)
   const deleteDraft = () => rmSync(draft, { force: true })
   process.once("exit", deleteDraft)
   for (const signal of SIGNALS) process.once(signal, endProcess)
   try {
-    const target = createWriteStream(draft, { flags: "wx", mode: 0o600, flush: true })
+    if (await stat(path).catch(() => undefined)) throw new BackupError(`${path} exists already.`)
     const ends: string[] = []
-    await pipeline(Readable.from(withChecksum(lines, ends)), createGzip(), target)
+    await pipeline(Readable.from(withChecksum(lines, ends)), createGzip(), file.createWriteStream({ flush: true }))
     await rename(draft, path)
     return { header: JSON.parse(ends[0] ?? ""), footer: JSON.parse(ends[1] ?? "") }
   } finally {
+    await file.close()
     deleteDraft()
     process.off("exit", deleteDraft)
     for (const signal of SIGNALS) process.off(signal, endProcess)
   }
+}
+
+/** Only one command at a time has a draft of a file. */
+async function createDraft(draft: string): Promise<FileHandle> {
+  return open(draft, "wx", 0o600).catch((error) => {
+    if (codeOf(error) !== "EEXIST") throw error
+    throw new BackupError(`${draft} exists: another backup is writing it, or was killed. Delete it in that case.`)
+  })
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const

@@ -36,6 +36,7 @@ async function rangeEnd(database: Database, table: string, start: number): Promi
 }
 
 const INVITE_COUNTS = `SELECT reseller_id, 'customers' AS counter, count(*) AS count FROM customers GROUP BY reseller_id
+  UNION ALL SELECT reseller_id, 'to_review', sum(billing_needs_review) FROM customers GROUP BY reseller_id
   UNION ALL SELECT audience_id, status, count(*) FROM invites WHERE kind = 'customer' GROUP BY audience_id, status
   UNION ALL SELECT audience_id, 'undelivered', sum(is_undelivered) FROM invites WHERE kind = 'customer' GROUP BY audience_id`
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises"
-import { runNode, wrangler } from "../build/run-node.ts"
+import { API_URL, readLogin } from "../deploy/cloudflare.ts"
 import { BackupError, type Database, type Row } from "./database.ts"
 import type { Binding } from "./local-database.ts"
 
@@ -14,7 +14,7 @@ type Call = <T>(path: string, body?: object) => Promise<T>
 
 /** A deployed database, by Cloudflare's API, with CLOUDFLARE_API_TOKEN or the login of Wrangler. */
 export async function openRemoteDatabase(binding: Binding, configuredAccount: string | undefined): Promise<Database> {
-  const call = apiCaller(await readToken())
+  const call = apiCaller(await readHeaders())
   const account = configuredAccount ?? process.env.CLOUDFLARE_ACCOUNT_ID ?? (await onlyAccount(call))
   const databases = `/accounts/${account}/d1/database`
   const database = `${databases}/${binding.database_id ?? (await findDatabase(call, databases, binding))}`
@@ -31,23 +31,21 @@ export async function openRemoteDatabase(binding: Binding, configuredAccount: st
   }
 }
 
-async function readToken(): Promise<string> {
-  const given = process.env.CLOUDFLARE_API_TOKEN
-  if (given) return given
-  const { ok, output } = await runNode(wrangler, ["auth", "token", "--json"])
-  const { token } = ok ? JSON.parse(output.slice(output.indexOf("{"))) : {}
-  if (typeof token !== "string") throw new BackupError("Set CLOUDFLARE_API_TOKEN, or sign in with: npx wrangler login")
-  return token
+async function readHeaders(): Promise<Record<string, string>> {
+  const token = process.env.CLOUDFLARE_API_TOKEN
+  if (token) return { Authorization: `Bearer ${token}` }
+  return readLogin().catch((cause) => {
+    throw new BackupError("Set CLOUDFLARE_API_TOKEN, or sign in with: npx wrangler login", { cause })
+  })
 }
 
 /** Calls the API, again if it is busy or can't be reached: every statement of ours can run twice. */
-function apiCaller(token: string): Call {
-  const baseUrl = process.env.CLOUDFLARE_API_BASE_URL ?? "https://api.cloudflare.com/client/v4"
+function apiCaller(login: Record<string, string>): Call {
   return async <T>(path: string, body?: object) => {
     for (let attempt = 1; ; attempt++) {
-      const response = await fetch(baseUrl + path, {
+      const response = await fetch(API_URL + path, {
         method: body ? "POST" : "GET",
-        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        headers: { ...login, "Content-Type": "application/json" },
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       }).catch((error: Error) => error)

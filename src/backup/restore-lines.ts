@@ -61,9 +61,12 @@ Restore it with the version of Vestibule that made it: create the database with 
   }
   const describe = (list: Header["tables"]) =>
     list.flatMap(({ name, columns }) => columns.map((column) => `${name}.${column}`)).sort()
-  const own = describe(tables.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })))
-  const theirs = describe(header.tables)
-  const different = [...own.filter((one) => !theirs.includes(one)), ...theirs.filter((one) => !own.includes(one))]
+  const actual = describe(tables.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })))
+  const expected = describe(header.tables)
+  const different = [
+    ...actual.filter((column) => !expected.includes(column)),
+    ...expected.filter((column) => !actual.includes(column)),
+  ]
   if (different.length > 0) {
     throw new BackupError(`The backup and the database have different columns: ${different.join(", ")}.`)
   }

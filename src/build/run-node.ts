@@ -27,14 +27,11 @@ export function startNode(script: string, args: string[]) {
   })
 }
 
-export async function runNode(script: string, args: string[]) {
-  const child = spawn(process.execPath, [script, ...args], {
-    cwd: root,
-    env: wranglerEnv,
-    stdio: ["ignore", "pipe", "pipe"],
-  })
-  const [output, problems, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
-  return { ok: code === 0, output: output + problems }
+/** Runs a script to its end. `output` is all that it printed. */
+export async function runNode(script: string, args: string[], env = wranglerEnv) {
+  const child = spawn(process.execPath, [script, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] })
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
+  return { ok: code === 0, stdout, stderr, output: stdout + stderr }
 }
 
 /** For a step whose output only matters if it fails. */

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { text } from "node:stream/consumers"
 import { stripVTControlCharacters } from "node:util"
 import { root } from "../build/files.ts"
-import { wrangler as script, wranglerEnv } from "../build/run-node.ts"
+import { runNode, wrangler as script, wranglerEnv } from "../build/run-node.ts"
 import { ApiError, type Item, StepError, type Tools } from "./tools.ts"
+
+export const API_URL = process.env.CLOUDFLARE_API_BASE_URL ?? "https://api.cloudflare.com/client/v4"
 
 const PAGE_SIZE = 50
 const TIMEOUT_MS = 30_000
@@ -23,11 +24,10 @@ export function createCloudflare(): Pick<Tools, "wrangler" | "read"> {
 
 async function runWrangler(args: string[], account?: { id: string }): Promise<string> {
   const env = account ? { ...wranglerEnv, CLOUDFLARE_ACCOUNT_ID: account.id } : wranglerEnv
-  const child = spawn(process.execPath, [script, ...args], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] })
-  const [output, problems, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
-  if (code === 0) return output
+  const { ok, stdout, stderr } = await runNode(script, args, env)
+  if (ok) return stdout
   throw new StepError(
-    readProblem(problems) || output.trim(),
+    readProblem(stderr) || stdout.trim(),
     "Correct what it names, and run the same command again: what is done stays done.",
     commandLine(args),
   )
@@ -56,8 +56,8 @@ export async function logIn(): Promise<void> {
   if (code !== 0) throw new StepError("The login failed.", "Run the same command again.", commandLine(["login"]))
 }
 
-/** The headers of wrangler's login. */
-async function readLogin(): Promise<Record<string, string>> {
+/** The headers of wrangler's login. Throws a `StepError` if nobody is logged in. */
+export async function readLogin(): Promise<Record<string, string>> {
   const output = await runWrangler(["auth", "token", "--json"])
   const login = JSON.parse(output.slice(output.indexOf("{")))
   if (login.type === "api_key") return { "X-Auth-Key": login.key, "X-Auth-Email": login.email }
@@ -83,13 +83,13 @@ type ApiBody = {
 }
 
 async function readPage(path: string, page: number, headers: Record<string, string>): Promise<ApiBody> {
-  const base = process.env.CLOUDFLARE_API_BASE_URL ?? "https://api.cloudflare.com/client/v4"
-  const url = new URL(base + path)
+  const url = new URL(API_URL + path)
   if (page > 1) url.searchParams.set("page", String(page))
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error) => {
     throw new ApiError(path, 0, `Cloudflare's API can't be reached: ${error.cause?.message ?? error.message}`)
   })
-  const body: ApiBody | undefined = await response.json<ApiBody>().catch(() => undefined)
+  const json: Promise<ApiBody> = response.json()
+  const body = await json.catch(() => undefined)
   if (response.ok && body?.success) return body
   const messages = (body?.errors ?? []).map(
     ({ code, message }: { code: number; message: string }) => `${message} (${code})`,

@@ -44,7 +44,8 @@ function createTools({ environment, isQuiet, isDryRun }: Options): Tools {
   terminal?.on("close", () => process.exit(130)) // Ctrl+C or Ctrl+D
   const ask = terminal && ((question: string) => terminal.question(question))
   const say = (line: string) => console.log(line)
-  if (!isDryRun) return { ...createCloudflare(), logIn: ask && logIn, fetch, say, ask, wait }
+  if (!isDryRun)
+    return { ...createCloudflare(), logIn: ask && logIn, fetch, say, ask, wait, now: () => performance.now() }
   return createDryRun(environment, { say, ask }, checkBundle)
 }
 

@@ -29,11 +29,15 @@ export function createDryRun(
   checkBundle: (config: string) => Promise<string>,
 ): Tools {
   const created: string[] = []
+  let waitedMs = 0
   return {
     say,
     ask,
     examples: EXAMPLES,
-    wait: async () => undefined,
+    wait: async (ms) => {
+      waitedMs += ms
+    },
+    now: () => waitedMs,
     async wrangler(args) {
       if (args[0] === "whoami") return JSON.stringify({ accounts: [ACCOUNT] })
       say(`  $ ${commandLine(args).replace(DRY_RUN_CONFIG, `.wrangler.${environment}.json`)}`)

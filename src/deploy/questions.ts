@@ -31,6 +31,10 @@ export async function answer(tools: Tools, { text, flag, value, suggestion, prob
   }
 }
 
+/** What is wrong with an address that we send to; the Worker checks more. */
+export const addressProblem = (address: string): string | undefined =>
+  /^\S+@\S+\.\S+$/.test(address) ? undefined : "This isn't an email address."
+
 /** The position of the chosen one. */
 export async function choose(tools: Tools, text: string, choices: string[], flag: string): Promise<number> {
   const list = choices.map((choice, index) => `  ${index + 1}  ${choice}`)

@@ -1,6 +1,6 @@
 import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
 import type { Options } from "./options.ts"
-import { answer } from "./questions.ts"
+import { addressProblem, answer } from "./questions.ts"
 import { type Report, StepError, type Tools } from "./tools.ts"
 
 export type FirstReseller = { name: string; adminName: string; adminEmail: string }
@@ -9,7 +9,6 @@ type Given = Pick<Options, "reseller" | "adminName" | "adminEmail">
 
 /** Asks for the first reseller and its Admin. */
 export async function askForReseller(tools: Tools, { reseller, adminName, adminEmail }: Given): Promise<FirstReseller> {
-  const isEmail = (address: string) => (/^\S+@\S+\.\S+$/.test(address) ? undefined : "This isn't an email address.")
   return {
     name: await answer(tools, { text: "What is the first reseller called?", flag: "--reseller", value: reseller }),
     adminName: await answer(tools, { text: "Who is its first Admin?", flag: "--admin-name", value: adminName }),
@@ -17,7 +16,7 @@ export async function askForReseller(tools: Tools, { reseller, adminName, adminE
       text: "What is the Admin's email address?",
       flag: "--admin-email",
       value: adminEmail,
-      problem: isEmail,
+      problem: addressProblem,
     }),
   }
 }
@@ -48,14 +47,20 @@ export async function openReseller(
   return [`created ${name} and invited ${adminName} (${adminEmail}) as its Admin`, reseller]
 }
 
-function explain(error: unknown): never {
+/** Throws a `StepError` that says why the Worker didn't do what it was asked for. */
+export function explain(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error)
-  const isUnknown = error instanceof Error && "status" in error && error.status === 404
+  const status = error instanceof Error && "status" in error ? error.status : undefined
+  if (status === 404) {
+    throw new StepError(
+      "The Worker refused the operator token.",
+      "The Worker has another one. Put that one into the file of secrets, or replace it with --send-secrets.",
+      "/api/v1/resellers",
+    )
+  }
   throw new StepError(
-    isUnknown ? "The Worker refused the operator token." : `The Worker refused the request: ${message}`,
-    isUnknown
-      ? "The Worker has another one. Put that one into the file of secrets, or replace it with --send-secrets."
-      : "Correct what it names, and run the same command again.",
+    status === undefined ? `The Worker can't be reached: ${message}` : `The Worker refused the request: ${message}`,
+    "Correct what it names, and run the same command again.",
     "/api/v1/resellers",
   )
 }

@@ -1,6 +1,6 @@
 import type { Account } from "./account.ts"
 import type { Zone } from "./domain.ts"
-import type { Item, Report, Tools } from "./tools.ts"
+import { type Item, type Report, StepError, type Tools } from "./tools.ts"
 
 /** Creates the database unless it exists. The result is its id. */
 export async function createDatabase(tools: Tools, account: Account, name: string): Promise<Report<string>> {
@@ -8,9 +8,11 @@ export async function createDatabase(tools: Tools, account: Account, name: strin
   if (existing) return [`${name} exists`, existing]
   await tools.wrangler(["d1", "create", name, "--update-config=false"], account)
   const id = await findDatabase(tools, account, name)
-  if (!id) throw new Error(`the database ${name} was created but isn't listed`)
+  if (!id) throw notListed(`${name} was created`)
   return [`created ${name}`, id]
 }
+
+const notListed = (change: string) => new StepError(`${change}, but isn't listed yet.`, "Run the same command again.")
 
 async function findDatabase(tools: Tools, { id }: Account, name: string): Promise<string | undefined> {
   const databases = await tools.read(`/accounts/${id}/d1/database?name=${name}`)
@@ -33,7 +35,8 @@ export async function enableEmail(tools: Tools, account: Account, zone: Zone, do
     await tools.wrangler(["email", "sending", "enable", domain, "--zone-id", zone.id], account)
   }
   const sender = await findSender(tools, zone, domain)
-  const records = await tools.read(`/zones/${zone.id}/email/sending/subdomains/${sender?.tag}/dns`)
+  if (!sender) throw notListed(`Email Sending is enabled for ${domain}`)
+  const records = await tools.read(`/zones/${zone.id}/email/sending/subdomains/${sender.tag}/dns`)
   const verb = before && isEnabled(before) ? "may be sent" : "may now be sent"
   return { report: `${verb} from ${domain}`, records: records.map(describeRecord) }
 }

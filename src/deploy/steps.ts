@@ -33,19 +33,23 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   const deployedSecrets = await readDeployedSecrets(tools, account, names.worker)
   const { vars, newReseller, testAddress } = await step(tools, "Choices", async () => {
     const chosen = await chooseVars(tools, target)
-    const asked = deployedSecrets ? undefined : await askForReseller(tools, options)
-    const address = await chooseTestAddress(tools, options.testAddress ?? target.saved.testAddress ?? asked?.adminEmail)
+    const firstReseller = deployedSecrets ? undefined : await askForReseller(tools, options)
+    const address = await chooseTestAddress(
+      tools,
+      options.testAddress ?? target.saved.testAddress ?? firstReseller?.adminEmail,
+    )
     return [
       `${chosen.BASE_URL}, emails from ${chosen.MAIL_FROM}`,
-      { vars: chosen, newReseller: asked, testAddress: address },
+      { vars: chosen, newReseller: firstReseller, testAddress: address },
     ]
   })
   const [host, mailDomain] = [hostOf(vars), mailDomainOf(vars)]
+  const settings: Record<string, string> = { ...target.defaults, ...vars }
 
   const mailZone = await step(tools, "Domain", async () => {
     const zone = await findZone(tools, account, host, "--domain")
     const report = await checkDomain(tools, options, { account, zone, worker: names.worker, host })
-    return [report, await findZone(tools, account, mailDomain, "--sender")]
+    return [report, usesEmailService(settings) ? await findZone(tools, account, mailDomain, "--sender") : undefined]
   })
   const secrets = await step(tools, "Secrets", async () => {
     const prepared = await prepareSecrets({
@@ -55,18 +59,19 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
       operatorToken,
       isDryRun,
     })
-    checkSettings({ ...target.defaults, ...vars }, prepared.values)
+    checkSettings(settings, prepared.values, deployedSecrets ?? [])
     if (!isDryRun) await saveChoices(environment, { account: account.id, testAddress, vars }, folder)
     return [prepared.report, prepared]
   })
   await tell(tools, "Email", async () => {
+    if (!mailZone) return `by the API at ${settings.MAIL_API_URL}; Email Service stays as it is`
     const { report, records } = await enableEmail(tools, account, mailZone, mailDomain)
     return [`${report}. Cloudflare adds these DNS records to its zone:`, ...records].join("\n")
   })
 
   const wranglerConfig = await release(tools, target, vars, secrets)
 
-  await tell(tools, "Events", () => subscribe(tools, account, mailZone, mailDomain, names.events))
+  if (mailZone) await tell(tools, "Events", () => subscribe(tools, account, mailZone, mailDomain, names.events))
   await tell(tools, "Page", () => checkPage(tools, vars.BASE_URL, wranglerConfig))
   await tell(tools, "Readiness", () => checkReadiness(tools, vars.BASE_URL))
   const client = await operatorClient(tools, vars.BASE_URL, secrets.operatorToken)
@@ -82,9 +87,15 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
     testAddress,
     config: wranglerConfig,
   }
-  await tell(tools, "Test email", () => checkEmail(tools, check))
+  await tell(tools, "Test email", async () =>
+    mailZone ? checkEmail(tools, check) : `none: see at ${vars.BASE_URL}/operator whether the API takes emails`,
+  )
   await tell(tools, "Cron", () => checkCron(tools, vars.BASE_URL))
 }
+
+/** Whether emails leave by Cloudflare's Email Service; otherwise by an API alone. */
+const usesEmailService = ({ MAIL_PROVIDERS = "binding" }: Record<string, string>) =>
+  MAIL_PROVIDERS.split(" ").includes("binding")
 
 /**
  * Deploys as far as the token of Cloudflare's Workers Builds can: database, queues, migrations and code. Domain, sender and secrets

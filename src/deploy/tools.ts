@@ -14,6 +14,8 @@ export type Tools = {
   /** Answers by their flags, for a dry run that nobody answers. */
   examples?: Record<string, string>
   wait(ms: number): Promise<unknown>
+  /** Milliseconds since some moment. */
+  now(): number
 }
 
 /** A thing of Cloudflare's API, with the fields that we use. */

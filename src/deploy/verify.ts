@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto"
 import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
 import type { Account } from "./account.ts"
-import { answer } from "./questions.ts"
-import { loadClient } from "./reseller.ts"
+import { addressProblem, answer } from "./questions.ts"
+import { explain, loadClient } from "./reseller.ts"
 import { StepError, type Tools } from "./tools.ts"
 
 const POLL_MS = 5_000
@@ -14,10 +14,11 @@ const CLOCK_SKEW_MS = 10 * 60_000
 
 /** Repeats `attempt` until it has a result, for a limited time. `undefined` if it never has. */
 async function poll<T>(tools: Tools, limitMs: number, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
-  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+  const end = tools.now() + limitMs
+  for (let attempts = 1; ; attempts++) {
     const result = await attempt()
-    if (result !== undefined || waitedMs >= limitMs) return result
-    if (waitedMs === POLL_MS) tools.say(`  … waiting, up to ${limitMs / 60_000} minutes`)
+    if (result !== undefined || tools.now() >= end) return result
+    if (attempts === 2) tools.say(`  … waiting, up to ${limitMs / 60_000} minutes`)
     await tools.wait(POLL_MS)
   }
 }
@@ -64,10 +65,14 @@ async function waitForReadiness(tools: Tools, baseUrl: string, limitMs: number, 
   let problem = "nothing answers"
   const isReady = await poll(tools, limitMs, async () => {
     const response = await request(tools, url)
-    const body = typeof response === "string" ? undefined : await response.json<Readiness>().catch(() => undefined)
-    const failed = Object.entries(body?.checks ?? {}).filter(([name, { ok }]) => !ok && isAwaited(name))
-    problem = failed.map(([name, check]) => `${name}: ${check.problem}`).join("; ") || String(response)
-    return body && failed.length === 0 ? true : undefined
+    if (typeof response === "string") problem = response
+    else {
+      const body = await response.json<Partial<Readiness>>().catch(() => undefined)
+      const failed = Object.entries(body?.checks ?? {}).filter(([name, { ok }]) => !ok && isAwaited(name))
+      if (body?.checks && failed.length === 0) return true
+      problem = failed.map(([name, check]) => `${name}: ${check.problem}`).join("; ") || `status ${response.status}`
+    }
+    return undefined
   })
   if (isReady) return
   throw new StepError(
@@ -104,7 +109,7 @@ export async function chooseTestAddress(tools: Tools, known: string | undefined)
     text: "Which address gets a test email with every deployment?",
     flag: "--test-address",
     value: known,
-    problem: (address) => (/^\S+@\S+\.\S+$/.test(address) ? undefined : "This isn't an email address."),
+    problem: addressProblem,
   })
 }
 
@@ -122,7 +127,7 @@ async function waitForInvite(tools: Tools, { client, reseller, domain, config }:
   const { getReseller } = await loadClient()
   let invite = reseller.admin_invite
   await poll(tools, MAIL_WAIT_MS, async () => {
-    invite = (await getReseller(client, reseller.id)).admin_invite
+    invite = (await getReseller(client, reseller.id).catch(explain)).admin_invite
     return invite && ["delivered", "bounced", "complained", "failed"].includes(invite.email_status ?? "")
       ? true
       : undefined

@@ -21,18 +21,19 @@ type Failed = { skippedUntil: number; code: string | undefined; message: string 
 export function failOver(providers: Provider[]): SendEmail {
   const failures = new Map<Provider, Failed>()
 
-  /** Those to ask, in order: an email without an answer goes to where it is known. */
-  function candidates(isUnanswered: boolean): Provider[] {
-    const known = providers.filter(({ isIdempotent }) => isUnanswered && isIdempotent)
+  /** Those that are worth asking, in order. */
+  function candidates(): Provider[] {
     const isSkipped = (provider: Provider) => (failures.get(provider)?.skippedUntil ?? 0) > Date.now()
-    const others = providers.filter((provider) => !known.includes(provider) && !isSkipped(provider))
-    if (known.length + others.length > 0) return [...known, ...others]
+    const worthAsking = providers.filter((provider) => !isSkipped(provider))
+    if (worthAsking.length > 0) return worthAsking
     return providers.filter((provider) => !isSenderRefused(failures.get(provider)?.code))
   }
 
   return async (mail, delivery) => {
     const refusals: string[] = []
-    for (const provider of candidates(delivery.isUnanswered)) {
+    // An email without an answer goes to where it is known, and nowhere else.
+    const known = providers.filter(({ isIdempotent }) => delivery.isUnanswered && isIdempotent)
+    for (const provider of known.length > 0 ? known : candidates()) {
       // One email finds out whether a provider works again, while others skip it.
       const before = failures.get(provider)
       if (before) before.skippedUntil = Date.now() + SKIPPED_MS
@@ -42,26 +43,26 @@ export function failOver(providers: Provider[]): SendEmail {
         return { messageId, refusals }
       } catch (error) {
         const code = errorCode(error)
+        const message = error instanceof Error ? error.message : String(error)
         const isRefusal = isRefusalOfProvider(code)
         if (isRefusal || !code || code === NO_ANSWER_CODE) {
-          const message = error instanceof Error ? error.message : String(error)
           failures.set(provider, { skippedUntil: Date.now() + SKIPPED_MS, code, message })
-        }
-        if (!isRefusal) throw refusals.length > 0 ? new SendFailure(code, String(error), refusals) : error
+        } else failures.delete(provider)
+        if (!isRefusal) throw refusals.length > 0 ? new SendFailure(code, message, refusals) : error
         refusals.push(code ?? "")
       }
     }
-    throw decidingFailure([...failures.values()], refusals)
+    const { code, message } = decidingFailure([...failures.values()])
+    throw new SendFailure(known.length > 0 ? NO_ANSWER_CODE : code, message, refusals)
   }
 }
 
 /** A fault of the deployment, wherever it is, decides how long the email waits; otherwise the provider that may work again first. */
-function decidingFailure(failures: Failed[], refusals: string[]): SendFailure {
+function decidingFailure(failures: Failed[]): Pick<Failed, "code" | "message"> {
   const refused = failures.filter(({ code }) => isRefusalOfProvider(code))
-  const { code, message = "" } =
-    refused.find((failure) => isSenderRefused(failure.code)) ??
-    refused.find((failure) => failure.code !== DAILY_LIMIT_CODE) ??
-    refused[0] ??
-    {}
-  return new SendFailure(code, message, refusals)
+  const failure =
+    refused.find(({ code }) => isSenderRefused(code)) ??
+    refused.find(({ code }) => code !== DAILY_LIMIT_CODE) ??
+    refused[0]
+  return failure ?? { code: undefined, message: "" }
 }

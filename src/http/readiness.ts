@@ -52,13 +52,13 @@ export async function checkReadiness(env: Env, now: Date): Promise<Readiness> {
   return { isReady: Object.values(checks).every(({ ok }) => ok), checks }
 }
 
-const FINE: Check = { ok: true }
+const PASSED: Check = { ok: true }
 const failed = (problem: string): Check => ({ ok: false, problem })
 
 function checkSettings(env: Env): Check {
   try {
     readSettings(env)
-    return FINE
+    return PASSED
   } catch (error) {
     if (error instanceof SettingsError) return failed(error.message)
     throw error
@@ -66,8 +66,8 @@ function checkSettings(env: Env): Check {
 }
 
 function checkBinding(env: Env, name: string, method: string): Check {
-  if (typeof Reflect.get(Object(Reflect.get(env, name)), method) === "function") return FINE
-  return name === "EMAIL" && !sendsWithBinding(env) ? FINE : failed("is not bound")
+  if (typeof Reflect.get(Object(Reflect.get(env, name)), method) === "function") return PASSED
+  return name === "EMAIL" && !sendsWithBinding(env) ? PASSED : failed("is not bound")
 }
 
 /** Whether an email can leave by Email Service. Invalid settings are a check of their own. */
@@ -77,7 +77,7 @@ async function checkDatabase<T>(
   env: Env,
   problem: string,
   read: () => Promise<T>,
-  check: (found: T) => Check = () => FINE,
+  check: (found: T) => Check = () => PASSED,
 ): Promise<Check> {
   if (!env.DB) return failed("needs DB")
   try {
@@ -97,13 +97,13 @@ async function withTimeout<T>(result: Promise<T>): Promise<T> {
 }
 
 const checkRestore = (isRunning: boolean): Check =>
-  isRunning ? failed("is being restored; if the restore was interrupted, run it again") : FINE
+  isRunning ? failed("is being restored; if the restore was interrupted, run it again") : PASSED
 
 const checkMigrations = (missing: string[]): Check =>
-  missing.length === 0 ? FINE : failed(`not applied: ${missing.join(", ")}`)
+  missing.length === 0 ? PASSED : failed(`not applied: ${missing.join(", ")}`)
 
 function checkCron(ranAt: Date | undefined, now: Date): Check {
   if (!ranAt) return failed("has not run yet")
   const ageMs = now.getTime() - ranAt.getTime()
-  return ageMs <= CRON_AGE_MAX_MS ? FINE : failed(`last ran ${Math.round(ageMs / MINUTE_MS)} minutes ago`)
+  return ageMs <= CRON_AGE_MAX_MS ? PASSED : failed(`last ran ${Math.round(ageMs / MINUTE_MS)} minutes ago`)
 }

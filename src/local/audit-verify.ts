@@ -82,11 +82,11 @@ function report(resellerId: string, problem: string) {
 
 async function query<T>(statement: ReturnType<typeof chainSql>): Promise<T[]> {
   const text = dialect.sqlToQuery(statement.inlineParams()).sql.replace(/\s+/g, " ")
-  const { ok, output } = await runNode(wrangler, [
+  const { ok, stdout, output } = await runNode(wrangler, [
     ...["d1", "execute", "DB", "--json", "--yes", "--command", text],
     ...wranglerArgs,
   ])
-  const json = output.slice(output.indexOf("["), output.lastIndexOf("]") + 1)
+  const json = stdout.slice(stdout.indexOf("["), stdout.lastIndexOf("]") + 1)
   if (!ok || !json) throw new Error(output)
   return JSON.parse(json)[0].results
 }

@@ -42,12 +42,23 @@ describe("the commands", () => {
       expect(api.requestCount()).toBeGreaterThan(200)
 
       expect((await run("restore", api.env, "--remote", file)).problems).toContain("it is restored already")
+    } finally {
+      await api.stop()
+    }
+  })
 
-      const config = join(folder, "staging.json")
-      const databases = [{ binding: "DB", database_name: "vestibule-staging" }]
-      await writeFile(config, JSON.stringify({ name: "staging", d1_databases: databases }))
-      const staging = await run("backup", api.env, "--remote", "--config", config, join(folder, "staging.gz"))
-      expect(staging.problems).toContain("The account has no database vestibule-staging.")
+  test("use the database of a configuration, that of wrangler.toml otherwise, with any login of wrangler", async () => {
+    const schema =
+      "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO d1_migrations VALUES (1, '0001_schema.sql')"
+    const api = await startD1Api(schema, "vestibule-staging")
+    const config = join(folder, "staging.json")
+    const databases = [{ binding: "DB", database_name: "vestibule-staging" }]
+    await writeFile(config, JSON.stringify({ name: "staging", d1_databases: databases }))
+    try {
+      expect((await run("backup", api.env, "--remote", file)).problems).toBe("The account has no database vestibule.\n")
+      const { CLOUDFLARE_API_TOKEN: _, ...env } = api.env
+      const login = { ...env, CLOUDFLARE_API_KEY: "key", CLOUDFLARE_EMAIL: "dana@acme.example" }
+      expect((await run("backup", login, "--remote", "--config", config, file)).output).toContain("is complete")
     } finally {
       await api.stop()
     }
@@ -125,6 +136,18 @@ describe("the file of a backup", () => {
     await write(HEADER, CHUNK, FOOTER)
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     await expect(write(HEADER, CHUNK, FOOTER)).rejects.toThrow("exists already")
+    expect(await readdir(folder)).toEqual(["backup.gz"])
+  })
+
+  test("isn't written by two commands at once", async () => {
+    async function* slow() {
+      yield* linesOf(HEADER, CHUNK)
+      await expect(write(HEADER, CHUNK, FOOTER)).rejects.toThrow(`${file}.part exists`)
+      yield* linesOf(FOOTER)
+    }
+    await writeBackupFile(file, slow())
+    expect((await openBackupFile(file)).footer).toEqual(FOOTER)
+    expect(await readdir(folder)).toEqual(["backup.gz"])
   })
 
   test("isn't there until it is complete", async () => {

@@ -6,10 +6,10 @@ import { json } from "node:stream/consumers"
 const DATABASES = "/accounts/acc_1/d1/database"
 
 /**
- * A stand-in for Cloudflare's API with one database, `vestibule`, which `schema` creates. Of every five requests, one is refused because
+ * A stand-in for Cloudflare's API with one database, which `schema` creates. Of every five requests, one is refused because
  * there were too many, and now and then a response gets lost after the request had its effect.
  */
-export async function startD1Api(schema: string) {
+export async function startD1Api(schema: string, name = "vestibule") {
   const database = new DatabaseSync(":memory:")
   database.exec(schema)
   let requests = 0
@@ -17,8 +17,7 @@ export async function startD1Api(schema: string) {
   async function answer(request: IncomingMessage): Promise<unknown> {
     const { pathname, searchParams } = new URL(request.url ?? "", "http://api")
     if (pathname === "/accounts") return [{ id: "acc_1", name: "Acme" }]
-    if (pathname === DATABASES)
-      return searchParams.get("name") === "vestibule" ? [{ uuid: "db_1", name: "vestibule" }] : []
+    if (pathname === DATABASES) return searchParams.get("name") === name ? [{ uuid: "db_1", name }] : []
     if (pathname === `${DATABASES}/db_1/time_travel/bookmark`) return { bookmark: `b-${changes(database)}` }
     if (pathname !== `${DATABASES}/db_1/raw`) throw new Error(`no route ${pathname}`)
     const { sql, params } = (await json(request)) as { sql: string; params: SQLInputValue[] }
@@ -29,7 +28,8 @@ export async function startD1Api(schema: string) {
 
   const server = createServer(async (request, response) => {
     requests += 1
-    const isAllowed = request.headers.authorization === "Bearer token"
+    const { authorization, "x-auth-key": key, "x-auth-email": email } = request.headers
+    const isAllowed = authorization === "Bearer token" || (key === "key" && email === "dana@acme.example")
     if (requests % 5 === 0) return response.writeHead(429, { "Retry-After": "0" }).end()
     const body = await answer(request).then(
       (result) => ({ success: isAllowed, result: isAllowed ? result : null, errors: [] }),

@@ -19,7 +19,7 @@ afterEach(() => rm(state, { recursive: true, force: true }))
 test("starting with data of an earlier version names the folder to delete and exits", async () => {
   await recordMigration("0001_invitations.sql")
 
-  expect(await runNode("src/local/start.ts", ["--persist-to", state])).toEqual({
+  expect(await runNode("src/local/start.ts", ["--persist-to", state])).toMatchObject({
     ok: false,
     output: `The local data is from an earlier version: delete the folder ${state} and start again.\n`,
   })

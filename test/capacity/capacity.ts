@@ -34,7 +34,9 @@ const { values } = parseArgs({
     json: { type: "string" },
   },
 })
-const isChosen = (part: string) => part.includes(values.only)
+const PARTS = ["invite", "directory", "groups"] as const
+if (values.only && !PARTS.some((part) => part === values.only)) throw new Error(`--only is one of ${PARTS.join(", ")}`)
+const isChosen = (part: (typeof PARTS)[number]) => !values.only || values.only === part
 const results: Record<string, unknown> = { date: new Date() }
 
 const code = isChosen("invite") || isChosen("groups") ? await buildWorker({ minify: true }) : ""

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { beforeEach, expect, test } from "vitest"
+import { filesOf, writeJson } from "../../src/deploy/environments.ts"
 import { FIRST, Site } from "./harness.ts"
 
 let site: Site
@@ -153,6 +154,18 @@ test("a subscription that was switched off or lacks events is repaired, and a se
   expect(site.state.subscriptions).toMatchObject([{ enabled: true }])
   expect(site.state.subscriptions[0]?.events).toHaveLength(6)
   expect(site.state.senders).toMatchObject([{ enabled: true }])
+})
+
+test("where the HTTP provider alone sends emails, Email Service is left alone, and the sender may be at any domain", async () => {
+  const { choices, secrets } = filesOf("production", site.folder)
+  await writeJson(choices, { vars: { MAIL_PROVIDERS: "http" } })
+  await writeJson(secrets, { MAIL_API_KEY: "re_key" })
+  const output = await site.deploy([...FIRST, "--sender", "invites@globex.test"])
+  expect(output).toContain("Email       by the API at https://api.resend.com; Email Service stays as it is")
+  expect(output).toContain("Test email  none: see at https://invites.acme.test/operator whether the API takes emails")
+  expect(site.state.summary()).toMatchObject({ senders: [], subscriptions: [], resellers: [[{ name: "Acme" }]] })
+  expect(site.state.scripts[0]?.secrets).toMatchObject({ MAIL_API_KEY: "re_key" })
+  expect(site.state.emails).toEqual([])
 })
 
 test("a deployment by Workers Builds, whose token can do less, migrates and deploys what was chosen before", async () => {

@@ -100,6 +100,7 @@ export class Site {
       wait: async (ms) => {
         this.waitedMs += ms
       },
+      now: () => this.waitedMs,
     }
   }
 }

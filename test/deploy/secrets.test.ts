@@ -79,6 +79,17 @@ test("where the file is missing, no secrets are made for a Worker that has some;
   await expect(readSecrets()).rejects.toThrow("ENOENT")
 })
 
+test("a secret that a setting needs may be in the Worker alone", async () => {
+  await site.deploy(FIRST)
+  await site.changeChoices(({ vars }) => Object.assign(vars, { MAIL_PROVIDERS: "binding http" }))
+  await expect(site.deploy(["--yes"])).rejects.toThrow("A setting is wrong: MAIL_API_KEY is not set.")
+
+  Object.assign(site.state.scripts[0]?.secrets ?? {}, { MAIL_API_KEY: "re_by_hand" })
+  expect(await site.deploy(["--yes"])).toContain("its secrets are unchanged")
+  await site.deploy([], undefined, { WORKERS_CI: "1" })
+  expect(site.state.scripts[0]).toMatchObject({ versions: 3, secrets: { MAIL_API_KEY: "re_by_hand" } })
+})
+
 test("an operator token that isn't the Worker's is named", async () => {
   await site.deploy(FIRST)
   await writeFile(file, JSON.stringify({ ...(await readSecrets()), OPERATOR_TOKEN: "c".repeat(43) }))

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { brotliCompress, brotliDecompress } from "node:zlib"
-import { root } from "../../src/build/files.ts"
+import { generated, root } from "../../src/build/files.ts"
 
 /** A Worker as it was released, with the assets that it reads itself, and the SHA-256 of each migration that it had. */
 export type Release = { worker: string; assets: Record<string, string>; migrations: Record<string, string> }
@@ -28,6 +28,16 @@ export async function keepRelease(version: string, release: Release): Promise<st
   const file = fileOf(version)
   await writeFile(file, await promisify(brotliCompress)(JSON.stringify(release)), { flag: "wx" })
   return file
+}
+
+const READ_BY_THE_WORKER = ["texts.json", "common-passwords.bin"]
+
+/** The assets of today's build that the Worker reads itself, as base64. */
+export async function readAssets(): Promise<Release["assets"]> {
+  const assets = READ_BY_THE_WORKER.map(
+    async (name) => [name, await readFile(join(generated, "public", name), "base64")] as const,
+  )
+  return Object.fromEntries(await Promise.all(assets))
 }
 
 /** The SHA-256 of each migration, by its name, in order. */

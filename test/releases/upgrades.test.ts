@@ -3,9 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { readD1Migrations } from "@cloudflare/vitest-plugin"
 import { expect, it } from "vitest"
-import { generated, root } from "../../src/build/files.ts"
+import { root } from "../../src/build/files.ts"
 import { bundle } from "../resilience/build.ts"
-import { hashMigrations, keptVersions, type Release, readRelease } from "./archive.ts"
+import { hashMigrations, keptVersions, type Release, readAssets, readRelease } from "./archive.ts"
 import { deploy } from "./runtime.ts"
 import { inviteCustomer, openReseller, walk } from "./walk.ts"
 
@@ -51,10 +51,5 @@ async function migrate(database: D1Database, isDue: (name: string) => boolean) {
 }
 
 async function currentRelease(): Promise<Pick<Release, "worker" | "assets">> {
-  const names = ["texts.json", "common-passwords.bin"]
-  const assets = names.map(async (name) => [name, await readFile(join(generated, "public", name), "base64")])
-  return {
-    worker: await readFile(join(bundle, "index.js"), "utf8"),
-    assets: Object.fromEntries(await Promise.all(assets)),
-  }
+  return { worker: await readFile(join(bundle, "index.js"), "utf8"), assets: await readAssets() }
 }

@@ -52,6 +52,7 @@ export async function fillEverything() {
   await callApi({ key, path: "/invites", body: later, headers: { "Idempotency-Key": "later" } })
   await deliverWebhooks(({ body }) => new Response("", { status: body.includes("invite.accepted") ? 503 : 200 }))
   await fillSandbox(actor.id)
+  await runSql("UPDATE customers SET billing_needs_review = 1 WHERE reseller_id = ?", resellerId)
   await sealAuditLog(jobDeps([]))
   await invite(browser, { contact_email: "unsealed@x.example" })
   await fillOtherTables(resellerId, actor.id)

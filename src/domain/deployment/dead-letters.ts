@@ -8,7 +8,7 @@ import { dueAgainColumns } from "../outbox/outbox.ts"
 import { SUPPRESSED_CODE } from "../outbox/send-errors.ts"
 
 /** How many of the latest messages that were given up are looked through. */
-const LOOK_MAX = 1_000
+const SCANNED_MAX = 1_000
 const REPLAY_MAX = 500
 
 type ReadDeps = Pick<Deps, "db" | "now">
@@ -32,7 +32,7 @@ export function deadLettersQuery({ db, now }: ReadDeps, shown: number) {
       canReplay: sql`${isReplayable(now())}`.mapWith(Boolean).as("can_replay"),
     })
     .from(outbox)
-    .where(sql`${outbox.id} IN ${latestFailedSql(LOOK_MAX)} AND coalesce(${code}, '') <> ${SUPPRESSED_CODE}`)
+    .where(sql`${outbox.id} IN ${latestFailedSql(SCANNED_MAX)} AND coalesce(${code}, '') <> ${SUPPRESSED_CODE}`)
     .orderBy(desc(failedAt))
     .limit(shown)
 }
@@ -43,7 +43,7 @@ export async function replayDeadLetters(deps: Deps): Promise<number> {
   const found = await db
     .select({ id: outbox.id })
     .from(outbox)
-    .where(sql`${outbox.id} IN ${latestFailedSql(LOOK_MAX)} AND ${isReplayable(now())}`)
+    .where(sql`${outbox.id} IN ${latestFailedSql(SCANNED_MAX)} AND ${isReplayable(now())}`)
     .orderBy(desc(outbox.claimedAt))
     .limit(REPLAY_MAX)
   return replay(

@@ -24,8 +24,8 @@ export type DeploymentOverview = Awaited<ReturnType<typeof getDeployment>>
 export async function getDeployment(deps: Pick<Deps, "db" | "now">) {
   const { db, now } = deps
   const at = now().getTime()
-  const [waiting, [scheduled], failures, deadLetters, switchedOff, [off], suspended, [stopped], days, volume] =
-    await db.batch([
+  const [rows, facts, migrations] = await Promise.all([
+    db.batch([
       waitingQuery(db, at),
       cappedCountQuery(db, sql`outbox WHERE status = 'scheduled'`),
       failuresQuery(db, at - DAY_MS),
@@ -35,8 +35,11 @@ export async function getDeployment(deps: Pick<Deps, "db" | "now">) {
       suspendedQuery(db),
       cappedCountQuery(db, sql`resellers WHERE ${IS_SUSPENDED}`),
       ...resellersByVolumeQueries(deps, SHOWN),
-    ])
-  const [facts, migrations] = await Promise.all([findFacts(deps), missingMigrations(deps)])
+    ]),
+    findFacts(deps),
+    missingMigrations(deps),
+  ])
+  const [waiting, [scheduled], failures, deadLetters, switchedOff, [off], suspended, [stopped], days, volume] = rows
   const waitingFor = (isWebhook: number) =>
     waiting
       .filter((row) => row.isWebhook === isWebhook)

@@ -21,10 +21,21 @@ mailEventRoutes.serve("mailEvents.receive", limitBodySize, async (c) => {
     logSecurityEvent(c, { event: "credentials_refused", reason: "mail_events_signature" })
     return c.body(null, 401)
   }
-  const event = toDeliveryEvent(Object(JSON.parse(new TextDecoder().decode(body))))
+  const received = parseJson(body)
+  if (received === undefined) return c.body(null, 400)
+  const event = toDeliveryEvent(Object(received))
   if (event) await recordDeliveryEvent(c.var.deps, event, id)
   return c.body(null, 204)
 })
+
+/** Undefined if it isn't JSON. */
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return undefined
+  }
+}
 
 /** Those who sign by Svix name its headers after it. */
 const signatureHeader = (c: Context<AppEnv>, name: "id" | "timestamp" | "signature") =>
