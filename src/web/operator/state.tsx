@@ -69,10 +69,9 @@ export function Stats({ overview }: CardProps) {
         ) : (
           <LastSent {...{ now, at: mail.sentAt }} />
         )}
+        {mail.scheduledCount > 0 && <> · {countText(mail.scheduledCount)} scheduled for later</>}
       </Stat>
-      <Stat name="Emails failed in 24 hours" value={countText(totalOf(ofMail))}>
-        {mail.scheduledCount > 0 && <>{countText(mail.scheduledCount)} scheduled for later</>}
-      </Stat>
+      <Stat name="Emails failed in 24 hours" value={countText(totalOf(ofMail))} />
       <Stat name="Webhooks switched off" value={countText(webhooks.disabledCount)}>
         {countText(totalOf(webhooks.waiting))} deliveries waiting
       </Stat>
