@@ -7,13 +7,16 @@ const root = new URL("../../", import.meta.url)
 
 if (!isInstalled()) {
   console.log("Installing dependencies…")
-  const npm = spawnSync("npm", ["ci", "--include=dev", "--no-progress"], {
+  const npm = spawnSync("npm", ["ci", "--include=dev", "--no-progress", "--loglevel=error"], {
     cwd: fileURLToPath(root),
     encoding: "utf8",
     shell: process.platform === "win32",
   })
   if (npm.status !== 0) {
     console.error(npm.error?.message ?? npm.stdout + npm.stderr)
+    console.error(
+      "The dependencies couldn't be installed. That needs the network, once: run `npm ci`, then the same command again.",
+    )
     process.exit(1)
   }
 }
