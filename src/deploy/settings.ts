@@ -12,7 +12,7 @@ const validSecrets = (): Record<string, string> => ({ ...newSecrets(), MAIL_API_
 export function checkSettings(vars: Record<string, string>, secrets: Record<string, string>, deployed?: string[]) {
   const assumed = Object.entries(validSecrets()).filter(([name]) => deployed?.includes(name) ?? true)
   try {
-    readSettings({ ...Object.fromEntries(assumed), ...vars, ...secrets } as unknown as Env)
+    readSettings({ ...Object.fromEntries(assumed), ...vars, ...secrets })
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     throw new StepError(

@@ -1,3 +1,4 @@
+import { usesEmailService } from "../http/settings.ts"
 import { type Account, describePlan, findAccount } from "./account.ts"
 import { chooseVars, hostOf, mailDomainOf, type Vars } from "./choices.ts"
 import { checkDomain, findZone } from "./domain.ts"
@@ -92,10 +93,6 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   )
   await tell(tools, "Cron", () => checkCron(tools, vars.BASE_URL))
 }
-
-/** Whether emails leave by Cloudflare's Email Service; otherwise by an API alone. */
-const usesEmailService = ({ MAIL_PROVIDERS = "binding" }: Record<string, string>) =>
-  MAIL_PROVIDERS.split(" ").includes("binding")
 
 /**
  * Deploys as far as the token of Cloudflare's Workers Builds can: database, queues, migrations and code. Domain, sender and secrets

@@ -3,7 +3,7 @@ import { isBeingRestored, missingMigrations } from "../domain/deployment/migrati
 import { MINUTE_MS, SECOND_MS } from "../domain/time.ts"
 import { openDb } from "../storage/db.ts"
 import { logError } from "./log.ts"
-import { readSettings, type Settings, SettingsError } from "./settings.ts"
+import { readSettings, type Settings, SettingsError, usesEmailService } from "./settings.ts"
 
 type Check = { ok: true } | { ok: false; problem: string }
 
@@ -67,11 +67,8 @@ function checkSettings(env: Env): Check {
 
 function checkBinding(env: Env, name: string, method: string): Check {
   if (typeof Reflect.get(Object(Reflect.get(env, name)), method) === "function") return PASSED
-  return name === "EMAIL" && !sendsWithBinding(env) ? PASSED : failed("is not bound")
+  return name === "EMAIL" && !usesEmailService(env) ? PASSED : failed("is not bound")
 }
-
-/** Whether an email can leave by Email Service. Invalid settings are a check of their own. */
-const sendsWithBinding = ({ MAIL_PROVIDERS }: Env) => !MAIL_PROVIDERS || MAIL_PROVIDERS.split(" ").includes("binding")
 
 async function checkDatabase<T>(
   env: Env,

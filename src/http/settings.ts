@@ -24,6 +24,8 @@ const linkKeys = z.string().transform((value, context) => {
 
 const PROVIDERS = ["binding", "http"] as const
 type ProviderName = (typeof PROVIDERS)[number]
+const DEFAULT_PROVIDER: ProviderName = "binding"
+const splitProviders = (value: string) => value.split(" ") as ProviderName[]
 const WEBHOOK_SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/
 
 /** Every variable of wrangler.toml and every secret. */
@@ -43,8 +45,8 @@ const settingsSchema = z.object({
   MAILS_PER_SECOND: wholeNumber.default(0),
   MAILS_PER_DAY: wholeNumber.default(0),
   MAIL_PROVIDERS: rule("must be `binding`, `http`, or both in their order", isProviderList)
-    .default("binding")
-    .transform((value) => value.split(" ") as ProviderName[]),
+    .default(DEFAULT_PROVIDER)
+    .transform(splitProviders),
   MAIL_API_URL: rule("must be an https URL without a / at its end", isApiUrl).default("https://api.resend.com"),
   MAIL_API_KEY: rule("must be one word", (value) => /^[\x21-\x7e]*$/.test(value)).default(""),
   MAIL_EVENTS_SECRET: rule(
@@ -74,10 +76,13 @@ export type Settings = z.infer<typeof settingsSchema>
 /** The deployment is configured wrongly. The message names each variable, never its value. */
 export class SettingsError extends Error {}
 
-const settingsByEnv = new WeakMap<Env, Settings>()
+/** Variables and secrets as an `Env` has them, beside bindings. */
+type RawSettings = { [name in keyof Settings]?: string }
+
+const settingsByEnv = new WeakMap<RawSettings, Settings>()
 
 /** The checked settings of this isolate. Throws `SettingsError` if any is missing or malformed. */
-export function readSettings(env: Env): Settings {
+export function readSettings(env: RawSettings): Settings {
   const known = settingsByEnv.get(env)
   if (known) return known
   const schema = env.ENVIRONMENT === "local" ? localSchema : settingsSchema
@@ -92,7 +97,7 @@ function requireMailKey({ value, issues }: z.core.ParsePayload<Settings>): void 
   issues.push({ code: "custom", path: ["MAIL_API_KEY"], message: "must be set", input: "" })
 }
 
-function describe(env: Env, issues: z.core.$ZodIssue[]): string {
+function describe(env: RawSettings, issues: z.core.$ZodIssue[]): string {
   return issues
     .map(({ path: [name], message }) => {
       const isSet = Boolean(Reflect.get(env, String(name)))
@@ -103,9 +108,13 @@ function describe(env: Env, issues: z.core.$ZodIssue[]): string {
 
 const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/
 
+/** Whether Email Service, by its binding, sends any emails, of settings that needn't be valid. */
+export const usesEmailService = ({ MAIL_PROVIDERS = DEFAULT_PROVIDER }: RawSettings): boolean =>
+  splitProviders(MAIL_PROVIDERS).includes("binding")
+
 function isProviderList(value: string): boolean {
-  const names = value.split(" ")
-  return names.every((name) => PROVIDERS.includes(name as ProviderName)) && new Set(names).size === names.length
+  const names = splitProviders(value)
+  return names.every((name) => PROVIDERS.includes(name)) && new Set(names).size === names.length
 }
 
 function isApiUrl(value: string): boolean {
