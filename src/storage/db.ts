@@ -1,3 +1,4 @@
+import type { ExtractTablesWithRelations } from "drizzle-orm"
 import { DrizzleD1Database, drizzle, SQLiteD1Session } from "drizzle-orm/d1"
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core"
 import type { NotedDatabase } from "./noted-database.ts"
@@ -23,7 +24,13 @@ const dialect = new SQLiteAsyncDialect()
 
 /** A handle for one request, which costs next to nothing: what drizzle knows of the schema, and compiled statements, are those of `shared`. */
 export function openNotedDb(database: NotedDatabase, shared: Db): Db {
-  const client = database as unknown as D1Database
-  const handle = new DrizzleD1Database("async", dialect, new SQLiteD1Session(client, dialect, undefined), undefined)
-  return Object.assign(handle, { $client: client, $shared: shared }) as unknown as Db
+  const used: Pick<D1Database, "prepare" | "batch"> = database
+  const client = used as D1Database // drizzle uses no more of it
+  const session = new SQLiteD1Session<typeof schema, ExtractTablesWithRelations<typeof schema>>(
+    client,
+    dialect,
+    undefined,
+  )
+  const handle = new DrizzleD1Database<typeof schema>("async", dialect, session, undefined)
+  return Object.assign(handle, { $client: client, $shared: shared })
 }

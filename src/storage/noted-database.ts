@@ -1,10 +1,12 @@
+import { ObservedStatement, originalOf } from "./observed-statement.ts"
+
 type Session = Pick<D1DatabaseSession, "prepare" | "batch" | "getBookmark">
 
 /**
  * A database that notes whether anything was written, and the newest bookmark. Each statement and each batch runs in the session that
  * `openSession` returns.
  */
-export class NotedDatabase {
+export class NotedDatabase implements Pick<D1Database, "prepare" | "batch"> {
   hasWritten = false
   bookmark: string | null = null
   readonly #openSession: () => Session
@@ -13,18 +15,20 @@ export class NotedDatabase {
     this.#openSession = openSession
   }
 
-  prepare(sql: string): NotedStatement {
+  prepare(sql: string): D1PreparedStatement {
     const session = this.#openSession()
-    return new NotedStatement(session.prepare(sql), () => {
+    return new ObservedStatement(session.prepare(sql), async (result) => {
+      await result
       if (!/^\s*select\b/i.test(sql)) this.hasWritten = true
       this.#note(session.getBookmark())
+      return result
     })
   }
 
   /** Takes statements of this database and of others: a session reads only what they say. */
-  async batch(statements: (D1PreparedStatement | NotedStatement)[]): Promise<D1Result[]> {
+  async batch<T>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
     const session = this.#openSession()
-    const results = await session.batch(statements.map((one) => (one instanceof NotedStatement ? one.statement : one)))
+    const results = await session.batch<T>(statements.map(originalOf))
     if (results.some(({ meta }) => meta.changed_db)) this.hasWritten = true
     this.#note(session.getBookmark())
     return results
@@ -39,30 +43,5 @@ export class NotedDatabase {
   /** Bookmarks are in the order of commits. */
   #note(bookmark: string | null): void {
     if (bookmark !== null && (this.bookmark === null || this.bookmark < bookmark)) this.bookmark = bookmark
-  }
-}
-
-/** What drizzle uses of a statement. */
-class NotedStatement {
-  readonly statement: D1PreparedStatement
-  readonly #note: () => void
-
-  constructor(statement: D1PreparedStatement, note: () => void) {
-    this.statement = statement
-    this.#note = note
-  }
-
-  bind(...values: unknown[]): NotedStatement {
-    return new NotedStatement(this.statement.bind(...values), this.#note)
-  }
-
-  run = () => this.#noted(this.statement.run())
-  all = () => this.#noted(this.statement.all())
-  raw = () => this.#noted(this.statement.raw())
-
-  async #noted<T>(result: Promise<T>): Promise<T> {
-    await result
-    this.#note()
-    return result
   }
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks"
+import { ObservedStatement, originalOf } from "./observed-statement.ts"
 
 /** What an invocation used of D1. Of a SELECT of its own round trip, D1 doesn't say how many rows it read: those that it found count. */
 export type QueryCosts = { roundTrips: number; statements: number; rowsRead: number; rowsWritten: number }
@@ -17,7 +18,7 @@ export const currentCosts = (): QueryCosts | undefined => current.getStore()
 export function countedD1<D extends D1Database | D1DatabaseSession>(database: D): D {
   const counted: Pick<D1DatabaseSession, "prepare" | "batch" | "getBookmark"> = {
     getBookmark: () => ("getBookmark" in database ? database.getBookmark() : null),
-    prepare: (query) => new CountedStatement(database.prepare(query)),
+    prepare: (query) => new ObservedStatement(database.prepare(query), countRun),
     batch: async <T>(statements: D1PreparedStatement[]) => {
       const results = await countRoundTrip(statements.length, database.batch<T>(statements.map(originalOf)))
       for (const result of results) countRows(result)
@@ -27,40 +28,16 @@ export function countedD1<D extends D1Database | D1DatabaseSession>(database: D)
   return counted as D
 }
 
-class CountedStatement implements D1PreparedStatement {
-  readonly original: D1PreparedStatement
-
-  constructor(original: D1PreparedStatement) {
-    this.original = original
-  }
-
-  bind(...values: unknown[]) {
-    return new CountedStatement(this.original.bind(...values))
-  }
-
-  async all<T>() {
-    return countRows(await countRoundTrip(1, this.original.all<T>()))
-  }
-
-  run<T>() {
-    return this.all<T>()
-  }
-
-  async first(column?: string) {
-    const [row] = (await this.all<Record<string, unknown>>()).results
-    return ((column === undefined ? row : row?.[column]) ?? null) as never
-  }
-
-  async raw() {
-    const rows = await countRoundTrip(1, this.original.raw())
+/** Of rows alone, D1 doesn't say what they cost. */
+async function countRun<R extends D1Result | unknown[]>(result: Promise<R>): Promise<R> {
+  const found = await countRoundTrip(1, result)
+  if (!Array.isArray(found)) countRows(found)
+  else {
     const costs = currentCosts()
-    if (costs) costs.rowsRead += rows.length
-    return rows as never
+    if (costs) costs.rowsRead += found.length
   }
+  return found
 }
-
-const originalOf = (statement: D1PreparedStatement) =>
-  statement instanceof CountedStatement ? statement.original : statement
 
 function countRoundTrip<T>(statements: number, result: Promise<T>): Promise<T> {
   const costs = currentCosts()
