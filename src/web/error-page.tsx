@@ -9,7 +9,8 @@ import { href, registrationToken } from "../routes.ts"
 import type { Reseller } from "../storage/schema.ts"
 import type { Messages } from "../text/en.ts"
 import { LinkFooter } from "./registration/layout.tsx"
-import { Flash, GuestPage, MemberPage, SignOutButton, StaffPage } from "./ui/layout.tsx"
+import { Flash, GuestPage, MemberPage, StaffPage } from "./ui/layout.tsx"
+import { SignOutButton } from "./ui/sign-out-button.tsx"
 
 /** Failures after which a person can only sign out. */
 const SIGN_OUT_ONLY = ["no_active_account", "reseller_suspended"]

@@ -19,8 +19,9 @@ import { joinSentences } from "../../text/sentences.ts"
 import { Field } from "../ui/fields.tsx"
 import { Form, HiddenFields } from "../ui/form.tsx"
 import { GuessLimitText } from "../ui/guess-limit.tsx"
-import { Flash, GuestPage, SignOutButton } from "../ui/layout.tsx"
+import { Flash, GuestPage } from "../ui/layout.tsx"
 import { PasskeyButton } from "../ui/passkey-button.tsx"
+import { SignOutButton } from "../ui/sign-out-button.tsx"
 
 export const confirmIdentityRoutes = new Router()
 

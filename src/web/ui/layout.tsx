@@ -15,7 +15,7 @@ import { openTabs } from "../settings/tab-list.ts"
 import { AccountSwitcher } from "./account-switcher.tsx"
 import { AccountBrand, accentCss, BrandName } from "./brand.tsx"
 import { failureTexts } from "./failure-texts.ts"
-import { AccountContext, Form } from "./form.tsx"
+import { AccountContext } from "./form.tsx"
 import { LanguageSwitch, type SwitchOptions } from "./language-switch.tsx"
 import { oncePerRole } from "./once-per-role.ts"
 import { ProfileMenu } from "./profile-menu.tsx"
@@ -245,17 +245,6 @@ type GuestPageProps = {
   preferences?: Preferences
   usesHtmx?: boolean
   children: Child
-}
-
-/** Signs out, on pages without the navigation. */
-export function SignOutButton({ t, isPrimary = false }: { t: Messages; isPrimary?: boolean }) {
-  return (
-    <Form action={href("session.delete")}>
-      <button class={isPrimary ? "button full-width" : "link"} type="submit">
-        {t.layout.signOut}
-      </button>
-    </Form>
-  )
 }
 
 /** A page for people who aren't signed in: brand, one card, footer. */
