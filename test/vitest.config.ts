@@ -10,6 +10,7 @@ import { withoutConsumers } from "./support/wrangler-config.ts"
 storeInMemory()
 
 const root = resolve(import.meta.dirname, "..")
+const configPath = await withoutConsumers() // once, though each worker of Vitest asks for its options
 
 const secret = (name: string) => createHash("sha256").update(name).digest("base64url")
 
@@ -18,7 +19,7 @@ export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
       remoteBindings: false,
-      wrangler: { configPath: await withoutConsumers() },
+      wrangler: { configPath },
       miniflare: {
         d1Databases: { OTHER_DB: "other", GROUP_2: "group-2" },
         bindings: {
