@@ -5,12 +5,17 @@ import { backupLines } from "../src/backup/backup-lines.ts"
 import { bindingDatabase } from "../src/backup/binding-database.ts"
 import type { Database } from "../src/backup/database.ts"
 import type { Header } from "../src/backup/format.ts"
+import { holdUnfinished } from "../src/backup/hold.ts"
 import { type Backup, restoreLines } from "../src/backup/restore-lines.ts"
 import { sealAuditLog } from "../src/domain/audit/seal.ts"
+import { replayDeadLetters } from "../src/domain/deployment/dead-letters.ts"
+import { HOUR_MS } from "../src/domain/time.ts"
+import { createDeps } from "../src/http/bindings.ts"
 import { INVITE_STATUSES } from "../src/storage/schema.ts"
 import {
   Browser,
-  count,
+  CUSTOMER,
+  callApi,
   db,
   invite,
   latestRegistrationLink,
@@ -22,9 +27,10 @@ import {
 } from "./support/app.ts"
 import { tamper, verifyChain } from "./support/audit.ts"
 import { fillEverything, ODD_TEXT } from "./support/filled-database.ts"
+import { insertJob } from "./support/jobs.ts"
 import { createSandbox } from "./support/sandbox.ts"
 import { clearingStatements, runSql } from "./support/storage.ts"
-import { travel } from "./support/time.ts"
+import { travel, travelTo } from "./support/time.ts"
 import { createWebhookFixture } from "./support/webhooks.ts"
 
 const source = bindingDatabase(env.DB)
@@ -68,16 +74,17 @@ async function contentsOf(database: D1Database) {
   return { schema, rows: Object.fromEntries(await Promise.all(rows)) }
 }
 
-it("a restored database has every row of every table, and goes on as the one before", async () => {
+it("a restored database has every row of every table, but what was due is held, and goes on as the one before", async () => {
   const { resellerId, browser, link } = await fillEverything()
+  travelTo(new Date())
   const backup = await backUp()
   expect(Object.entries(backup.footer.counts).filter(([, count]) => count === 0)).toEqual([])
   expect(backup.footer.counts.invites).toBeGreaterThan(100)
   expect(Object.keys(await countsOf(env.DB, resellerId)).sort()).toEqual(await countersOf(env.DB))
 
-  const { waitingMessages, ...differences } = await restoreLines(target, backup)
+  const { heldEmails, ...differences } = await restoreLines(target, backup)
   expect(differences).toEqual({ leftOut: {}, corrected: {}, incomplete: [] })
-  expect(waitingMessages).toBe(await count("outbox", "status IN ('queued', 'sending', 'scheduled')"))
+  expect(heldEmails).toBe(await holdUnfinished(source, new Date()))
   expect(await contentsOf(env.OTHER_DB)).toEqual(await contentsOf(env.DB))
   expect(await target.query("PRAGMA foreign_key_check")).toEqual([])
   expect(await target.query("SELECT identifier FROM verifications")).toEqual([[ODD_TEXT]])
@@ -153,7 +160,9 @@ function interruptedAt(n: number): Database {
 describe("a restore", () => {
   it("that is interrupted, wherever, is completed when it is run again", async () => {
     await fillSome()
+    travelTo(new Date())
     const backup = await backUp()
+    expect(await holdUnfinished(source, new Date())).toBeGreaterThan(0)
     const expected = await contentsOf(env.DB)
     let interruptions = 0
     for (let isComplete = false; !isComplete; interruptions += 1) {
@@ -169,6 +178,42 @@ describe("a restore", () => {
       expect(await contentsOf(env.OTHER_DB), `interruption ${interruptions}`).toEqual(expected)
     }
     expect(interruptions).toBeGreaterThan(4)
+  })
+
+  it("holds emails and reminders that were due and jobs that ran, and the operator can send the emails", async () => {
+    const { browser, resellerId, key } = await createWebhookFixture()
+    const due = await invite(browser)
+    const inAnHour = Date.now() + HOUR_MS
+    const later = { ...CUSTOMER, contact_email: "later@x.example", send_at: new Date(inAnHour).toISOString() }
+    await callApi({ key, path: "/invites", body: later, headers: { "Idempotency-Key": "later" } })
+    await runSql("UPDATE invites SET remind_at = iif(id = ?, 1, ?)", due, inAnHour)
+    const reset = "('eml_reset', 'password_reset', 'dana@x.example', '{}', 'sending', 1, 1)"
+    await runSql(
+      `INSERT INTO outbox (id, kind, recipient, payload, status, next_attempt_at, created_at) VALUES ${reset}`,
+    )
+    await insertJob(resellerId, "revoke", [due])
+
+    expect(await restoreLines(target, await backUp())).toMatchObject({ heldEmails: 2 })
+    expect(
+      await target.query("SELECT contact_email, email_status, email_error, remind_at FROM invites ORDER BY id"),
+    ).toEqual([
+      [CUSTOMER.contact_email, "failed", "Not sent, since it waited when a backup was restored", null],
+      [later.contact_email, "queued", null, inAnHour],
+    ])
+    const held =
+      "SELECT kind, status, recipient, payload FROM outbox WHERE last_error_code = 'E_HELD_BY_RESTORE' ORDER BY kind"
+    expect(await target.query(held)).toEqual([
+      ["invite", "failed", CUSTOMER.contact_email, null],
+      ["password_reset", "failed", "", null],
+    ])
+    expect(await target.query("SELECT status FROM outbox WHERE kind = 'webhook'")).toEqual([["queued"], ["queued"]])
+    expect(await target.query("SELECT status, next_run_at FROM jobs")).toEqual([["paused", null]])
+    expect(await countsOf(env.OTHER_DB, resellerId)).toEqual({ pending: 2, undelivered: 1 })
+
+    expect(await replayDeadLetters(createDeps(restoredEnv, () => undefined))).toBe(1)
+    expect(
+      await target.query("SELECT email_status, email_error FROM invites WHERE id = ?1 ->> '$'", JSON.stringify(due)),
+    ).toEqual([["queued", null]])
   })
 
   it("is refused in a database with rows, or in which another file is being restored, and changes nothing", async () => {

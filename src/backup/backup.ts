@@ -4,7 +4,7 @@ import { isSnapshot } from "./format.ts"
 import { readOptions, runCommand } from "./options.ts"
 
 // Writes all rows of a database to a file: `npm run backup -- --remote FILE`, or `--local`. `--config` names the configuration that has
-// the database, if not wrangler.toml; `--persist-to` the folder of a local one. `wrangler d1 export` refuses databases with search indexes.
+// the database, if it isn't that of production; `--persist-to` the folder of a local one. `wrangler d1 export` refuses databases with search indexes.
 
 await runCommand(async () => {
   const { file, open } = readOptions("backup", process.argv.slice(2))

@@ -1,5 +1,9 @@
+import { basename } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { API_URL, readLogin } from "../deploy/cloudflare.ts"
+import { root } from "../build/files.ts"
+import { API_URL, createCloudflare, readLogin } from "../deploy/cloudflare.ts"
+import { filesOf, writeJson } from "../deploy/environments.ts"
+import { migrate } from "../deploy/worker.ts"
 import { BackupError, type Database, type Row } from "./database.ts"
 import type { Binding } from "./local-database.ts"
 
@@ -15,9 +19,35 @@ type Call = <T>(path: string, body?: object) => Promise<T>
 /** A deployed database, by Cloudflare's API, with CLOUDFLARE_API_TOKEN or the login of Wrangler. */
 export async function openRemoteDatabase(binding: Binding, configuredAccount: string | undefined): Promise<Database> {
   const call = apiCaller(await readHeaders())
-  const account = configuredAccount ?? process.env.CLOUDFLARE_ACCOUNT_ID ?? (await onlyAccount(call))
-  const databases = `/accounts/${account}/d1/database`
-  const database = `${databases}/${binding.database_id ?? (await findDatabase(call, databases, binding))}`
+  const databases = databasesOf(await findAccount(call, configuredAccount))
+  const id = binding.database_id ?? (await findDatabase(call, databases, binding))
+  if (!id) throw new BackupError(`The account has no database ${binding.database_name}.`)
+  return databaseAt(call, `${databases}/${id}`)
+}
+
+/**
+ * The database with the name of `binding`, which is created and gets the migrations of this version, unless it has data. The configuration
+ * that is left in `.wrangler.restore.json` has this database.
+ */
+export async function openNewDatabase(binding: Binding, configuredAccount: string | undefined): Promise<Database> {
+  const call = apiCaller(await readHeaders())
+  const account = await findAccount(call, configuredAccount)
+  const id = await createDatabase(call, databasesOf(account), binding)
+  const database = databaseAt(call, `${databasesOf(account)}/${id}`)
+  const file = filesOf("restore", root).wrangler
+  await writeJson(file, { name: "restore", account_id: account, d1_databases: [{ ...binding, database_id: id }] })
+  if (!(await hasResellers(database))) await migrate(createCloudflare(), basename(file))
+  return database
+}
+
+async function hasResellers(database: Database): Promise<boolean> {
+  const [table] = await database.query("SELECT 1 FROM sqlite_schema WHERE name = 'resellers'")
+  return table !== undefined && (await database.query("SELECT 1 FROM resellers LIMIT 1")).length > 0
+}
+
+const databasesOf = (account: string) => `/accounts/${account}/d1/database`
+
+function databaseAt(call: Call, database: string): Database {
   return {
     query: async (sql, json) => {
       const [answer] = await call<{ results: { rows: Row[] } }[]>(`${database}/raw`, {
@@ -71,15 +101,28 @@ async function toResult<T>(path: string, response: Response): Promise<T> {
   throw new BackupError(`Cloudflare's API refused ${path}: ${reasons ?? `status ${response.status}`}`)
 }
 
-async function onlyAccount(call: Call): Promise<string> {
+async function findAccount(call: Call, configured: string | undefined): Promise<string> {
+  const chosen = process.env.CLOUDFLARE_ACCOUNT_ID ?? configured
+  if (chosen) return chosen
   const [account, ...others] = await call<{ id: string; name: string }[]>("/accounts")
   if (account && others.length === 0) return account.id
   throw new BackupError("Set CLOUDFLARE_ACCOUNT_ID: this login can use several accounts, or none.")
 }
 
-async function findDatabase(call: Call, databases: string, { database_name: name = "" }: Binding): Promise<string> {
+async function findDatabase(call: Call, databases: string, { database_name: name = "" }: Binding) {
   const found = await call<{ uuid: string; name: string }[]>(`${databases}?name=${encodeURIComponent(name)}`)
-  const database = found.find((one) => one.name === name)
-  if (!database) throw new BackupError(`The account has no database ${name}.`)
-  return database.uuid
+  return found.find((one) => one.name === name)?.uuid
+}
+
+/** The id of a database, which is created unless it exists: also by a call whose answer got lost. */
+async function createDatabase(call: Call, databases: string, binding: Binding): Promise<string> {
+  const existing = await findDatabase(call, databases, binding)
+  if (existing) return existing
+  try {
+    return (await call<{ uuid: string }>(databases, { name: binding.database_name })).uuid
+  } catch (error) {
+    const created = await findDatabase(call, databases, binding)
+    if (created) return created
+    throw error
+  }
 }

@@ -1,6 +1,7 @@
 import { BackupError, type Database, quote } from "./database.ts"
 import { CLOCK_DIFFERENCE_MS, correctDerived, fillSearchIndexes } from "./derived.ts"
 import { type Footer, type Header, parseChunk } from "./format.ts"
+import { holdUnfinished } from "./hold.ts"
 import { PROGRESS_TABLE, readMigrations, readTables, type Table, writeColumn } from "./tables.ts"
 
 /** A backup that was checked. `lines` reads it from its start, once for each call. */
@@ -8,13 +9,14 @@ export type Backup = { sha256: string; header: Header; footer: Footer; lines: ()
 
 /**
  * What a restore did. `leftOut`: rows whose row above was deleted while the backup was read, or that contradict another row. `corrected`:
- * rows that triggers keep and that were wrong. `incomplete`: accepted invites whose customer or its Admin is missing.
+ * rows that triggers keep and that were wrong. `incomplete`: accepted invites whose customer or its Admin is missing. `heldEmails`: how
+ * many emails waited, and are dead letters.
  */
 export type Restored = {
   leftOut: Record<string, number>
   corrected: Record<string, number>
   incomplete: string[]
-  waitingMessages: number
+  heldEmails: number
 }
 
 /** After how many chunks the progress is recorded. A chunk that is written twice has no further effect. */
@@ -45,7 +47,7 @@ export async function restoreLines(database: Database, backup: Backup, report: R
     leftOut: Object.fromEntries(missing.filter(([, count]) => count > 0)),
     corrected,
     incomplete: await findIncomplete(database, startedAt),
-    waitingMessages: await countWaiting(database),
+    heldEmails: await holdUnfinished(database, new Date()),
   }
   await database.query(`DROP TABLE IF EXISTS ${PROGRESS_TABLE}`)
   return restored
@@ -178,11 +180,6 @@ async function countRows(database: Database, tables: Pick<Table, "name">[]): Pro
     for (const [n, { name }] of counted.entries()) counts[name] = Number(row[n])
   }
   return counts
-}
-
-async function countWaiting(database: Database): Promise<number> {
-  const [row] = await database.query("SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending', 'scheduled')")
-  return Number(row?.[0])
 }
 
 /** Accepting an invite writes several tables: some may have been read before it, and some after. */

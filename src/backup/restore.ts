@@ -4,11 +4,11 @@ import { isSnapshot } from "./format.ts"
 import { readOptions, runCommand } from "./options.ts"
 import { type Restored, restoreLines } from "./restore-lines.ts"
 
-// Writes a backup into an empty database that has its migrations: `npm run restore -- --remote FILE`, with the options of backup.ts. The
-// file is checked before anything is written. If it is interrupted, run it again.
+// Writes a backup into an empty database that has its migrations: `npm run restore -- --remote FILE`, with the options of backup.ts.
+// `--database NAME` creates a database for it. The file is checked before anything is written. If it is interrupted, run it again.
 
 await runCommand(async () => {
-  const { file, open } = readOptions("restore", process.argv.slice(2))
+  const { file, database: name, open } = readOptions("restore", process.argv.slice(2))
   const backup = await openBackupFile(file)
   const { header, footer } = backup
   console.log(`The backup was made between ${header.started_at} and ${footer.finished_at}.`)
@@ -18,7 +18,7 @@ await runCommand(async () => {
   console.log(`\n${total.toLocaleString("en-US")} rows are restored, and the search indexes are filled.`)
   if (isSnapshot(header, footer)) refuseDifferences(restored)
   else describeDifferences(restored)
-  describeConsequences(restored)
+  describeConsequences(restored, name)
 })
 
 /** A backup of one moment leaves nothing out. */
@@ -42,10 +42,14 @@ function describeDifferences({ leftOut, corrected, incomplete }: Restored) {
   )
 }
 
-function describeConsequences({ waitingMessages }: Restored) {
+function describeConsequences({ heldEmails }: Restored, database: string | undefined) {
   console.log(`
 Links, sessions and webhooks work only with the AUTH_SECRET and LINK_KEYS that they were made with.
 What was revoked, changed or ended since the backup is valid again: API keys, people, passwords, sessions.
-${waitingMessages} emails and webhook deliveries wait. They are sent once a Worker uses this database, even if they were sent since the backup.
-Check the audit log: npm run audit:verify`)
+${heldEmails.toLocaleString("en-US")} emails that waited are held, since they may have been sent since: /operator lists them, and sends them on request.
+Imports and bulk actions are paused until somebody resumes them, and reminders that are due are skipped.
+`)
+  if (database === undefined) return console.log("Check the audit log: npm run audit:verify")
+  console.log(`Check the audit log: npm run audit:verify -- --remote --config .wrangler.restore.json
+Use the database:    npm run deploy -- --database ${database}   (for staging, add --env staging)`)
 }

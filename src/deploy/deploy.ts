@@ -9,9 +9,11 @@ import { createDryRun } from "./dry-run.ts"
 import { filesOf } from "./environments.ts"
 import { type Options, readOptions, USAGE } from "./options.ts"
 import { deploy, deployBuild } from "./steps.ts"
-import { StepError, type Tools } from "./tools.ts"
+import { explain, StepError, type Tools } from "./tools.ts"
 
 // Deploys Vestibule to Cloudflare: `npm run deploy -- --help`. Ends with 1 if a step failed.
+
+process.stdout.on("error", () => process.exit(1)) // nobody reads it any more, as with `| head`
 
 try {
   const options = readOptions(process.argv.slice(2), process.env)
@@ -55,12 +57,4 @@ async function checkBundle(config: string): Promise<string> {
   const { ok, output } = await runNode(wrangler, args)
   if (!ok) throw new StepError(output, "Correct what it names.", commandLine(args))
   return output
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof StepError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
-  const { message, command, advice } = error
-  return ["", `✗ ${message}`, command && `  Command: ${command}`, `  What to do: ${advice}`]
-    .filter((line) => line !== undefined)
-    .join("\n")
 }

@@ -5,8 +5,8 @@ export const ENVIRONMENTS = ["production", "staging"] as const
 
 export type Environment = (typeof ENVIRONMENTS)[number]
 
-/** The files of an environment, or of a dry run, below `folder`, which is the root of the repository. */
-export function filesOf(environment: Environment | "dry-run", folder: string) {
+/** The files of an environment, of a dry run or of a restore, below `folder`, which is the root of the repository. */
+export function filesOf(environment: Environment | "dry-run" | "restore", folder: string) {
   return {
     /** What was chosen. It can be committed. */
     choices: join(folder, `.deploy/${environment}.json`),
@@ -18,7 +18,13 @@ export function filesOf(environment: Environment | "dry-run", folder: string) {
 }
 
 /** What was chosen for an environment. `vars` take precedence over those of wrangler.toml. */
-export type Choices = { account?: string; testAddress?: string; vars: Record<string, string> }
+export type Choices = {
+  account?: string
+  testAddress?: string
+  /** The name of the database, if it isn't that of wrangler.toml. */
+  database?: string
+  vars: Record<string, string>
+}
 
 export async function readChoices(environment: Environment, folder: string): Promise<Choices> {
   const choices = await readJson(filesOf(environment, folder).choices)

@@ -13,11 +13,14 @@ export type Options = {
   adminName: string | undefined
   adminEmail: string | undefined
   testAddress: string | undefined
+  database: string | undefined
   isPaid: boolean
   isQuiet: boolean
   isDryRun: boolean
   /** Runs in Cloudflare's Workers Builds. */
   isBuild: boolean
+  /** Its folder is deleted at its end. */
+  isPipeline: boolean
   changesDomain: boolean
   replacesDns: boolean
   sendsSecrets: boolean
@@ -34,6 +37,7 @@ const FLAGS = {
   "admin-name": { type: "string" },
   "admin-email": { type: "string" },
   "test-address": { type: "string" },
+  database: { type: "string" },
   plan: { type: "string" },
   yes: { type: "boolean", short: "y", default: false },
   "dry-run": { type: "boolean", default: false },
@@ -59,6 +63,7 @@ export const USAGE = `npm run deploy -- [flags]     deploys Vestibule to Cloudfl
   --admin-email ADDRESS       where the Admin's invite is sent
   --test-address ADDRESS      gets a test email with every deployment (default: the first Admin)
 
+  --database NAME             use this database from now on, such as one that was restored
   --plan paid                 the account has Workers Paid: don't check it
   --change-domain             move to another domain: passkeys and links in sent emails stop working
   --replace-dns               replace a DNS record that the domain has
@@ -84,10 +89,12 @@ export function readOptions(args: string[], env: Record<string, string | undefin
     adminName: values["admin-name"],
     adminEmail: values["admin-email"],
     testAddress: values["test-address"],
+    database: values.database,
     isPaid: values.plan === "paid",
     isQuiet: values.yes,
     isDryRun: values["dry-run"],
     isBuild: env.WORKERS_CI === "1",
+    isPipeline: !["", "0", "false"].includes(env.CI ?? ""),
     changesDomain: values["change-domain"],
     replacesDns: values["replace-dns"],
     sendsSecrets: values["send-secrets"],

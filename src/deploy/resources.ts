@@ -4,17 +4,27 @@ import { type Item, type Report, StepError, type Tools } from "./tools.ts"
 
 /** Creates the database unless it exists. The result is its id. */
 export async function createDatabase(tools: Tools, account: Account, name: string): Promise<Report<string>> {
-  const existing = await findDatabase(tools, account, name)
+  const existing = await readDatabaseId(tools, account, name)
   if (existing) return [`${name} exists`, existing]
   await tools.wrangler(["d1", "create", name, "--update-config=false"], account)
-  const id = await findDatabase(tools, account, name)
+  const id = await readDatabaseId(tools, account, name)
   if (!id) throw notListed(`${name} was created`)
   return [`created ${name}`, id]
 }
 
 const notListed = (change: string) => new StepError(`${change}, but isn't listed yet.`, "Run the same command again.")
 
-async function findDatabase(tools: Tools, { id }: Account, name: string): Promise<string | undefined> {
+/** The id of a database that has data: a new one would have none of it. */
+export async function findDatabase(tools: Tools, account: Account, name: string): Promise<Report<string>> {
+  const id = await readDatabaseId(tools, account, name)
+  if (id) return [`${name} exists`, id]
+  throw new StepError(
+    `The account has no database ${name}.`,
+    "Name the one that has the data with --database, or restore a backup as the README shows.",
+  )
+}
+
+async function readDatabaseId(tools: Tools, { id }: Account, name: string): Promise<string | undefined> {
   const databases = await tools.read(`/accounts/${id}/d1/database?name=${name}`)
   const uuid = databases.find((database) => database.name === name)?.uuid
   return typeof uuid === "string" ? uuid : undefined

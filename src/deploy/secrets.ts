@@ -25,15 +25,20 @@ type Known = {
   deployed: string[]
   operatorToken: string | undefined
   isDryRun: boolean
+  isPipeline: boolean
+  /** The database was used with others before. */
+  isRestored: boolean
 }
 
 /**
  * Reads the secrets of an environment, and makes those that neither the file nor the Worker has. No value is ever replaced: a new
  * `AUTH_SECRET` or `LINK_KEYS` would end sessions and void links.
  */
-export async function prepareSecrets({ file, required, deployed, operatorToken, isDryRun }: Known): Promise<Secrets> {
+export async function prepareSecrets(known: Known): Promise<Secrets> {
+  const { file, required, deployed, operatorToken, isDryRun } = known
   const existing = (await readJson(file)) as Record<string, string> | undefined
   const missing = required.filter((name) => !existing?.[name] && !deployed.includes(name))
+  if (missing.length > 0 && !isDryRun) refuseNew(missing, known)
   const values = { ...existing, ...Object.fromEntries(missing.map((name) => [name, create(name, file)])) }
   const token = values.OPERATOR_TOKEN ?? operatorToken
   if (!token) {
@@ -54,9 +59,26 @@ export async function prepareSecrets({ file, required, deployed, operatorToken, 
   }
 }
 
+/** Throws a `StepError` where new secrets would be lost, or not be those of the data. */
+function refuseNew(names: string[], { file, isPipeline, isRestored }: Known) {
+  if (isRestored) {
+    throw new StepError(
+      `${names.join(", ")} must be as they were when the data of this database was written.`,
+      `Copy ${path(file)} from where you keep it.`,
+    )
+  }
+  if (isPipeline) {
+    throw new StepError(
+      `${names.join(", ")} would be made here and be lost with the folder of this pipeline.`,
+      `Deploy for the first time from your machine, or let the pipeline write ${path(file)} from its secrets.`,
+    )
+  }
+}
+
+const path = (file: string) => relative(process.cwd(), file)
+
 function describeNew(names: string[], file: string) {
-  const path = relative(process.cwd(), file)
-  return `created ${names.join(", ")} in ${path}\nKeep a copy of that file in a safe place: Cloudflare doesn't show secrets.`
+  return `created ${names.join(", ")} in ${path(file)}\nKeep a copy of that file in a safe place: Cloudflare doesn't show secrets.`
 }
 
 function create(name: string, file: string): string {

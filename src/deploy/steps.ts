@@ -5,13 +5,13 @@ import { checkDomain, findZone } from "./domain.ts"
 import { filesOf, readChoices, saveChoices } from "./environments.ts"
 import type { Options } from "./options.ts"
 import { askForReseller, openReseller, operatorClient } from "./reseller.ts"
-import { createDatabase, createEventQueue, enableEmail, subscribe } from "./resources.ts"
+import { createDatabase, createEventQueue, enableEmail, findDatabase, subscribe } from "./resources.ts"
 import { prepareSecrets, type Secrets } from "./secrets.ts"
 import { checkSettings } from "./settings.ts"
 import { type Report, StepError, type Tools } from "./tools.ts"
-import { checkCron, checkEmail, checkPage, checkReadiness, chooseTestAddress } from "./verify.ts"
-import { migrate, needsAnalyticsEngine, readDeployedSecrets, upload } from "./worker.ts"
-import { configOf, namesOf, type WranglerConfig, writeConfig } from "./wrangler-config.ts"
+import { checkCron, checkEmail, checkEmailApi, checkPage, checkReadiness, chooseTestAddress } from "./verify.ts"
+import { migrate, needsAnalyticsEngine, readDeployedSecrets, refuseUnfinishedRestore, upload } from "./worker.ts"
+import { configOf, namesOf, type WranglerConfig, withDatabase, writeConfig } from "./wrangler-config.ts"
 
 const NAME_WIDTH = 11
 
@@ -31,10 +31,11 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   const target = await readTarget(tools, options, folder)
   const { account, config, names } = target
 
-  const deployedSecrets = await readDeployedSecrets(tools, account, names.worker)
+  const { deployedSecrets } = target
   const { vars, newReseller, testAddress } = await step(tools, "Choices", async () => {
     const chosen = await chooseVars(tools, target)
-    const firstReseller = deployedSecrets ? undefined : await askForReseller(tools, options)
+    const isNew = !deployedSecrets && options.database === undefined
+    const firstReseller = isNew ? await askForReseller(tools, options) : undefined
     const address = await chooseTestAddress(
       tools,
       options.testAddress ?? target.saved.testAddress ?? firstReseller?.adminEmail,
@@ -59,9 +60,12 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
       deployed: deployedSecrets ?? [],
       operatorToken,
       isDryRun,
+      isPipeline: options.isPipeline,
+      isRestored: options.database !== undefined,
     })
     checkSettings(settings, prepared.values, deployedSecrets ?? [])
-    if (!isDryRun) await saveChoices(environment, { account: account.id, testAddress, vars }, folder)
+    const database = options.database === undefined ? {} : { database: options.database }
+    if (!isDryRun) await saveChoices(environment, { account: account.id, testAddress, ...database, vars }, folder)
     return [prepared.report, prepared]
   })
   await tell(tools, "Email", async () => {
@@ -73,25 +77,20 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
   const wranglerConfig = await release(tools, target, vars, secrets)
 
   if (mailZone) await tell(tools, "Events", () => subscribe(tools, account, mailZone, mailDomain, names.events))
-  await tell(tools, "Page", () => checkPage(tools, vars.BASE_URL, wranglerConfig))
-  await tell(tools, "Readiness", () => checkReadiness(tools, vars.BASE_URL))
-  const client = await operatorClient(tools, vars.BASE_URL, secrets.operatorToken)
+  const url = vars.BASE_URL
+  await tell(tools, "Page", () => checkPage(tools, url, wranglerConfig))
+  await tell(tools, "Readiness", () => checkReadiness(tools, url))
+  const client = await operatorClient(tools, url, secrets.operatorToken)
   const reseller = await step(tools, "Reseller", () =>
     openReseller(client, async () => newReseller ?? askForReseller(tools, options)),
   )
-  const check = {
-    account,
-    client,
-    reseller,
-    sender: vars.MAIL_FROM,
-    domain: mailDomain,
-    testAddress,
-    config: wranglerConfig,
-  }
-  await tell(tools, "Test email", async () =>
-    mailZone ? checkEmail(tools, check) : `none: see at ${vars.BASE_URL}/operator whether the API takes emails`,
+  const sending = { sender: vars.MAIL_FROM, domain: mailDomain, testAddress, config: wranglerConfig }
+  await tell(tools, "Test email", () =>
+    mailZone
+      ? checkEmail(tools, { account, client, reseller, ...sending })
+      : checkEmailApi(tools, { url, client, reseller }),
   )
-  await tell(tools, "Cron", () => checkCron(tools, vars.BASE_URL))
+  await tell(tools, "Cron", () => checkCron(tools, url))
 }
 
 /**
@@ -108,32 +107,40 @@ export async function deployBuild(tools: Tools, options: Options, { folder }: Pl
   await release(tools, target, vars, undefined)
 }
 
-/** The account, and what wrangler.toml says about the environment. */
+/** The account, what wrangler.toml says about the environment, and the names of its Worker's secrets, if it was deployed from here. */
 async function readTarget(tools: Tools, options: Options, folder: string) {
   const { environment } = options
-  const config = await configOf(environment, folder)
   const saved = await readChoices(environment, folder)
+  const config = withDatabase(await configOf(environment, folder), options.database ?? saved.database)
+  const names = namesOf(config)
   const account = await step(tools, "Account", async () => {
     const found = await findAccount(tools, options.account ?? saved.account)
     return [`${found.name} (${found.id})`, found]
   })
   await tell(tools, "Plan", () => describePlan(tools, account, options))
+  const deployedSecrets = options.isBuild ? undefined : await readDeployedSecrets(tools, account, names.worker)
   const defaults = config.vars as Record<string, string>
-  return { environment, options, folder, config, names: namesOf(config), saved, account, defaults }
+  return { environment, options, folder, config, names, saved, account, deployedSecrets, defaults }
 }
 
 type Target = Awaited<ReturnType<typeof readTarget>>
 
 /** Makes the code live, after the database and the queues that it needs. Returns the name of the configuration of wrangler. */
 async function release(tools: Tools, target: Target, vars: Vars, secrets: Secrets | undefined): Promise<string> {
-  const { environment, options, folder, config, names, account } = target
-  const databaseId = await step(tools, "Database", () => createDatabase(tools, account, names.database))
+  const { environment, options, folder, config, names, account, deployedSecrets } = target
+  const hasData = deployedSecrets !== undefined || options.database !== undefined
+  const databaseId = await step(tools, "Database", () =>
+    (hasData ? findDatabase : createDatabase)(tools, account, names.database),
+  )
   await tell(tools, "Queues", () => createEventQueue(tools, account, names.events))
   const values = { accountId: account.id, host: hostOf(vars), vars, databaseId }
   const write = (content: WranglerConfig) =>
     writeConfig(options.isDryRun ? "dry-run" : environment, folder, content, values)
   const wranglerConfig = await write(config)
-  await tell(tools, "Migrations", () => migrate(tools, wranglerConfig))
+  await tell(tools, "Migrations", async () => {
+    if (hasData) await refuseUnfinishedRestore(tools, wranglerConfig)
+    return migrate(tools, wranglerConfig)
+  })
   const uploadCode = () => upload(tools, wranglerConfig, secrets, options.sendsSecrets)
   await tell(tools, "Worker", async () => {
     try {

@@ -40,6 +40,15 @@ export class StepError extends Error {
   }
 }
 
+/** What a person reads of an error: why something stopped and what to do, or else all that is known. */
+export function explain(error: unknown): string {
+  if (!(error instanceof StepError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const { message, command, advice } = error
+  return ["", `✗ ${message}`, command && `  Command: ${command}`, `  What to do: ${advice}`]
+    .filter((line) => line !== undefined)
+    .join("\n")
+}
+
 /** Cloudflare's API refused a request. */
 export class ApiError extends StepError {
   readonly status: number

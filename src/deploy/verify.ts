@@ -123,26 +123,54 @@ export async function checkEmail(tools: Tools, check: MailCheck): Promise<string
   return isUnderway && address === check.testAddress ? waitForInvite(tools, check) : sendTestEmail(tools, check)
 }
 
-async function waitForInvite(tools: Tools, { client, reseller, domain, config }: MailCheck): Promise<string> {
+/**
+ * Waits until the API of another provider takes the invite, if it is on its way. Nothing else is sent: only Email Service takes emails
+ * from a command.
+ */
+export async function checkEmailApi(
+  tools: Tools,
+  { url, client, reseller }: Pick<MailCheck, "client" | "reseller"> & { url: string },
+): Promise<string> {
+  if (reseller.admin_invite?.email_status !== "queued") return `none: ${url}/operator says whether the API takes emails`
+  const { status, address } = await followInvite(tools, { client, reseller }, (current) => current !== "queued")
+  if (status === "failed" || status === "bounced") throw cameBack(reseller.id, address, status)
+  if (status !== "queued") return `the API took the invite to ${address}`
+  throw new StepError(`The invite to ${address} wasn't sent.`, `${url}/operator says why, and the README what to do.`)
+}
+
+/** The status of the email of a reseller's first invite, once it is as it should be or we have waited for it long enough. */
+async function followInvite(
+  tools: Tools,
+  { client, reseller }: Pick<MailCheck, "client" | "reseller">,
+  isAwaited: (status: string) => boolean,
+) {
   const { getReseller } = await loadClient()
   let invite = reseller.admin_invite
   await poll(tools, MAIL_WAIT_MS, async () => {
     invite = (await getReseller(client, reseller.id).catch(explain)).admin_invite
-    return invite && ["delivered", "bounced", "complained", "failed"].includes(invite.email_status ?? "")
-      ? true
-      : undefined
+    return invite && isAwaited(invite.email_status ?? "") ? true : undefined
   })
-  const address = invite?.contact_email
-  switch (invite?.email_status) {
+  return { status: invite?.email_status, address: invite?.contact_email }
+}
+
+const cameBack = (resellerId: string, address: string | undefined, status: string) =>
+  new StepError(
+    `The invite to ${address} came back (${status}).`,
+    `Invite the Admin at an address that works: POST /api/v1/resellers/${resellerId}/admin_invites, as the README shows.`,
+  )
+
+const FINAL_STATUSES = ["delivered", "bounced", "complained", "failed"]
+
+async function waitForInvite(tools: Tools, check: MailCheck): Promise<string> {
+  const { reseller, domain, config } = check
+  const { status, address } = await followInvite(tools, check, (current) => FINAL_STATUSES.includes(current))
+  switch (status) {
     case "delivered":
       return `the invite to ${address} was delivered`
     case "bounced":
     case "complained":
     case "failed":
-      throw new StepError(
-        `The invite to ${address} came back (${invite.email_status}). Delivery events arrive, but this email doesn't.`,
-        `Invite the Admin at an address that works: POST /api/v1/resellers/${reseller.id}/admin_invites, as the README shows.`,
-      )
+      throw cameBack(reseller.id, address, status)
     case "sent":
     case "deferred":
       throw new StepError(

@@ -8,8 +8,20 @@ export async function readDeployedSecrets(tools: Tools, account: Account, worker
   return secrets?.map(({ name }) => String(name))
 }
 
+/** The table in which a restore keeps how far it is. */
+const RESTORE_TABLE = "restore_progress"
+
+/** Throws a `StepError` if a restore hasn't filled the database yet: it lacks rows and triggers, and may not be migrated. */
+export async function refuseUnfinishedRestore(tools: Tools, config: string): Promise<void> {
+  const query = `SELECT name FROM sqlite_schema WHERE name = '${RESTORE_TABLE}'`
+  const target = ["DB", "--remote", "--config", config]
+  const output = await tools.wrangler(["d1", "execute", ...target, "--json", "--command", query])
+  if (output.includes(RESTORE_TABLE))
+    throw new StepError("The database is being restored.", "Wait, or run the restore again if it was interrupted.")
+}
+
 /** Applies the migrations that the database lacks. The code that is live until then must work with both schemas. */
-export async function migrate(tools: Tools, config: string): Promise<string> {
+export async function migrate(tools: Pick<Tools, "wrangler">, config: string): Promise<string> {
   const output = await tools.wrangler(["d1", "migrations", "apply", "DB", "--remote", "--config", config])
   if (output.includes("No migrations to apply")) return "the database has all of them"
   const names = [...new Set(output.match(/\b\d{4}_[\w-]+\.sql\b/g))]

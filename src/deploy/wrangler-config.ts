@@ -27,6 +27,12 @@ function rename(config: WranglerConfig, environment: Environment): WranglerConfi
   return { ...renamed, name: `${config.name}-${environment}` }
 }
 
+/** The same with another database, if there is one. */
+export function withDatabase(config: WranglerConfig, name: string | undefined): WranglerConfig {
+  if (name === undefined) return config
+  return { ...config, d1_databases: config.d1_databases?.map((one) => ({ ...one, database_name: name })) ?? [] }
+}
+
 /** The names of what a deployment needs in its account. */
 export function namesOf(config: WranglerConfig) {
   const queues = config.queues ?? {}

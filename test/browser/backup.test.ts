@@ -21,6 +21,9 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
+/** Not the database of a deployment of this folder. */
+const CONFIG = ["--config", "wrangler.toml"]
+
 describe("the commands", () => {
   test("back up a local database, restore it to a deployed one through an API that fails now and then, and back that up", async () => {
     const state = join(folder, "state")
@@ -33,21 +36,21 @@ describe("the commands", () => {
     const api = await startD1Api(`${schema}; CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT);
       INSERT INTO d1_migrations (name) VALUES ('0001_schema.sql')`)
     try {
-      const restored = await run("restore", api.env, "--remote", file)
+      const restored = await run("restore", api.env, "--remote", ...CONFIG, file)
       expect([restored.problems, restored.output]).toEqual(["", expect.stringContaining("8,002 rows are restored")])
       const again = join(folder, "again.gz")
-      const remote = await run("backup", api.env, "--remote", again)
+      const remote = await run("backup", api.env, "--remote", ...CONFIG, again)
       expect(remote.output).toContain("as it was at one moment")
       expect(await rowsOf(again)).toEqual(await rowsOf(file))
       expect(api.requestCount()).toBeGreaterThan(200)
 
-      expect((await run("restore", api.env, "--remote", file)).problems).toContain("it is restored already")
+      expect((await run("restore", api.env, "--remote", ...CONFIG, file)).problems).toContain("it is restored already")
     } finally {
       await api.stop()
     }
   })
 
-  test("use the database of a configuration, that of wrangler.toml otherwise, with any login of wrangler", async () => {
+  test("use the database of a configuration, with any login of wrangler", async () => {
     const schema =
       "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO d1_migrations VALUES (1, '0001_schema.sql')"
     const api = await startD1Api(schema, "vestibule-staging")
@@ -55,7 +58,9 @@ describe("the commands", () => {
     const databases = [{ binding: "DB", database_name: "vestibule-staging" }]
     await writeFile(config, JSON.stringify({ name: "staging", d1_databases: databases }))
     try {
-      expect((await run("backup", api.env, "--remote", file)).problems).toBe("The account has no database vestibule.\n")
+      expect((await run("backup", api.env, "--remote", ...CONFIG, file)).problems).toBe(
+        "The account has no database vestibule.\n",
+      )
       const { CLOUDFLARE_API_TOKEN: _, ...env } = api.env
       const login = { ...env, CLOUDFLARE_API_KEY: "key", CLOUDFLARE_EMAIL: "dana@acme.example" }
       expect((await run("backup", login, "--remote", "--config", config, file)).output).toContain("is complete")
@@ -68,6 +73,8 @@ describe("the commands", () => {
     expect(() => readOptions("backup", [file])).toThrow(/^Usage: npm run backup -- --remote/)
     expect(() => readOptions("restore", ["--remote", "--local", file])).toThrow(/^Usage: npm run restore/)
     expect(() => readOptions("restore", ["--local"])).toThrow(/^Usage: npm run restore/)
+    expect(() => readOptions("restore", ["--local", "--database", "x", file])).toThrow(/^Usage: npm run restore/)
+    expect(() => readOptions("backup", ["--remote", "--database", "x", file])).toThrow(/^Usage: npm run backup/)
     expect(() => readOptions("restore", ["--local", "--frob", file])).toThrow(/^Unknown option '--frob'/)
     expect(() => readOptions("restore", ["--remote", "--env", "staging", file])).toThrow(/^Unknown option '--env'/)
     expect(() => readOptions("backup", ["--remote", "--config", file, file])).toThrow(`There is no file ${file}.`)

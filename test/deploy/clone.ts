@@ -31,6 +31,7 @@ export function startDeployment(folder: string, args: string[], preload: string,
       ...env,
       PATH: path.join(delimiter),
       NODE_OPTIONS: `--import ${join(root, "test/deploy", preload)}`,
+      CI: "", // the tests', not that of a deployment
       npm_config_update_notifier: "false",
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite"
+import { DatabaseSync, type SQLInputValue } from "node:sqlite"
 import { unstable_splitSqlQuery } from "wrangler"
 import { Refusal, type Routes } from "./router.ts"
 import type { State } from "./state.ts"
@@ -19,11 +19,25 @@ export function databaseRoutes(state: State): Routes {
     },
     [`POST ${root}/:database/query`]: async ({ params, request }) => {
       const { sql } = await request.json<{ sql: string }>()
-      const database = state.databases.find(({ uuid }) => uuid === params.database)
-      if (!database) throw new Refusal(404, 7404, "no such database")
-      return runAll(database.sqlite, sql)
+      return runAll(findDatabase(state, params.database), sql)
+    },
+    [`POST ${root}/:database/raw`]: async ({ params, request }) => {
+      const { sql, params: values } = await request.json<{ sql: string; params: SQLInputValue[] }>()
+      const statement = findDatabase(state, params.database).prepare(sql)
+      statement.setReturnArrays(true)
+      return [{ success: true, results: { rows: statement.all(...values) } }]
+    },
+    [`GET ${root}/:database/time_travel/bookmark`]: ({ params }) => {
+      const changes = findDatabase(state, params.database).prepare("SELECT total_changes() AS n").get()
+      return { bookmark: `b-${changes?.n}` }
     },
   }
+}
+
+function findDatabase(state: State, id: string | undefined): DatabaseSync {
+  const database = state.databases.find(({ uuid }) => uuid === id)
+  if (!database) throw new Refusal(404, 7404, "no such database")
+  return database.sqlite
 }
 
 /** Runs statements as one transaction, as D1 does. */

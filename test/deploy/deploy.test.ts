@@ -162,10 +162,22 @@ test("where the HTTP provider alone sends emails, Email Service is left alone, a
   await writeJson(secrets, { MAIL_API_KEY: "re_key" })
   const output = await site.deploy([...FIRST, "--sender", "invites@globex.test"])
   expect(output).toContain("Email       by the API at https://api.resend.com; Email Service stays as it is")
-  expect(output).toContain("Test email  none: see at https://invites.acme.test/operator whether the API takes emails")
+  expect(output).toContain("Test email  the API took the invite to dana@acme.test")
   expect(site.state.summary()).toMatchObject({ senders: [], subscriptions: [], resellers: [[{ name: "Acme" }]] })
   expect(site.state.scripts[0]?.secrets).toMatchObject({ MAIL_API_KEY: "re_key" })
   expect(site.state.emails).toEqual([])
+  expect(await site.deploy(["--yes"])).toContain(
+    "none: https://invites.acme.test/operator says whether the API takes emails",
+  )
+})
+
+test("an invite that the HTTP provider doesn't take is an error after ten minutes", async () => {
+  const { choices, secrets } = filesOf("production", site.folder)
+  await writeJson(choices, { vars: { MAIL_PROVIDERS: "http" } })
+  await writeJson(secrets, { MAIL_API_KEY: "re_key" })
+  site.state.onDelivery = () => "refused"
+  await expect(site.deploy(FIRST)).rejects.toThrow("Test email: The invite to dana@acme.test wasn't sent.")
+  expect(site.waitedMs).toBe(10 * 60_000)
 })
 
 test("a deployment by Workers Builds, whose token can do less, migrates and deploys what was chosen before", async () => {

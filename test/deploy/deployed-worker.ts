@@ -98,8 +98,12 @@ export class DeployedWorker {
     return response
   }
 
-  /** The invite is sent if Email Service allows it, and its outcome known if its event arrives. */
+  /** The invite is sent if Email Service or another provider allows it, and its outcome known if its event arrives. */
   #send(reseller: Reseller) {
+    if (this.#var("MAIL_PROVIDERS") === "http") {
+      if (this.#state.onDelivery() !== "refused") reseller.emailStatus = "sent"
+      return
+    }
     const from = String(this.#var("MAIL_FROM"))
     const domain = from.slice(from.indexOf("@") + 1)
     if (!this.#state.senders.some(({ name, enabled }) => enabled && name === domain)) return

@@ -1,7 +1,8 @@
 import { chmod, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { beforeEach, expect, test } from "vitest"
-import { filesOf } from "../../src/deploy/environments.ts"
+import { newSecrets } from "../../src/build/new-secrets.ts"
+import { filesOf, writeJson } from "../../src/deploy/environments.ts"
 import { FIRST, Site } from "./harness.ts"
 
 let site: Site
@@ -88,6 +89,20 @@ test("a secret that a setting needs may be in the Worker alone", async () => {
   expect(await site.deploy(["--yes"])).toContain("its secrets are unchanged")
   await site.deploy([], undefined, { WORKERS_CI: "1" })
   expect(site.state.scripts[0]).toMatchObject({ versions: 3, secrets: { MAIL_API_KEY: "re_by_hand" } })
+})
+
+test("a pipeline makes no secrets, which would be lost with its folder, but sends those that it has", async () => {
+  const pipeline = { CI: "true" }
+  await expect(site.deploy([...FIRST, "--yes"], undefined, pipeline)).rejects.toThrow(
+    "AUTH_SECRET, LINK_KEYS, OPERATOR_TOKEN would be made here and be lost with the folder of this pipeline.",
+  )
+  expect(site.provider.changes).toEqual([])
+  await expect(readSecrets()).rejects.toThrow("ENOENT")
+
+  await writeJson(file, newSecrets())
+  expect(await site.deploy([...FIRST, "--yes"], undefined, pipeline)).toContain(
+    "with AUTH_SECRET, LINK_KEYS, OPERATOR_TOKEN",
+  )
 })
 
 test("an operator token that isn't the Worker's is named", async () => {
