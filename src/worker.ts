@@ -4,6 +4,8 @@ import { createDeps } from "./http/bindings.ts"
 import type { AppEnv } from "./http/context.ts"
 import { logInvocation, measure } from "./http/invocation-log.ts"
 import { tryToLoadTexts } from "./http/load-texts.ts"
+import { logError } from "./http/log.ts"
+import { SettingsError } from "./http/settings.ts"
 import { runCronJobs } from "./jobs/cron.ts"
 import { countEmails } from "./jobs/mail-metrics.ts"
 import { handleQueueBatch } from "./jobs/queues.ts"
@@ -14,7 +16,8 @@ export function createWorker(app: Hono<AppEnv>, createSender: (env: Env) => Send
     fetch: app.fetch,
     queue: async (batch, env, ctx) => {
       await tryToLoadTexts(env)
-      const deps = depsFor(env, ctx)
+      const deps = depsUnlessMisconfigured(env, ctx)
+      if (!deps) return batch.retryAll({ delaySeconds: MISCONFIGURED_RETRY_SECONDS })
       const { result, used } = await measure(() => handleQueueBatch(deps, countEmails(env, createSender(env)), batch))
       logInvocation(env, { level: "batch", queue: batch.queue, messages: batch.messages.length, ...result, ...used })
     },
@@ -26,6 +29,20 @@ export function createWorker(app: Hono<AppEnv>, createSender: (env: Env) => Send
       if (failed.length > 0) throw new Error(`cron jobs failed: ${failed.join(", ")}`)
     },
   } satisfies ExportedHandler<Env>
+}
+
+/** A message comes back a hundred times: for longer than a queue keeps it. The cron jobs queue emails sooner, once they can run again. */
+const MISCONFIGURED_RETRY_SECONDS = 3_600
+
+/** Nothing, and a line in the log, while a setting is missing or malformed. */
+function depsUnlessMisconfigured(env: Env, ctx: ExecutionContext) {
+  try {
+    return depsFor(env, ctx)
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    logError("queue messages wait for the repair of the settings", error)
+    return undefined
+  }
 }
 
 const depsFor = (env: Env, ctx: ExecutionContext) => createDeps(env, (promise) => ctx.waitUntil(promise))

@@ -48,7 +48,7 @@ const numberOf = (level: string, state?: string) =>
 
 describe("the README and SECURITY.md", () => {
   it("name only files and tests that exist", () => {
-    expect(missingFiles(README, 3)).toEqual([])
+    expect(missingFiles(README, 2)).toEqual([])
     expect(missingFiles(SECURITY, 100)).toEqual([])
   })
 
