@@ -1,10 +1,7 @@
-import { readdirSync } from "node:fs"
-import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
 import { createInvite, openAsStaff, STAFF } from "./staff.ts"
-import { checkPage, openPage, startFixture } from "./support.ts"
+import { changeDatabase, checkPage, openPage, startFixture } from "./support.ts"
 
 const fixture = startFixture()
 const INVITES = "/customers/invites"
@@ -28,14 +25,6 @@ const FAILURES: [failure: Failure, text: string][] = [
   ["foreign page", TEXTS.error],
   ["foreign text", TEXTS.error],
 ]
-
-function database(sql: string) {
-  const folder = join(fixture.server.state, "v3/d1/miniflare-D1DatabaseObject")
-  const file = readdirSync(folder).find((name) => name.endsWith(".sqlite") && !name.startsWith("metadata")) ?? ""
-  const opened = new DatabaseSync(join(folder, file))
-  opened.exec(`PRAGMA busy_timeout = 5000; ${sql}`)
-  opened.close()
-}
 
 /** Lets requests whose path and query match fail, until the returned function is called. */
 async function breakRequests(page: Page, pattern: RegExp, failure: Failure) {
@@ -117,7 +106,7 @@ it.each(FAILURES)("an action on a row is repeated (%s)", async (failure, text) =
 
 it("a poll that fails says so once, slows down, and recovers quietly", async () => {
   const ids = [await createInvite(fixture, "Polled one"), await createInvite(fixture, "Polled two")]
-  database(`UPDATE invites SET email_status = 'queued' WHERE id IN ('${ids.join("','")}')`)
+  changeDatabase(fixture.server, `UPDATE invites SET email_status = 'queued' WHERE id IN ('${ids.join("','")}')`)
   const { page } = await openAsStaff(fixture)
   await page.clock.install()
   const polls: string[] = []
@@ -141,7 +130,7 @@ it("a poll that fails says so once, slows down, and recovers quietly", async () 
   await tryAgain(page).click()
   await answers
   await expect.poll(() => noticeText(page)).toBe("")
-  database(`UPDATE invites SET email_status = 'delivered' WHERE id IN ('${ids.join("','")}')`)
+  changeDatabase(fixture.server, `UPDATE invites SET email_status = 'delivered' WHERE id IN ('${ids.join("','")}')`)
   await page.clock.runFor(2_000) // it polls as before
   await expect.poll(() => page.locator(`#${ids[0]}`).innerText(), { timeout: 5_000 }).toContain("Delivered")
   await page.context().close()

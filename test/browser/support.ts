@@ -1,5 +1,7 @@
+import { readdirSync } from "node:fs"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import axe from "axe-core"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, beforeAll, expect } from "vitest"
@@ -20,6 +22,15 @@ export function startFixture() {
     await fixture.server?.stop()
   })
   return fixture
+}
+
+/** Runs SQL in the database of a server. */
+export function changeDatabase({ state }: { state: string }, sql: string) {
+  const folder = join(state, "v3/d1/miniflare-D1DatabaseObject")
+  const file = readdirSync(folder).find((name) => name.endsWith(".sqlite") && !name.startsWith("metadata")) ?? ""
+  const opened = new DatabaseSync(join(folder, file))
+  opened.exec(`PRAGMA busy_timeout = 5000; ${sql}`)
+  opened.close()
 }
 
 export type Mail = { to: string; subject: string; text: string }
