@@ -114,6 +114,30 @@ describe("the HTTP provider", () => {
     expect(isFinalCode(thrown)).toBe(outcome === "email")
   })
 
+  it.each([
+    ["no answer within 15 seconds", () => Promise.reject(new DOMException("aborted", "TimeoutError"))],
+    ["Network connection lost.", () => Promise.reject(new TypeError("Network connection lost."))],
+    ["status 502", () => new Response("<h1>502</h1>", { status: 502 })],
+    ["Error: … … unreachable", () => error(500, "", "Priya Nair unreachable")],
+  ])("that doesn't answer is logged with why, without words of the email: %s", async (logged, answer) => {
+    const errors = vi.spyOn(console, "error").mockImplementation(() => undefined)
+    const { browser } = await signInStaff()
+    await invite(browser, {
+      contact_name: "Priya Nair",
+      company_name: "status 502, no answer within 15 seconds, Network connection lost",
+    })
+    const { id } = (await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()) ?? {}
+    const message = { id: "m1", timestamp: new Date(), attempts: 1, body: { outboxId: id } }
+    await handleQueueBatch(
+      createDeps(testEnv, () => undefined),
+      fakeApi(answer).send,
+      createMessageBatch("vestibule-mail", [message]),
+    )
+    const lines = errors.mock.calls.map(([line]) => JSON.parse(line))
+    errors.mockRestore()
+    expect(lines).toEqual([expect.objectContaining({ outboxId: id, code: "E_NO_ANSWER", error: logged })])
+  })
+
   it("has taken an email before if it was rendered differently then", async () => {
     const api = fakeApi(() => error(409, "invalid_idempotent_request"))
     expect(await api.send(MAIL, FIRST)).toEqual({ messageId: "eml_1" })

@@ -48,12 +48,12 @@ export function failOver(providers: Provider[]): SendEmail {
         if (isRefusal || !code || code === NO_ANSWER_CODE) {
           failures.set(provider, { skippedUntil: Date.now() + SKIPPED_MS, code, message })
         } else failures.delete(provider)
-        if (!isRefusal) throw refusals.length > 0 ? new SendFailure(code, message, refusals) : error
+        if (!isRefusal) throw refusals.length > 0 ? new SendFailure(code, message, { refusals }) : error
         refusals.push(code ?? "")
       }
     }
     const { code, message } = decidingFailure([...failures.values()])
-    throw new SendFailure(known.length > 0 ? NO_ANSWER_CODE : code, message, refusals)
+    throw new SendFailure(known.length > 0 ? NO_ANSWER_CODE : code, message, { refusals })
   }
 }
 

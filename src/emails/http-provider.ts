@@ -26,7 +26,7 @@ export function httpProvider({ url, key }: { url: string; key: string }, post: H
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }
     const response = await post(url.concat("/emails"), request).catch((error) => {
-      throw new SendFailure(NO_ANSWER_CODE, String(error))
+      throw new SendFailure(NO_ANSWER_CODE, describe(error), { isOwnMessage: true })
     })
     const { status } = response
     // What isn't JSON isn't from such an API: a page of a proxy, say.
@@ -34,9 +34,15 @@ export function httpProvider({ url, key }: { url: string; key: string }, post: H
     if (status < 300 && id) return { messageId: String(id) }
     // Taken before, as it was rendered until something about it changed. Its id at the provider is lost, and so are its events.
     if (name === "invalid_idempotent_request") return { messageId: delivery.id }
-    const text = truncate(sanitizeLine(String(message)), MESSAGE_MAX)
-    throw new SendFailure(codeOf(status, String(name), text), text || `${status} ${name}`)
+    const text = truncate(sanitizeLine(String(message || name)), MESSAGE_MAX)
+    throw new SendFailure(codeOf(status, String(name), text), text || `status ${status}`, { isOwnMessage: !text })
   }
+}
+
+/** Why a request has no answer. What the runtime says names a host at most. */
+function describe(error: unknown): string {
+  if (error instanceof Error && error.name === "TimeoutError") return `no answer within ${TIMEOUT_MS / 1000} seconds`
+  return error instanceof Error ? error.message : String(error)
 }
 
 type Answer = { id?: unknown; name?: unknown; message?: unknown }

@@ -35,11 +35,18 @@ export class SendFailure extends Error {
   readonly code: string | undefined
   /** The codes of the providers that were asked and refused it. */
   readonly refusals: string[]
+  /** The message has no word of the provider, which may repeat the email. */
+  readonly isOwnMessage: boolean
 
-  constructor(code: string | undefined, message: string, refusals = code ? [code] : []) {
+  constructor(
+    code: string | undefined,
+    message: string,
+    more: Partial<Pick<SendFailure, "refusals" | "isOwnMessage">> = {},
+  ) {
     super(message)
     this.code = code
-    this.refusals = refusals
+    this.refusals = more.refusals ?? (code ? [code] : [])
+    this.isOwnMessage = more.isOwnMessage ?? false
   }
 }
 

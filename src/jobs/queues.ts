@@ -6,7 +6,7 @@ import { claim } from "../domain/outbox/claim.ts"
 import { abandon, postpone } from "../domain/outbox/outbox.ts"
 import { NO_ANSWER_CODE } from "../domain/outbox/send-errors.ts"
 import { sandboxOfEmail } from "../domain/sandbox/emails.ts"
-import { errorCode, type SendEmail } from "../emails/provider.ts"
+import { errorCode, type SendEmail, SendFailure } from "../emails/provider.ts"
 import { sendEmail } from "../emails/send.ts"
 import { QUEUE_DELAY_MAX_SECONDS } from "../http/bindings.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
@@ -173,8 +173,9 @@ function logUnknownErrors(send: SendEmail, outboxId: string): SendEmail {
     } catch (error) {
       const code = errorCode(error)
       if (!code || code === NO_ANSWER_CODE) {
-        const reason = redactWordsOf(JSON.stringify(mail), String(error))
-        logError("the email provider failed; the email will be retried", reason, { outboxId })
+        const isOwn = error instanceof SendFailure && error.isOwnMessage
+        const reason = isOwn ? error.message : redactWordsOf(JSON.stringify(mail), String(error))
+        logError("the email provider failed; the email will be retried", reason, { outboxId, code })
       }
       throw error
     }
