@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   client: ["generated"],
   backup: ["build", "deploy", "text"],
   build: ["api", "domain", "text", "http"],
-  deploy: ["build", "http", "generated"],
+  deploy: ["build", "http", "domain", "text", "generated"],
   local: ["app", "worker", "limiters", "build", "web", "http", "emails", "domain", "storage", "text", "generated"],
 }
 

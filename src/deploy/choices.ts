@@ -17,6 +17,7 @@ type Target = { environment: Environment; options: Options; defaults: Record<str
  */
 export async function chooseVars(tools: Tools, { environment, options, defaults, folder }: Target) {
   const saved = (await readChoices(environment, folder)).vars
+  refuseUnknown(environment, Object.keys(saved), defaults)
   const other = (await readChoices(otherThan(environment), folder)).vars
   const known = (name: string) => {
     const byDefault = defaults[name] ?? ""
@@ -52,12 +53,22 @@ export async function chooseVars(tools: Tools, { environment, options, defaults,
   const vars = {
     ...saved,
     BASE_URL: `https://${host}`,
-    MAIL_FROM: sender,
+    MAIL_FROM: withLowercaseDomain(sender),
     PLATFORM_NAME: platform,
     TERMS_URL: terms,
   }
   checkSeparation(environment, vars, other)
   return vars
+}
+
+/** A variable with a wrong name would be ignored. */
+function refuseUnknown(environment: Environment, names: string[], defaults: Record<string, string>) {
+  const unknown = names.filter((name) => !(name in defaults))
+  if (unknown.length === 0) return
+  throw new StepError(
+    `.deploy/${environment}.json sets ${unknown.join(", ")}, which Vestibule doesn't know.`,
+    "Correct the name: wrangler.toml and the README have all variables.",
+  )
 }
 
 export type Vars = Awaited<ReturnType<typeof chooseVars>>
@@ -66,6 +77,9 @@ export const hostOf = ({ BASE_URL }: Pick<Vars, "BASE_URL">) => new URL(BASE_URL
 
 export const mailDomainOf = ({ MAIL_FROM }: Pick<Vars, "MAIL_FROM">) =>
   MAIL_FROM.slice(MAIL_FROM.lastIndexOf("@") + 1).toLowerCase()
+
+/** Subscriptions and DNS records name a domain in lowercase. What is before the @ stays as it is. */
+const withLowercaseDomain = (address: string) => address.replace(/@[^@]*$/, (domain) => domain.toLowerCase())
 
 /** Passkeys and cookies belong to a domain, and delivery events to the domain of a sender. Environments mustn't share either. */
 function checkSeparation(environment: Environment, vars: Vars, { BASE_URL, MAIL_FROM }: Choices["vars"]) {

@@ -91,8 +91,6 @@ async function readPage(path: string, page: number, headers: Record<string, stri
   const json: Promise<ApiBody> = response.json()
   const body = await json.catch(() => undefined)
   if (response.ok && body?.success) return body
-  const messages = (body?.errors ?? []).map(
-    ({ code, message }: { code: number; message: string }) => `${message} (${code})`,
-  )
-  throw new ApiError(path, response.status, `Cloudflare's API answered ${response.status}: ${messages.join(", ")}`)
+  const messages = (body?.errors ?? []).map(({ code, message }) => `${message} (${code})`)
+  throw new ApiError(path, response.status, [`Cloudflare's API answered ${response.status}`, ...messages].join(": "))
 }

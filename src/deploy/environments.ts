@@ -1,5 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import * as z from "zod"
+import { StepError } from "./tools.ts"
 
 export const ENVIRONMENTS = ["production", "staging"] as const
 
@@ -17,18 +19,20 @@ export function filesOf(environment: Environment | "dry-run" | "restore", folder
   }
 }
 
-/** What was chosen for an environment. `vars` take precedence over those of wrangler.toml. */
-export type Choices = {
-  account?: string
-  testAddress?: string
-  /** The name of the database, if it isn't that of wrangler.toml. */
-  database?: string
-  vars: Record<string, string>
-}
+/**
+ * What was chosen for an environment. `vars` take precedence over those of wrangler.toml, and so does the name of the `database`.
+ */
+export type Choices = z.infer<typeof choicesSchema>
+
+const choicesSchema = z.strictObject({
+  account: z.string().optional(),
+  testAddress: z.string().optional(),
+  database: z.string().optional(),
+  vars: z.record(z.string(), z.string()).default({}),
+})
 
 export async function readChoices(environment: Environment, folder: string): Promise<Choices> {
-  const choices = await readJson(filesOf(environment, folder).choices)
-  return { vars: {}, ...choices }
+  return (await readJson(filesOf(environment, folder).choices, choicesSchema)) ?? { vars: {} }
 }
 
 /** Saves what was chosen, so that it isn't asked again. */
@@ -37,17 +41,25 @@ export async function saveChoices(environment: Environment, choices: Choices, fo
   await writeJson(filesOf(environment, folder).choices, { ...saved, ...choices })
 }
 
-/** The JSON object of a file, or undefined if there is no file. Throws if it isn't JSON. */
-export async function readJson(file: string): Promise<Record<string, unknown> | undefined> {
+/** The content of a JSON file, or undefined if there is no file. Throws a `StepError` if it isn't as `schema` says. */
+export async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const text = await readFile(file, "utf8").catch((error) => {
     if (error.code === "ENOENT") return undefined
     throw error
   })
   if (text === undefined) return undefined
+  const { data, error } = parsed(schema, text)
+  if (!error) return data
+  const [issue] = error.issues
+  const problem = issue?.path.length ? `${issue.path.join(".")}: ${issue.message}` : issue?.message
+  throw new StepError(`${file} is damaged: ${problem}.`, "Correct it, or bring it back from where you keep a copy.")
+}
+
+function parsed<T>(schema: z.ZodType<T>, text: string) {
   try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new Error(`${file} isn't JSON: correct it, or delete it to be asked again.`, { cause })
+    return schema.safeParse(JSON.parse(text))
+  } catch {
+    return z.never({ error: "it isn't JSON" }).safeParse(text)
   }
 }
 

@@ -1,4 +1,8 @@
+import { truncate } from "../text/sanitize.ts"
 import { StepError, type Tools } from "./tools.ts"
+
+/** How many characters of a wrong value are repeated. */
+const ECHO_MAX = 60
 
 type Question = {
   text: string
@@ -10,12 +14,16 @@ type Question = {
   problem?: (answer: string) => string | undefined
 }
 
-/** The value if there is one, else the answer at the terminal. An invalid answer is asked for again, an invalid value is an error. */
+/**
+ * The value if there is one, else the answer at the terminal, without spaces around it. An invalid answer is asked for again, an invalid
+ * value is an error.
+ */
 export async function answer(tools: Tools, { text, flag, value, suggestion, problem }: Question): Promise<string> {
-  const given = value ?? (tools.ask ? undefined : (suggestion ?? tools.examples?.[flag]))
+  const given = (value ?? (tools.ask ? undefined : (suggestion ?? tools.examples?.[flag])))?.trim()
+  if (given === "") throw new StepError(`${flag} is empty: ${text}`, `Correct ${flag}.`)
   if (given !== undefined) {
     const reason = problem?.(given)
-    if (reason) throw new StepError(`${given}: ${reason}`, `Correct ${flag}.`)
+    if (reason) throw new StepError(`${truncate(given, ECHO_MAX)}: ${reason}`, `Correct ${flag}.`)
     return given
   }
   if (!tools.ask)

@@ -1,22 +1,36 @@
+import type * as z from "zod"
 import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
 import type { Options } from "./options.ts"
-import { addressProblem, answer } from "./questions.ts"
+import { answer } from "./questions.ts"
 import { type Report, StepError, type Tools } from "./tools.ts"
 
 export type FirstReseller = { name: string; adminName: string; adminEmail: string }
 
 type Given = Pick<Options, "reseller" | "adminName" | "adminEmail">
 
-/** Asks for the first reseller and its Admin. */
+/** Asks for the first reseller and its Admin, by the rules of the Worker that will add them. */
 export async function askForReseller(tools: Tools, { reseller, adminName, adminEmail }: Given): Promise<FirstReseller> {
+  const { newResellerFields } = await import("../domain/resellers/resellers.ts") // imports what src/build makes
+  const { shape } = newResellerFields
+  const problemOf = (field: z.ZodType) => (value: string) => field.safeParse(value).error?.issues[0]?.message
   return {
-    name: await answer(tools, { text: "What is the first reseller called?", flag: "--reseller", value: reseller }),
-    adminName: await answer(tools, { text: "Who is its first Admin?", flag: "--admin-name", value: adminName }),
+    name: await answer(tools, {
+      text: "What is the first reseller called?",
+      flag: "--reseller",
+      value: reseller,
+      problem: problemOf(shape.name),
+    }),
+    adminName: await answer(tools, {
+      text: "Who is its first Admin?",
+      flag: "--admin-name",
+      value: adminName,
+      problem: problemOf(shape.admin_name),
+    }),
     adminEmail: await answer(tools, {
       text: "What is the Admin's email address?",
       flag: "--admin-email",
       value: adminEmail,
-      problem: addressProblem,
+      problem: problemOf(shape.admin_email),
     }),
   }
 }

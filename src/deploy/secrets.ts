@@ -1,5 +1,6 @@
 import { chmod, rm, stat } from "node:fs/promises"
 import { relative } from "node:path"
+import * as z from "zod"
 import { newSecrets } from "../build/new-secrets.ts"
 import { readJson, writeJson } from "./environments.ts"
 import { StepError } from "./tools.ts"
@@ -36,7 +37,7 @@ type Known = {
  */
 export async function prepareSecrets(known: Known): Promise<Secrets> {
   const { file, required, deployed, operatorToken, isDryRun } = known
-  const existing = (await readJson(file)) as Record<string, string> | undefined
+  const existing = await readJson(file, z.record(z.string(), z.string()))
   const missing = required.filter((name) => !existing?.[name] && !deployed.includes(name))
   if (missing.length > 0 && !isDryRun) refuseNew(missing, known)
   const values = { ...existing, ...Object.fromEntries(missing.map((name) => [name, create(name, file)])) }

@@ -17,7 +17,7 @@ export function checkSettings(vars: Record<string, string>, secrets: Record<stri
     if (!(error instanceof SettingsError)) throw error
     throw new StepError(
       `A setting is wrong: ${error.message}.`,
-      "Correct it in wrangler.toml, or for this environment in .deploy/.",
+      "Correct it for this environment in .deploy/, or if it is a variable, for all in wrangler.toml.",
     )
   }
 }

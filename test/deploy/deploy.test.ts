@@ -156,6 +156,11 @@ test("a subscription that was switched off or lacks events is repaired, and a se
   expect(site.state.senders).toMatchObject([{ enabled: true }])
 })
 
+test("the domain of a sender is kept in lowercase, as subscriptions name it", async () => {
+  await site.deploy([...FIRST, "--sender", "Invites@Acme.Test"])
+  expect(site.state.emails).toMatchObject([{ from: "Invites@acme.test" }])
+})
+
 test("where the HTTP provider alone sends emails, Email Service is left alone, and the sender may be at any domain", async () => {
   const { choices, secrets } = filesOf("production", site.folder)
   await writeJson(choices, { vars: { MAIL_PROVIDERS: "http" } })

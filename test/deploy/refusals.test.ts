@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
 import { beforeEach, describe, expect, test } from "vitest"
 import { filesOf } from "../../src/deploy/environments.ts"
 import { StepError } from "../../src/deploy/tools.ts"
@@ -67,6 +68,43 @@ describe("before anything is changed, a deployment stops if", () => {
     expect(await refusal([...FIRST, "--sender", "acme.test"])).toContain("This isn't an email address")
     expect(await refusal([...FIRST, "--terms-url", "http://acme.test"])).toContain("This isn't an https URL")
     expect(await refusal([...FIRST, "--platform", "a\nb"])).toContain("PLATFORM_NAME must be one line of text")
+    expect(await refusal([...FIRST, "--reseller", " "])).toContain(
+      "--reseller is empty: What is the first reseller called?",
+    )
+  })
+
+  test("the Worker would refuse the first reseller or its Admin", async () => {
+    expect(await refusal([...FIRST, "--reseller", "x".repeat(500)])).toMatch(
+      /^Choices: x{1,60}…?: Use 100 characters or fewer\. → Correct --reseller\.$/,
+    )
+    expect(await refusal([...FIRST, "--admin-name", "x".repeat(101)])).toContain("Use 100 characters or fewer.")
+    expect(await refusal([...FIRST, "--admin-email", "dänä@acme.test"])).toContain("letters outside A–Z before the @")
+  })
+
+  test.each([
+    ["choices", "{", "it isn't JSON"],
+    ["choices", "[]", "expected object, received array"],
+    ["choices", '{ "vars": { "RESENDS_PER_DAY": 7 } }', "vars.RESENDS_PER_DAY: Invalid input: expected string"],
+    ["choices", '{ "vars": {}, "acount": "acc0" }', 'Unrecognized key: "acount"'],
+    ["secrets", '{ "AUTH_SECRET": "', "it isn't JSON"],
+    ["secrets", "null", "received null"],
+    ["secrets", '{ "LINK_KEYS": [{ "kid": 0 }] }', "LINK_KEYS: Invalid input: expected string, received array"],
+  ] as const)("a file of %s is damaged: %s", async (kind, content, problem) => {
+    const file = filesOf("production", site.folder)[kind]
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, content)
+    const message = await refusal(FIRST)
+    expect(message).toContain(`${file} is damaged: `)
+    expect(message).toContain(problem)
+    expect(await readFile(file, "utf8")).toBe(content)
+  })
+
+  test("a variable has a name that nothing reads", async () => {
+    await site.deploy(FIRST)
+    await site.changeChoices(({ vars }) => Object.assign(vars, { MAIL_PER_DAY: "5" }))
+    expect(await refusal(["--yes"])).toContain(
+      ".deploy/production.json sets MAIL_PER_DAY, which Vestibule doesn't know.",
+    )
   })
 
   test("the domain or that of the sender has no zone in the account, or one that isn't active", async () => {
@@ -132,7 +170,9 @@ describe("before anything is changed, a deployment stops if", () => {
   test("a variable is wrong by the rules of the Worker", async () => {
     await site.deploy(FIRST)
     await site.changeChoices(({ vars }) => Object.assign(vars, { MAILS_PER_DAY: "-1" }))
-    expect(await refusal(["--yes"])).toMatch(/MAILS_PER_DAY must be a whole number\. → Correct it in wrangler\.toml/)
+    expect(await refusal(["--yes"])).toMatch(
+      /MAILS_PER_DAY must be a whole number\. → Correct it for this environment in \.deploy/,
+    )
   })
 })
 

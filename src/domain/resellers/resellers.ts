@@ -96,10 +96,9 @@ export async function createReseller(deps: Deps, input: Record<string, unknown>)
   const { name, admin_name, admin_email, support_name = null, support_email, support_phone = null } = values
   const { time_zone: timeZone = DEFAULT_TIME_ZONE } = values
   if (errors.length > 0 || !name || !admin_name || !admin_email) return { ok: false, errors }
-  const slug = values.slug ?? toSlug(name)
-  if (!slug) return { ok: false, errors: [{ field: "slug", code: "required", detail: SLUG_RULE }] }
   const { db, now } = deps
   const id = newId("res", now())
+  const slug = values.slug ?? (toSlug(name) || `reseller-${id.slice(-8)}`)
   const details = { name, slug, supportName: support_name, supportEmail: support_email ?? admin_email }
   const row = { id, ...details, supportPhone: support_phone, country, timeZone, createdAt: now() }
   const admin = { contact_name: admin_name, contact_email: admin_email, role: "admin" as const, note: null }
@@ -125,6 +124,7 @@ export async function createReseller(deps: Deps, input: Record<string, unknown>)
 }
 
 /** `Acme Networks, Inc.` → `acme-networks-inc` */
+/** Empty if no letter of the name is in the Latin alphabet. */
 function toSlug(name: string): string {
   const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
   return plain
