@@ -193,7 +193,9 @@ describe("a restore", () => {
     )
     await insertJob(resellerId, "revoke", [due])
 
-    expect(await restoreLines(target, await backUp())).toMatchObject({ heldEmails: 2 })
+    const backup = await backUp()
+    expect(await restoreLines(target, backup)).toMatchObject({ heldEmails: 2 })
+    await expect(restoreLines(target, backup)).rejects.toThrow("restored already")
     expect(
       await target.query("SELECT contact_email, email_status, email_error, remind_at FROM invites ORDER BY id"),
     ).toEqual([

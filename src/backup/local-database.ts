@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { getPlatformProxy } from "wrangler"
 import { bindingDatabase, type D1 } from "./binding-database.ts"
-import type { Database } from "./database.ts"
+import { BackupError, type Database } from "./database.ts"
 
 /** A database in wrangler.toml. */
 export type Binding = { binding: string; database_name?: string; database_id?: string }
@@ -11,7 +11,14 @@ export type Binding = { binding: string; database_name?: string; database_id?: s
 /** The database of a developer's machine in a folder of `wrangler dev`. */
 export async function openLocalDatabase(binding: Binding, state: string): Promise<Database> {
   const { d1, close } = await openLocalBinding<D1>(binding, state)
-  return bindingDatabase(d1, close)
+  const database = bindingDatabase(d1, close)
+  const query: Database["query"] = (sql, json) =>
+    database.query(sql, json).catch((cause) => {
+      // Of SQLite's error, D1 passes on no more than that there was one.
+      if (!/session commit token|database is locked/.test(String(cause))) throw cause
+      throw new BackupError("A server uses this database. Stop it, and run the command again.", { cause })
+    })
+  return { ...database, query }
 }
 
 /** The same as a Worker has it. */
