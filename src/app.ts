@@ -92,7 +92,8 @@ import { brandRoutes } from "./web/ui/brand.tsx"
 
 /** The whole service. `localRoutes` are the pages that only a developer's machine has. */
 export function createApp(localRoutes: Hono<AppEnv>[] = []): Hono<AppEnv> {
-  const app = factory.createApp({ router: new FixedPathRouter() })
+  const app = factory.createApp()
+  app.router = new FixedPathRouter() // as an option, the smallest preset of Hono would ignore it
 
   app.use(logRequest, setRequestId, securityHeaders)
   app.route("/", healthRoutes)
