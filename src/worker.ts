@@ -17,13 +17,14 @@ export function createWorker(app: Hono<AppEnv>, createSender: (env: Env) => Send
     queue: async (batch, env, ctx) => {
       await tryToLoadTexts(env)
       const deps = depsUnlessMisconfigured(env, ctx)
-      if (!deps) return batch.retryAll({ delaySeconds: MISCONFIGURED_RETRY_SECONDS })
+      if (deps instanceof SettingsError) return batch.retryAll({ delaySeconds: MISCONFIGURED_RETRY_SECONDS })
       const { result, used } = await measure(() => handleQueueBatch(deps, countEmails(env, createSender(env)), batch))
       logInvocation(env, { level: "batch", queue: batch.queue, messages: batch.messages.length, ...result, ...used })
     },
     // Fails if a job did, so that the platform counts it. It logs what is thrown, so that has no cause: causes repeat values.
     scheduled: async (_controller, env, ctx) => {
-      const deps = depsFor(env, ctx)
+      const deps = depsUnlessMisconfigured(env, ctx)
+      if (deps instanceof SettingsError) throw deps
       const { result: failed, used } = await measure(() => runCronJobs(deps))
       logInvocation(env, { level: "cron", failed, ...used })
       if (failed.length > 0) throw new Error(`cron jobs failed: ${failed.join(", ")}`)
@@ -34,15 +35,13 @@ export function createWorker(app: Hono<AppEnv>, createSender: (env: Env) => Send
 /** A message comes back a hundred times: for longer than a queue keeps it. The cron jobs queue emails sooner, once they can run again. */
 const MISCONFIGURED_RETRY_SECONDS = 3_600
 
-/** Nothing, and a line in the log, while a setting is missing or malformed. */
+/** While a setting is missing or malformed: the error, and a line in the log. */
 function depsUnlessMisconfigured(env: Env, ctx: ExecutionContext) {
   try {
-    return depsFor(env, ctx)
+    return createDeps(env, (promise) => ctx.waitUntil(promise))
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
-    logError("queue messages wait for the repair of the settings", error)
-    return undefined
+    logError("queues and cron jobs wait for the repair of the settings", error)
+    return error
   }
 }
-
-const depsFor = (env: Env, ctx: ExecutionContext) => createDeps(env, (promise) => ctx.waitUntil(promise))

@@ -16,7 +16,7 @@ const facts = () => db.select().from(deploymentFacts)
 const seconds = (at: Date | undefined) => at && (at.getTime() - NOON.getTime()) / 1_000
 /** When this was noted last, in seconds after noon. */
 const notedAt = async (name: string) => seconds((await facts()).find((fact) => fact.name === name)?.at)
-const missingSince = async () => seconds(missingEvents(await findFacts({ db }), new Date()))
+const missingSince = async () => seconds(missingEvents(deps, await findFacts({ db })))
 const noteSent = () => emailSentStatement(db, new Date())
 const noteEvent = () => emailEventStatement(deps)
 

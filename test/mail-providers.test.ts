@@ -118,25 +118,35 @@ describe("the HTTP provider", () => {
     ["no answer within 15 seconds", () => Promise.reject(new DOMException("aborted", "TimeoutError"))],
     ["Network connection lost.", () => Promise.reject(new TypeError("Network connection lost."))],
     ["status 502", () => new Response("<h1>502</h1>", { status: 502 })],
-    ["Error: … … unreachable", () => error(500, "", "Priya Nair unreachable")],
-  ])("that doesn't answer is logged with why, without words of the email: %s", async (logged, answer) => {
-    const errors = vi.spyOn(console, "error").mockImplementation(() => undefined)
-    const { browser } = await signInStaff()
-    await invite(browser, {
-      contact_name: "Priya Nair",
-      company_name: "status 502, no answer within 15 seconds, Network connection lost",
-    })
-    const { id } = (await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()) ?? {}
-    const message = { id: "m1", timestamp: new Date(), attempts: 1, body: { outboxId: id } }
-    await handleQueueBatch(
-      createDeps(testEnv, () => undefined),
-      fakeApi(answer).send,
-      createMessageBatch("vestibule-mail", [message]),
-    )
-    const lines = errors.mock.calls.map(([line]) => JSON.parse(line))
-    errors.mockRestore()
-    expect(lines).toEqual([expect.objectContaining({ outboxId: id, code: "E_NO_ANSWER", error: logged })])
-  })
+    ["status 500", () => error(500, "", "Priya Nair unreachable")],
+    [
+      "status 422 validation_error",
+      () => error(422, "validation_error", "Invalid `to`: priya@x.example"),
+      "E_VALIDATION_ERROR",
+    ],
+    ["status 429 rate_limit_exceeded", () => error(429, "rate_limit_exceeded"), "E_RATE_LIMIT_EXCEEDED"],
+    ["status 500 application_error", () => error(500, "application_error"), "E_INTERNAL_SERVER_ERROR"],
+    ["E_SENDER_KEY_REFUSED (status 401 missing_api_key)", () => error(401, "missing_api_key", "Priya Nair"), undefined],
+  ])(
+    "that doesn't take an email is logged with why, without words of the email: %s",
+    async (logged, answer, code: string | undefined = "E_NO_ANSWER") => {
+      const errors = vi.spyOn(console, "error").mockImplementation(() => undefined)
+      const { browser } = await signInStaff()
+      await invite(browser, {
+        contact_name: "Priya Nair",
+        company_name: "status 502, no answer within 15 seconds, Network connection lost",
+      })
+      const { id } = (await env.DB.prepare("SELECT id FROM outbox").first<{ id: string }>()) ?? {}
+      const message = { id: "m1", timestamp: new Date(), attempts: 1, body: { outboxId: id } }
+      const pauseMail = async () => undefined // which would hold back the emails of the next tests
+      const deps = { ...createDeps(testEnv, () => undefined), pauseMail }
+      await handleQueueBatch(deps, fakeApi(answer).send, createMessageBatch("vestibule-mail", [message]))
+      const lines = errors.mock.calls.map(([line]) => JSON.parse(line))
+      errors.mockRestore()
+      const isFault = logged.startsWith("E_")
+      expect(lines).toEqual([expect.objectContaining({ error: logged, ...(!isFault && { outboxId: id, code }) })])
+    },
+  )
 
   it("has taken an email before if it was rendered differently then", async () => {
     const api = fakeApi(() => error(409, "invalid_idempotent_request"))
@@ -192,7 +202,7 @@ describe("fail-over", () => {
     ["E_INTERNAL_SERVER_ERROR"],
   ])("asks the second provider at once after %s, and the first one again after a minute", async (code) => {
     const { send, asked } = scripted([code], ["sent"])
-    expect(await send(mailTo("a"), FIRST)).toEqual({ messageId: "1", refusals: [code] })
+    expect(await send(mailTo("a"), FIRST)).toEqual({ messageId: "1", refusals: [{ code }] })
     for (const to of ["b", "c"]) expect(await send(mailTo(to), FIRST)).toEqual({ messageId: "1", refusals: [] })
     travel({ minutes: 1, seconds: 1 })
     await Promise.all(["d", "e", "f"].map((to) => send(mailTo(to), FIRST)))
@@ -223,7 +233,7 @@ describe("fail-over", () => {
     expect([error.code, error.message, error.refusals]).toEqual([
       "E_VALIDATION_ERROR",
       "no",
-      ["E_DAILY_LIMIT_EXCEEDED"],
+      [{ code: "E_DAILY_LIMIT_EXCEEDED" }],
     ])
   })
 
@@ -283,7 +293,7 @@ describe("fail-over", () => {
     travel({ minutes: 2 })
     const again = { ...FIRST, isUnanswered: true }
     const failure = await send(mailTo("a"), again).catch((error) => error)
-    expect([failure.code, failure.refusals]).toEqual(["E_NO_ANSWER", ["E_RATE_LIMIT_EXCEEDED"]])
+    expect([failure.code, failure.refusals]).toEqual(["E_NO_ANSWER", [{ code: "E_RATE_LIMIT_EXCEEDED" }]])
     expect(await send(mailTo("a"), again)).toEqual({ messageId: "1", refusals: [] })
     expect(asked).toEqual(["0 a", "1 a", "1 a", "1 a"])
   })

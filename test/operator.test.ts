@@ -166,7 +166,46 @@ describe("the state of the deployment", () => {
       "no delivery event comes",
       { emails: { lacks_events: true } },
     ],
+    [
+      "emails that don't leave",
+      () =>
+        runSql(
+          `INSERT INTO outbox (id, kind, recipient, status, next_attempt_at, last_error_code, created_at)
+           VALUES ('eml_1', 'security_notice', 'x@x.example', 'queued', 1, 'E_NO_ANSWER', ?)`,
+          Date.now() - 16 * 60_000,
+        ),
+      "Emails have waited since",
+      { emails: { waiting: [{ reason: "E_NO_ANSWER", count: 1 }] } },
+    ],
   ]
+
+  it("isn't wrong while emails wait for a limit, or leave by another provider", async () => {
+    const at = Date.now()
+    const values = (id: string, due: number, created: number) =>
+      `('${id}', 'security_notice', 'x@x.example', 'queued', ${due}, NULL, ${created})`
+    await runSql(
+      `INSERT INTO outbox (id, kind, recipient, status, next_attempt_at, last_error_code, created_at)
+       VALUES ${values("eml_1", at + 60_000, 1)}, ${values("eml_2", 1, at - 60_000)}`,
+    )
+    await runSql("INSERT INTO deployment_facts VALUES ('cron_run', ?, NULL)", at)
+    expect(await page(await signInOperator())).toContain("The deployment is fine.")
+    await runSql("DELETE FROM outbox")
+    await runSql("INSERT INTO deployment_facts VALUES ('sender_refused', ?, 'E_SENDER_KEY_REFUSED')", at)
+    expect(await page(await signInOperator())).toContain("E_SENDER_KEY_REFUSED. No email waits for the repair.")
+  })
+
+  it("lacks no delivery events where the provider isn't set to report any", async () => {
+    const at = Date.now() - 2 * 3_600_000
+    await runSql("INSERT INTO deployment_facts VALUES ('email_sent', ?, ?)", at, String(at))
+    const lacks = async (bindings: Record<string, string>) => {
+      const env = { ...testEnv, MAIL_API_KEY: "re_key", ...bindings } as Env
+      return (await (await callApi({ path: "/deployment", key: TOKEN, env })).json<{ emails: object }>()).emails
+    }
+    expect(await lacks({ MAIL_PROVIDERS: "http" })).toMatchObject({ lacks_events: false })
+    const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    expect(await lacks({ MAIL_PROVIDERS: "http", MAIL_EVENTS_SECRET: secret })).toMatchObject({ lacks_events: true })
+    expect(await lacks({ MAIL_PROVIDERS: "binding http" })).toMatchObject({ lacks_events: true })
+  })
 
   it.each(cases)("names %s, on the page and in the API", async (_, prepare, words, api) => {
     await prepare()

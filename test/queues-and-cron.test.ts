@@ -90,31 +90,35 @@ it("an email that can't be rendered is logged, stays in the outbox and is sent o
 })
 
 it.each([
-  ["without a code is logged, without its message", {}, 1],
-  ["with a code isn't logged", { code: "E_DELIVERY_FAILED" }, 0],
-])("an error of the email provider %s, and the email is retried", async (_, properties, logged) => {
-  const { browser } = await signInStaff()
-  await invite(browser)
-  const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
-  const error = Object.assign(new TypeError("no route to priya@northwind.example"), properties)
-  const EMAIL = { send: () => Promise.reject(error) }
-  const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
-  const failed = await deliverMessages("vestibule-mail", [{ outboxId: id }], { ...testEnv, EMAIL })
-  const logLines = errorSpy.mock.calls.flat().map(String)
-  errorSpy.mockRestore()
-  expect([failed.retryMessages.length, await count("outbox", "status = 'queued' AND last_error IS NOT NULL")]).toEqual([
-    1, 1,
-  ])
-  expect(logLines).toHaveLength(logged)
-  for (const line of logLines) {
-    expect(JSON.parse(line)).toMatchObject({
-      level: "error",
-      outboxId: id,
-      error: expect.stringMatching(/^TypeError\b/),
-    })
-    expect(line).not.toContain("northwind")
-  }
-})
+  ["without a code", {}],
+  ["with a code", { code: "E_DELIVERY_FAILED" }],
+])(
+  "an error of the email provider %s is logged without the address in it, and the email is retried",
+  async (_, properties) => {
+    const { browser } = await signInStaff()
+    await invite(browser)
+    const id = await env.DB.prepare("SELECT id FROM outbox").first<string>("id")
+    const error = Object.assign(new TypeError("no route to priya@northwind.example"), properties)
+    const EMAIL = { send: () => Promise.reject(error) }
+    const errorSpy = vi.spyOn(console, "error").mockImplementation(() => undefined)
+    const failed = await deliverMessages("vestibule-mail", [{ outboxId: id }], { ...testEnv, EMAIL })
+    const logLines = errorSpy.mock.calls.flat().map(String)
+    errorSpy.mockRestore()
+    expect([
+      failed.retryMessages.length,
+      await count("outbox", "status = 'queued' AND last_error IS NOT NULL"),
+    ]).toEqual([1, 1])
+    expect(logLines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: "error",
+        outboxId: id,
+        error: expect.stringMatching(/^TypeError\b/),
+        ...properties,
+      }),
+    ])
+    expect(logLines.join()).not.toContain("northwind")
+  },
+)
 
 it("an unreadable queue message and one for an unknown email are acknowledged", async () => {
   const result = await deliverMessages("vestibule-mail", ["?", { outboxId: "eml_none" }])

@@ -175,7 +175,15 @@ describe("a missing or malformed setting", () => {
       readSettings({ ...DEPLOYED, [name]: value } as Env)[name]
     expect(readSettings(without("MAIL_API_URL")).MAIL_API_URL).toBe("https://api.resend.com")
     for (const url of ["https://mail.example/v1", "http://127.0.0.1:8025"]) expect(read("MAIL_API_URL", url)).toBe(url)
-    for (const url of ["", PLANTED, `http://${PLANTED}.example`, "https://mail.example/"]) {
+    const rest = ["/", "/emails", "?x=1", "#x"].map((end) => `https://mail.example${end}`)
+    for (const url of [
+      "",
+      PLANTED,
+      `http://${PLANTED}.example`,
+      "https://u:p@mail.example",
+      " https://mail.example",
+      ...rest,
+    ]) {
       expect(() => read("MAIL_API_URL", url)).toThrow(/^MAIL_API_URL (must be an https URL|is not set)/)
     }
     const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -84,6 +84,8 @@ type Config = {
   masterSecret: string
   /** The one before it, which still opens what was encrypted with it; null if there is none. */
   previousMasterSecret: string | null
+  /** A provider reports what becomes of emails. */
+  hasDeliveryEvents: boolean
   /** The prefix of this deployment's API keys, except test keys. */
   apiKeyPrefix: "vst_live_" | "vst_local_"
 }

@@ -26,7 +26,7 @@ export function httpProvider({ url, key }: { url: string; key: string }, post: H
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }
     const response = await post(url.concat("/emails"), request).catch((error) => {
-      throw new SendFailure(NO_ANSWER_CODE, describe(error), { isOwnMessage: true })
+      throw new SendFailure(NO_ANSWER_CODE, describe(error), { detail: describe(error) })
     })
     const { status } = response
     // What isn't JSON isn't from such an API: a page of a proxy, say.
@@ -35,7 +35,8 @@ export function httpProvider({ url, key }: { url: string; key: string }, post: H
     // Taken before, as it was rendered until something about it changed. Its id at the provider is lost, and so are its events.
     if (name === "invalid_idempotent_request") return { messageId: delivery.id }
     const text = truncate(sanitizeLine(String(message || name)), MESSAGE_MAX)
-    throw new SendFailure(codeOf(status, String(name), text), text || `status ${status}`, { isOwnMessage: !text })
+    const detail = [`status ${status}`, ERROR_NAME.test(String(name)) && name].filter(Boolean).join(" ")
+    throw new SendFailure(codeOf(status, String(name), text), text || detail, { detail })
   }
 }
 
@@ -44,6 +45,8 @@ function describe(error: unknown): string {
   if (error instanceof Error && error.name === "TimeoutError") return `no answer within ${TIMEOUT_MS / 1000} seconds`
   return error instanceof Error ? error.message : String(error)
 }
+
+const ERROR_NAME = /^[a-z_]{1,60}$/
 
 type Answer = { id?: unknown; name?: unknown; message?: unknown }
 

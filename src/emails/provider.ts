@@ -23,9 +23,12 @@ export type Delivery = {
 
 export type Receipt = {
   messageId: string
-  /** The codes with which other providers refused it before, for reasons of their own. */
-  refusals?: string[]
+  /** Why other providers refused it before, for reasons of their own. */
+  refusals?: Refusal[]
 }
+
+/** A provider's code, and more for the log: a status or a name that can't repeat the email. */
+export type Refusal = { code: string; detail?: string | undefined }
 
 /** Passes an email to a provider; throws an error with its `code`. */
 export type SendEmail = (mail: OutgoingEmail, delivery: Delivery) => Promise<Receipt>
@@ -33,20 +36,20 @@ export type SendEmail = (mail: OutgoingEmail, delivery: Delivery) => Promise<Rec
 /** Why no provider took an email. */
 export class SendFailure extends Error {
   readonly code: string | undefined
-  /** The codes of the providers that were asked and refused it. */
-  readonly refusals: string[]
-  /** The message has no word of the provider, which may repeat the email. */
-  readonly isOwnMessage: boolean
+  /** What the log can have of it, beside the message, which may repeat the email. */
+  readonly detail: string | undefined
+  /** Of the providers that were asked. */
+  readonly refusals: Refusal[]
 
   constructor(
     code: string | undefined,
     message: string,
-    more: Partial<Pick<SendFailure, "refusals" | "isOwnMessage">> = {},
+    { detail, refusals }: { detail?: string | undefined; refusals?: Refusal[] } = {},
   ) {
     super(message)
     this.code = code
-    this.refusals = more.refusals ?? (code ? [code] : [])
-    this.isOwnMessage = more.isOwnMessage ?? false
+    this.detail = detail
+    this.refusals = refusals ?? (code ? [{ code, detail }] : [])
   }
 }
 

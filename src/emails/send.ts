@@ -15,7 +15,7 @@ import {
 import { keepSandboxEmail, sandboxOfEmail } from "../domain/sandbox/emails.ts"
 import { MINUTE_MS } from "../domain/time.ts"
 import { en } from "../text/en.ts"
-import { errorCode, type Receipt, type SendEmail, SendFailure } from "./provider.ts"
+import { errorCode, type Receipt, type Refusal, type SendEmail, SendFailure } from "./provider.ts"
 import { renderEmail } from "./render.ts"
 
 /** What became of a claimed email. */
@@ -24,8 +24,10 @@ type SendResult = {
   retryInSeconds?: number | undefined
   /** True if nothing has left us, because of the email or of the deployment. */
   isUnsent?: boolean
-  /** The codes of faults of the deployment, if the log is to have them. */
+  /** Faults of the deployment, if the log is to have them. */
   faults?: string | undefined
+  /** Why other providers refused an email that was sent. */
+  refusals?: Refusal[]
 }
 
 /** How long an email without an answer stays with the provider that knows a repeated one. */
@@ -58,7 +60,8 @@ export async function sendEmail(
     return recordFailure(deps, mail, error)
   }
   await markSent(deps, mail, receipt.messageId)
-  return { isUnsent: Boolean(sandboxId), faults: await noteFaults(deps, receipt.refusals ?? []) }
+  const { refusals = [] } = receipt
+  return { isUnsent: Boolean(sandboxId), refusals, faults: await noteFaults(deps, refusals) }
 }
 
 function isUnanswered({ now }: Deps, { lastErrorCode, firstAttemptAt }: ClaimedRow): boolean {
@@ -74,7 +77,7 @@ async function recordFailure(
 ): Promise<SendResult> {
   const failure = toSendError(error)
   const { code } = failure
-  const refusals = error instanceof SendFailure ? error.refusals : code ? [code] : []
+  const refusals = error instanceof SendFailure ? error.refusals : code ? [{ code }] : []
   if (code === RATE_LIMIT_CODE) await deps.pauseMail("rate")
   if (isSenderRefused(code) && refusals.length > 0) await deps.pauseMail("sender")
   const retryInSeconds = await markFailed(deps, mail, failure)
@@ -82,10 +85,15 @@ async function recordFailure(
 }
 
 /** Notes what is wrong with the deployment. Returns it if the log is to have it. */
-async function noteFaults(deps: Deps, refusals: string[]): Promise<string | undefined> {
-  const codes = [...new Set(refusals.filter(isDeploymentFault))].sort().join(", ")
-  return codes && (await noteSenderRefused(deps, codes)) ? codes : undefined
+async function noteFaults(deps: Deps, refusals: Refusal[]): Promise<string | undefined> {
+  const faults = refusals.filter(({ code }) => isDeploymentFault(code))
+  const codes = [...new Set(faults.map(({ code }) => code))].sort().join(", ")
+  return codes && (await noteSenderRefused(deps, codes)) ? describeRefusals(faults) : undefined
 }
+
+/** `E_SENDER_KEY_REFUSED (status 401 missing_api_key)` */
+export const describeRefusals = (refusals: Refusal[]): string =>
+  refusals.map(({ code, detail }) => (detail ? `${code} (${detail})` : code)).join(", ")
 
 function toSendError(error: unknown): SendError {
   if (!(error instanceof Error)) return { code: undefined, text: String(error), isFinal: false }

@@ -32,6 +32,7 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
       webhookHosts: settings.WEBHOOK_HOSTS,
       masterSecret: settings.AUTH_SECRET,
       previousMasterSecret: previousSecret(settings),
+      hasDeliveryEvents: settings.MAIL_PROVIDERS.includes("binding") || settings.MAIL_EVENTS_SECRET !== "",
       apiKeyPrefix: isLocal ? "vst_local_" : "vst_live_",
     },
     linkKeys: settings.LINK_KEYS,

@@ -47,7 +47,9 @@ const settingsSchema = z.object({
   MAIL_PROVIDERS: rule("must be `binding`, `http`, or both in their order", isProviderList)
     .default(DEFAULT_PROVIDER)
     .transform(splitProviders),
-  MAIL_API_URL: rule("must be an https URL without a / at its end", isApiUrl).default("https://api.resend.com"),
+  MAIL_API_URL: rule("must be an https URL, or one of this machine, to which /emails can be added", isApiUrl).default(
+    "https://api.resend.com",
+  ),
   MAIL_API_KEY: rule("must be one word", (value) => /^[\x21-\x7e]*$/.test(value)).default(""),
   MAIL_EVENTS_SECRET: rule(
     "must be `whsec_` and base64",
@@ -117,9 +119,14 @@ function isProviderList(value: string): boolean {
   return names.every((name) => PROVIDERS.includes(name)) && new Set(names).size === names.length
 }
 
+/** What the provider adds to the URL of the API. */
+const SENDING_PATH = "/emails"
+
 function isApiUrl(value: string): boolean {
   const url = URL.parse(value)
-  return (url?.protocol === "https:" || isLocalOrigin(value)) && !value.endsWith("/")
+  if (!url || (url.protocol !== "https:" && !isLoopbackHost(url.hostname))) return false
+  const { origin, pathname } = url
+  return value === origin + pathname.replace(/\/$/, "") && !value.endsWith(SENDING_PATH)
 }
 
 function isHostList(value: string): boolean {

@@ -4,10 +4,10 @@ import { runJob } from "../domain/jobs/run.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon, postpone } from "../domain/outbox/outbox.ts"
-import { NO_ANSWER_CODE } from "../domain/outbox/send-errors.ts"
+import { isDeploymentFault, isFinalCode, SUPPRESSED_CODE } from "../domain/outbox/send-errors.ts"
 import { sandboxOfEmail } from "../domain/sandbox/emails.ts"
 import { errorCode, type SendEmail, SendFailure } from "../emails/provider.ts"
-import { sendEmail } from "../emails/send.ts"
+import { describeRefusals, sendEmail } from "../emails/send.ts"
 import { QUEUE_DELAY_MAX_SECONDS } from "../http/bindings.ts"
 import { logError, redactWordsOf } from "../http/log.ts"
 import { sendWebhook } from "../webhooks/send.ts"
@@ -126,8 +126,10 @@ async function sendOutboxRow(
     retryLater(result, message, await sendWebhook(deps, (url, init) => fetch(url, init), claimed))
     return true
   }
-  const sent = await sendEmail(deps, logUnknownErrors(send, claimed.row.id), claimed)
+  const sent = await sendEmail(deps, logFailures(send, claimed.row.id), claimed)
   if (sent.faults) logError("a provider refuses the emails of this deployment, which is wrong", sent.faults)
+  else if (sent.refusals?.length)
+    logError("a provider refused an email, and another took it", describeRefusals(sent.refusals))
   retryLater(result, message, sent.retryInSeconds)
   return !sent.isUnsent
 }
@@ -165,19 +167,25 @@ async function handleMailEvent({ deps, inFlight, result }: Invocation, message: 
   retryLater(result, message, isWaiting && message.attempts === 1 ? EARLY_EVENT_RETRY_SECONDS : undefined)
 }
 
-/** Logs errors of the provider that have no code, or that it didn't answer, without what they repeat of the email. */
-function logUnknownErrors(send: SendEmail, outboxId: string): SendEmail {
+/**
+ * Logs why an email wasn't taken, without what the provider repeats of it. Faults of the deployment, which concern all emails, are logged
+ * once an hour instead, and an address that gets no emails is none of the provider's failures.
+ */
+function logFailures(send: SendEmail, outboxId: string): SendEmail {
   return async (mail, delivery) => {
     try {
       return await send(mail, delivery)
     } catch (error) {
       const code = errorCode(error)
-      if (!code || code === NO_ANSWER_CODE) {
-        const isOwn = error instanceof SendFailure && error.isOwnMessage
-        const reason = isOwn ? error.message : redactWordsOf(JSON.stringify(mail), String(error))
-        logError("the email provider failed; the email will be retried", reason, { outboxId, code })
+      if (!isDeploymentFault(code) && code !== SUPPRESSED_CODE) {
+        const detail = error instanceof SendFailure ? error.detail : undefined
+        const reason = detail ?? redactWordsOf(JSON.stringify(mail), String(error))
+        logError(isFinalCode(code) ? REFUSED : FAILED, reason, { outboxId, code })
       }
       throw error
     }
   }
 }
+
+const REFUSED = "the email provider refused an email for good"
+const FAILED = "the email provider failed; the email will be retried"

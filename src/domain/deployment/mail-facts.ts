@@ -44,13 +44,16 @@ export function emailEventStatement({ db, now }: Pick<Deps, "db" | "now">) {
 
 /**
  * Since when emails have left without a delivery event: after an hour if there has never been one, otherwise after a day. Undefined
- * while nothing is missing.
+ * while nothing is missing, or where no provider reports any.
  */
-export function missingEvents({ email_sent: sent, email_event: event }: Facts, now: Date): Date | undefined {
-  if (!sent) return undefined
+export function missingEvents(
+  { now, config }: Pick<Deps, "now" | "config">,
+  { email_sent: sent, email_event: event }: Facts,
+): Date | undefined {
+  if (!sent || !config.hasDeliveryEvents) return undefined
   const since = new Date(Number(sent.detail))
   if (event && event.at >= since) return undefined
-  return now.getTime() - since.getTime() >= (event ? NEXT_EVENT_MS : FIRST_EVENT_MS) ? since : undefined
+  return now().getTime() - since.getTime() >= (event ? NEXT_EVENT_MS : FIRST_EVENT_MS) ? since : undefined
 }
 
 /** Notes that a provider refuses what this deployment sends, with the codes of why. True if the log is to say so. */
@@ -63,8 +66,8 @@ export async function noteSenderRefused(deps: Pick<Deps, "db" | "now">, codes: s
 }
 
 /** Since when delivery events are missing, if the log is to say so. */
-export async function noteMissingEvents(deps: Pick<Deps, "db" | "now">): Promise<Date | undefined> {
-  const since = missingEvents(await findFacts(deps), deps.now())
+export async function noteMissingEvents(deps: Pick<Deps, "db" | "now" | "config">): Promise<Date | undefined> {
+  const since = missingEvents(deps, await findFacts(deps))
   const due = since && (await logStatement(deps, "events_missing_log", null))
   return due?.length ? since : undefined
 }

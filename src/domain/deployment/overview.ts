@@ -21,7 +21,7 @@ export type DeploymentOverview = Awaited<ReturnType<typeof getDeployment>>
  * What the operator has to know of the deployment: what waits and why, what failed, and who sends most. However much there is, it reads
  * a limited number of rows.
  */
-export async function getDeployment(deps: Pick<Deps, "db" | "now">) {
+export async function getDeployment(deps: Pick<Deps, "db" | "now" | "config">) {
   const { db, now } = deps
   const at = now().getTime()
   const [rows, facts, migrations] = await Promise.all([
@@ -52,7 +52,7 @@ export async function getDeployment(deps: Pick<Deps, "db" | "now">) {
       sentAt: facts.email_sent?.at,
       eventAt: facts.email_event?.at,
       senderRefused: isRefused(facts) ? facts.sender_refused : undefined,
-      eventsMissingSince: missingEvents(facts, now()),
+      eventsMissingSince: missingEvents(deps, facts),
       waiting: waitingFor(0),
       scheduledCount: scheduled?.count ?? 0,
     },

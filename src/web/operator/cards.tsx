@@ -5,7 +5,7 @@ import { en } from "../../text/en.ts"
 import { formatNumber } from "../../text/numbers.ts"
 import { Form } from "../ui/form.tsx"
 import { RelativeTime } from "../ui/time.tsx"
-import { type CardProps, countText } from "./state.tsx"
+import { type CardProps, countText, REASONS } from "./state.tsx"
 
 type ListCardProps = { id: string; title: string; none: string; action?: Child; children: Child[] }
 
@@ -37,15 +37,6 @@ function Row({ name, detail, state, tone = "danger", note, end }: RowProps) {
       <div>{end}</div>
     </li>
   )
-}
-
-/** Our reasons why a message waits. All others are codes of the provider. */
-const REASONS: Record<string, string> = {
-  queued: "In the queue",
-  sending: "Being sent",
-  postponed: "Waits for its turn or a limit",
-  suspended: "Reseller suspended",
-  error: "Failed, will be retried",
 }
 
 const messageName = (isWebhook: boolean) => (isWebhook ? "Webhook deliveries" : "Emails")

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx"
 import { COUNT_CAP, type DeploymentOverview, type Waiting } from "../../domain/deployment/overview.ts"
+import { MINUTE_MS } from "../../domain/time.ts"
 import { CRON_AGE_MAX_MS } from "../../http/readiness.ts"
 import { en } from "../../text/en.ts"
 import { formatNumber } from "../../text/numbers.ts"
@@ -7,6 +8,15 @@ import { Flash } from "../ui/layout.tsx"
 import { RelativeTime } from "../ui/time.tsx"
 
 export type CardProps = { overview: DeploymentOverview }
+
+/** Our reasons why a message waits. All others are codes of the provider. */
+export const REASONS: Record<string, string> = {
+  queued: "In the queue",
+  sending: "Being sent",
+  postponed: "Waits for its turn or a limit",
+  suspended: "Reseller suspended",
+  error: "Failed, will be retried",
+}
 
 /** `12`, or `1,000+` where more weren't counted. */
 export const countText = (count: number) =>
@@ -17,9 +27,17 @@ export const totalOf = (rows: { count: number }[]) => rows.reduce((sum, { count 
 const oldestOf = (waiting: Waiting[]): Date | undefined =>
   waiting.map(({ oldestAt }) => oldestAt).sort((one, other) => one.getTime() - other.getTime())[0]
 
+/** How long an email waits without a fault, unless its turn, a limit or its reseller is the reason. */
+const WAIT_MAX_MS = 15 * MINUTE_MS
+const EXPECTED_REASONS = ["postponed", "suspended"]
+
 /** What is wrong with the deployment itself, in sentences that say what to do. */
 export function Alerts({ overview }: CardProps) {
   const { at: now, cron, missingMigrations, mail } = overview
+  const late = mail.waiting.filter(({ reason, oldestAt }) => {
+    const isRefusal = mail.senderRefused !== undefined && reason.startsWith("E_SENDER_")
+    return !EXPECTED_REASONS.includes(reason) && !isRefusal && now.getTime() - oldestAt.getTime() > WAIT_MAX_MS
+  })
   const isCronLate = cron && now.getTime() - cron.at.getTime() > CRON_AGE_MAX_MS
   const alerts: Child[] = [
     missingMigrations.length > 0 && (
@@ -35,7 +53,14 @@ export function Alerts({ overview }: CardProps) {
     mail.senderRefused && (
       <>
         The email provider refused our sender <RelativeTime at={mail.senderRefused.at} {...{ now, t: en }} />:{" "}
-        {mail.senderRefused.detail}. Emails wait until that is repaired.
+        {mail.senderRefused.detail}.{" "}
+        {mail.waiting.length > 0 ? "Emails wait until that is repaired." : "No email waits for the repair."}
+      </>
+    ),
+    late.length > 0 && (
+      <>
+        Emails have waited since <RelativeTime at={oldestOf(late) ?? now} {...{ now, t: en }} />:{" "}
+        {late.map(({ reason }) => REASONS[reason] ?? reason).join(", ")}. The run-book in the README says what to do.
       </>
     ),
     mail.eventsMissingSince && (
