@@ -34,7 +34,8 @@ export async function writeBackupFile(path: string, lines: AsyncIterable<string>
 /** Only one command at a time has a draft of a file. */
 async function createDraft(draft: string): Promise<FileHandle> {
   return open(draft, "wx", 0o600).catch((error) => {
-    if (codeOf(error) !== "EEXIST") throw error
+    if (codeOf(error) !== "EEXIST")
+      throw new BackupError(`${draft} can't be written: ${codeOf(error)}.`, { cause: error })
     throw new BackupError(`${draft} exists: another backup is writing it, or was killed. Delete it in that case.`)
   })
 }

@@ -49,8 +49,7 @@ async function* readPages(database: Database, { name, columns, key }: Table): As
   while (rows.length > 0) {
     const page = rows.map((row) => JSON.stringify(row.slice(0, columns.length)))
     const lastKey = JSON.stringify(rows.at(-1)?.slice(columns.length))
-    yield page
-    if (rows.length < limit) return
+    yield page // however few rows it has: only an empty one is the end
     limit = nextLimit(page)
     rows = await database.query(pageSql(`WHERE (${keys}) > (${place})`, limit), lastKey)
   }

@@ -1,13 +1,15 @@
 import { writeBackupFile } from "./backup-file.ts"
 import { backupLines } from "./backup-lines.ts"
 import { isSnapshot } from "./format.ts"
-import { readOptions, runCommand } from "./options.ts"
+import { readOptions, runCommand, usage } from "./options.ts"
 
 // Writes all rows of a database to a file: `npm run backup -- --remote FILE`, or `--local`. `--config` names the configuration that has
 // the database, if it isn't that of production; `--persist-to` the folder of a local one. `wrangler d1 export` refuses databases with search indexes.
 
 await runCommand(async () => {
-  const { file, open } = readOptions("backup", process.argv.slice(2))
+  const options = readOptions("backup", process.argv.slice(2))
+  if (!options) return console.log(usage("backup"))
+  const { file, open } = options
   const database = await open()
   const report = (table: string, count: number) =>
     console.log(`${table.padEnd(24)}${count.toLocaleString("en-US").padStart(14)}`)

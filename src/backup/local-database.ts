@@ -16,7 +16,7 @@ export async function openLocalDatabase(binding: Binding, state: string): Promis
     database.query(sql, json).catch((cause) => {
       // Of SQLite's error, D1 passes on no more than that there was one.
       if (!/session commit token|database is locked/.test(String(cause))) throw cause
-      throw new BackupError("A server uses this database. Stop it, and run the command again.", { cause })
+      throw new BackupError("A server or another command uses this database. Stop it, and run this again.", { cause })
     })
   return { ...database, query }
 }

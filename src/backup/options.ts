@@ -3,6 +3,7 @@ import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { unstable_readConfig } from "wrangler"
 import { root } from "../build/files.ts"
+import { mustRunNode, wrangler } from "../build/run-node.ts"
 import { readChoices } from "../deploy/environments.ts"
 import { explain } from "../deploy/tools.ts"
 import { configOf, withDatabase } from "../deploy/wrangler-config.ts"
@@ -14,9 +15,13 @@ type Command = "backup" | "restore"
 /** `database`: the name of the one that a restore fills, if it isn't that of the configuration. */
 type Options = { file: string; database: string | undefined; open: () => Promise<Database> }
 
-/** What both commands are told: a database and a file. Throws a `BackupError` that says how to call `command`. */
-export function readOptions(command: Command, args: string[]): Options {
+/**
+ * What both commands are told: a database and a file; undefined if they are asked for help. Throws a `BackupError` that says how to call
+ * `command`.
+ */
+export function readOptions(command: Command, args: string[]): Options | undefined {
   const { values, positionals } = parse(command, args)
+  if (values.help) return undefined
   const [file, ...others] = positionals
   const { remote, local, config, database } = values
   if (file === undefined || others.length > 0 || remote === local) throw new BackupError(usage(command))
@@ -25,11 +30,19 @@ export function readOptions(command: Command, args: string[]): Options {
   const state = resolve(root, values["persist-to"] ?? ".wrangler/state")
   const open = async () => {
     const target = remote && config === undefined ? await readProduction() : readConfig(config ?? "wrangler.toml")
-    if (local) return openLocalDatabase(target.binding, state)
+    if (local) {
+      if (!existsSync(join(state, "v3"))) await createLocalDatabase(command, state)
+      return openLocalDatabase(target.binding, state)
+    }
     if (database === undefined) return openRemoteDatabase(target.binding, target.account)
     return openNewDatabase({ ...target.binding, database_name: database }, target.account)
   }
   return { file: resolve(file), database, open }
+}
+
+async function createLocalDatabase(command: Command, state: string): Promise<void> {
+  if (command === "backup") throw new BackupError(`There is no database in ${state}.`)
+  await mustRunNode(wrangler, ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state])
 }
 
 type Target = { binding: Binding; account: string | undefined }
@@ -63,6 +76,7 @@ function parse(command: Command, args: string[]) {
         config: { type: "string" },
         database: { type: "string" },
         "persist-to": { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
       },
     })
   } catch (error) {
@@ -70,7 +84,7 @@ function parse(command: Command, args: string[]) {
   }
 }
 
-const usage = (command: Command) =>
+export const usage = (command: Command): string =>
   `Usage: npm run ${command} -- --remote [--config .wrangler.staging.json]${command === "restore" ? " [--database NEW_NAME]" : ""} FILE
        npm run ${command} -- --local [--persist-to FOLDER] FILE`
 

@@ -13,6 +13,8 @@ const FIRST_WAIT_MS = 500
 /** D1 ends a query after 30 seconds. */
 const TIMEOUT_MS = 60_000
 
+/** What a statement returned. */
+type StatementAnswer = { success?: boolean; error?: string; results?: { rows?: Row[] } }
 type Answer<T> = { success: boolean; result: T; errors?: { code: number; message: string }[] }
 type Call = <T>(path: string, body?: object) => Promise<T>
 
@@ -50,11 +52,12 @@ const databasesOf = (account: string) => `/accounts/${account}/d1/database`
 function databaseAt(call: Call, database: string): Database {
   return {
     query: async (sql, json) => {
-      const [answer] = await call<{ results: { rows: Row[] } }[]>(`${database}/raw`, {
-        sql,
-        params: json === undefined ? [] : [json],
-      })
-      return answer?.results.rows ?? []
+      const params = json === undefined ? [] : [json]
+      const [answer] = await call<StatementAnswer[]>(`${database}/raw`, { sql, params })
+      const rows = answer?.results?.rows
+      if (!rows)
+        throw new BackupError(`Cloudflare's API answered without rows: ${answer?.error ?? "it doesn't say why"}.`)
+      return rows
     },
     bookmark: async () => (await call<{ bookmark: string }>(`${database}/time_travel/bookmark`)).bookmark,
     close: async () => {},
@@ -95,9 +98,10 @@ function waitMs(failed: Response | Error, attempt: number): number {
 }
 
 async function toResult<T>(path: string, response: Response): Promise<T> {
-  const answer: Answer<T> = await response.json()
-  if (answer.success) return answer.result
-  const reasons = answer.errors?.map(({ code, message }) => `${message} [${code}]`).join(", ")
+  const json: Promise<Answer<T>> = response.json()
+  const answer = await json.catch(() => undefined)
+  if (answer?.success) return answer.result
+  const reasons = answer?.errors?.map(({ code, message }) => `${message} [${code}]`).join(", ")
   throw new BackupError(`Cloudflare's API refused ${path}: ${reasons ?? `status ${response.status}`}`)
 }
 

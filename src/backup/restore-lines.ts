@@ -55,9 +55,12 @@ export async function restoreLines(database: Database, backup: Backup, report: R
 
 async function refuseOtherSchema(database: Database, header: Header, tables: Table[]): Promise<void> {
   const migrations = await readMigrations(database)
+  if (migrations.length === 0) {
+    throw new BackupError("The database has no tables. Apply its migrations: npx wrangler d1 migrations apply DB")
+  }
   if (migrations.join() !== header.migrations.join()) {
     throw new BackupError(
-      `The backup is of a database with the migrations ${header.migrations.join(", ")}; this one has ${migrations.join(", ") || "none"}.
+      `The backup is of a database with the migrations ${header.migrations.join(", ")}; this one has ${migrations.join(", ")}.
 Restore it with the version of Vestibule that made it: create the database with that version's migrations, restore, then migrate.`,
     )
   }

@@ -1,14 +1,16 @@
 import { openBackupFile } from "./backup-file.ts"
 import { BackupError } from "./database.ts"
 import { isSnapshot } from "./format.ts"
-import { readOptions, runCommand } from "./options.ts"
+import { readOptions, runCommand, usage } from "./options.ts"
 import { type Restored, restoreLines } from "./restore-lines.ts"
 
 // Writes a backup into an empty database that has its migrations: `npm run restore -- --remote FILE`, with the options of backup.ts.
 // `--database NAME` creates a database for it. The file is checked before anything is written. If it is interrupted, run it again.
 
 await runCommand(async () => {
-  const { file, database: name, open } = readOptions("restore", process.argv.slice(2))
+  const options = readOptions("restore", process.argv.slice(2))
+  if (!options) return console.log(usage("restore"))
+  const { file, database: name, open } = options
   const backup = await openBackupFile(file)
   const { header, footer } = backup
   console.log(`The backup was made between ${header.started_at} and ${footer.finished_at}.`)

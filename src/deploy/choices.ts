@@ -1,3 +1,4 @@
+import { domainToASCII } from "node:url"
 import * as z from "zod"
 import { type Choices, ENVIRONMENTS, type Environment, readChoices } from "./environments.ts"
 import type { Options } from "./options.ts"
@@ -7,7 +8,7 @@ import { StepError, type Tools } from "./tools.ts"
 /** In wrangler.toml, values of this host stand for those that each deployment chooses. */
 const PLACEHOLDER = /(^|[@./])vestibule\.example\b/
 
-const HOST = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
+const HOST = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})$/
 
 type Target = { environment: Environment; options: Options; defaults: Record<string, string>; folder: string }
 
@@ -112,11 +113,12 @@ function otherThan(environment: Environment): Environment {
   return ENVIRONMENTS.find((name) => name !== environment) ?? environment
 }
 
-/** The host of a URL, or of what somebody enters as one. */
+/** The host of a URL, or of what somebody enters as one, in Punycode. What can't be a host stays as it is. */
 function toHost(text: string | undefined): string | undefined {
-  return text
+  const host = text
     ?.trim()
     .toLowerCase()
     .replace(/^https?:\/\//, "")
-    .replace(/\/$/, "")
+    .replace(/\.?\/?$/, "")
+  return host && (/[^ -~]/.test(host) ? domainToASCII(host) || host : host)
 }

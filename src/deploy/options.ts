@@ -50,7 +50,7 @@ const FLAGS = {
 export const USAGE = `npm run deploy -- [flags]     deploys Vestibule to Cloudflare, and asks for what the flags leave out
 
   --env production|staging    each has its own Worker, database, queues and domain (default: production)
-  --dry-run                   show every step, without an account or network
+  --dry-run                   show every step, without an account or, once installed, network
   --yes                       ask nothing: a missing flag is an error
 
   --account NAME|ID           the Cloudflare account, if you have several

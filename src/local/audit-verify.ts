@@ -17,7 +17,13 @@ import { type ChainRow, chainSql, strayEntriesSql, toLink } from "../domain/audi
 const ROWS_PER_QUERY = 2_000
 const dialect = new SQLiteSyncDialect()
 
+const USAGE = `Usage: npm run audit:verify -- [--remote] [--config FILE] [--persist-to FOLDER] [--expect RESELLER:NUMBER:HASH]…`
+
 const args = process.argv.slice(2)
+if (args.includes("--help") || args.includes("-h")) {
+  console.log(USAGE)
+  process.exit(0)
+}
 const expected = args.flatMap((arg, i) => (args[i - 1] === "--expect" ? [arg] : []))
 const wranglerArgs = args.filter((arg, i) => arg !== "--expect" && args[i - 1] !== "--expect")
 if (!wranglerArgs.includes("--remote") && !wranglerArgs.includes("--local")) wranglerArgs.push("--local")

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process"
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -69,6 +71,38 @@ describe("the commands", () => {
     }
   })
 
+  test.each([
+    ["no result", '{"success":true,"errors":[],"result":[]}', "answered without rows: it doesn't say why"],
+    ["a failed statement", '{"success":true,"result":[{"success":false,"error":"too big"}]}', "without rows: too big"],
+    ["a page of a proxy", "<h1>Log in</h1>", "refused /accounts: status 200"],
+  ])("don't take an answer for an empty table: %s", async (kind, body, problem) => {
+    const isPage = kind.startsWith("a page")
+    const server = createServer(({ url }, response) => {
+      const isList = url === "/accounts" || url?.includes("/database?")
+      const list = { success: true, result: [{ id: "acc_1", uuid: "db_1", name: "vestibule" }] }
+      response.end(isList && !isPage ? JSON.stringify(list) : body)
+    })
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const { port } = server.address() as AddressInfo
+    const env = { CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${port}`, CLOUDFLARE_API_TOKEN: "token" }
+    const { problems } = await run("backup", env, "--remote", ...CONFIG, file)
+    server.close()
+    expect(problems).toContain(problem)
+    expect(problems.trim().split("\n")).toHaveLength(1)
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test("create the folder of a local database to restore, and name one that isn't there to back up", async () => {
+    const [state, copy] = [join(folder, "state"), join(folder, "copy")]
+    const { problems } = await run("backup", {}, "--local", "--persist-to", state, file)
+    expect(problems).toBe(`There is no database in ${state}.\n`)
+    await mustRunNode(wrangler, ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state])
+    await run("backup", {}, "--local", "--persist-to", state, file)
+    expect((await run("restore", {}, "--local", "--persist-to", copy, file)).output).toContain("0 rows are restored")
+    const unwritable = await run("backup", {}, "--local", "--persist-to", state, join(folder, "nowhere/backup.gz"))
+    expect(unwritable.problems).toBe(`${join(folder, "nowhere/backup.gz.part")} can't be written: ENOENT.\n`)
+  })
+
   test("say how they are called if they are called otherwise", () => {
     expect(() => readOptions("backup", [file])).toThrow(/^Usage: npm run backup -- --remote/)
     expect(() => readOptions("restore", ["--remote", "--local", file])).toThrow(/^Usage: npm run restore/)
@@ -78,7 +112,7 @@ describe("the commands", () => {
     expect(() => readOptions("restore", ["--local", "--frob", file])).toThrow(/^Unknown option '--frob'/)
     expect(() => readOptions("restore", ["--remote", "--env", "staging", file])).toThrow(/^Unknown option '--env'/)
     expect(() => readOptions("backup", ["--remote", "--config", file, file])).toThrow(`There is no file ${file}.`)
-    expect(readOptions("restore", ["--local", file]).file).toBe(file)
+    expect(readOptions("restore", ["--local", file])?.file).toBe(file)
   })
 })
 

@@ -156,6 +156,13 @@ test("a subscription that was switched off or lacks events is repaired, and a se
   expect(site.state.senders).toMatchObject([{ enabled: true }])
 })
 
+test.each([
+  ["https://Invites.Acme.Test./", "https://invites.acme.test"],
+  ["bücher.acme.test", "https://xn--bcher-kva.acme.test"],
+])("a domain is understood as people enter it: %s", async (entered, url) => {
+  expect(await site.deploy([...FIRST, "--domain", entered])).toContain(`Choices     ${url},`)
+})
+
 test("the domain of a sender is kept in lowercase, as subscriptions name it", async () => {
   await site.deploy([...FIRST, "--sender", "Invites@Acme.Test"])
   expect(site.state.emails).toMatchObject([{ from: "Invites@acme.test" }])
