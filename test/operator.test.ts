@@ -85,10 +85,19 @@ describe("the operator's page", () => {
     expect([replay.status, replay.headers.get("Location")]).toEqual([303, "/operator"])
   })
 
-  it("ends when the operator signs out", async () => {
+  it("ends when the operator signs out, and so does every copy of it, but no later one", async () => {
     const browser = await signInOperator()
+    const copy = new Browser()
+    copy.storeCookies(new Headers({ "Set-Cookie": sessionCookieOf(browser) }))
+    expect(await page(copy)).toContain("<h1>Deployment</h1>")
+    await new Browser().post("/operator/session/removal") // without a session
+    expect(await page(copy)).toContain("<h1>Deployment</h1>")
+
     await browser.post("/operator/session/removal")
     expect(sessionCookieOf(browser)).toBe("")
+    expect(await page(copy)).toContain("Operator token")
+    travel({ seconds: 1 })
+    expect(await page(await signInOperator())).toContain("<h1>Deployment</h1>")
   })
 
   it("refuses a wrong token, logs it, and after fifty of a network all, but not those of others", async () => {

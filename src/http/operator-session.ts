@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto"
 import type { Context } from "hono"
+import { hasOperatorSignedOut, noteOperatorSignOut } from "../domain/deployment/operator-sign-out.ts"
 import { HOUR_MS } from "../domain/time.ts"
 import { href } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
@@ -8,7 +9,7 @@ import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "./priv
 import { readSettings } from "./settings.ts"
 
 // The operator has no account, so there is no row for their session: a cookie says until when it lasts, signed with both secrets, so
-// that a new operator token ends it.
+// that a new operator token ends it. A sign-out ends every session that was started before it.
 
 const SESSION_MS = HOUR_MS
 
@@ -20,20 +21,26 @@ export function startOperatorSession(c: Context<AppEnv>): void {
   setPrivateCookie(c, "operator", `${expiresAt}.${sign(c.env, expiresAt)}`, SESSION_MS / 1000, "Strict")
 }
 
-export const endOperatorSession = (c: Context<AppEnv>): void => deletePrivateCookie(c, "operator")
+/** Ends all sessions of the operator, also of whoever has copied a cookie. Without a session, nothing but the cookie goes. */
+export async function endOperatorSessions(c: Context<AppEnv>): Promise<void> {
+  if (await isOperatorSession(c)) await noteOperatorSignOut(c.var.deps)
+  deletePrivateCookie(c, "operator")
+}
 
-/** Whether the browser has a session of the operator. Then `c.var.isOperator` is set. */
-export function isOperatorSession(c: Context<AppEnv>): boolean {
+/** Whether the browser has a session of the operator. Then `c.var.isOperator` is set. Storage is read only for a signed cookie. */
+export async function isOperatorSession(c: Context<AppEnv>): Promise<boolean> {
+  const { deps } = c.var
   const [expiry = "", signature = ""] = readPrivateCookie(c, "operator")?.split(".") ?? []
   const expiresAt = Number(expiry)
-  const isOperator = isSame(signature, sign(c.env, expiresAt)) && expiresAt > c.var.deps.now().getTime()
+  const isSigned = isSame(signature, sign(c.env, expiresAt)) && expiresAt > deps.now().getTime()
+  const isOperator = isSigned && !(await hasOperatorSignedOut(deps, new Date(expiresAt - SESSION_MS)))
   c.set("isOperator", isOperator)
   return isOperator
 }
 
 /** Anyone else is sent to the form for the token. */
 export const requireOperatorSession = factory.createMiddleware(async (c, next) => {
-  if (!isOperatorSession(c)) return redirect(c, href("operator.show"))
+  if (!(await isOperatorSession(c))) return redirect(c, href("operator.show"))
   await next()
 })
 

@@ -753,6 +753,7 @@ export const DEPLOYMENT_FACTS = [
   "sender_refused",
   "sender_refused_log",
   "events_missing_log",
+  "operator_signed_out",
 ] as const
 
 export const deploymentFacts = sqliteTable("deployment_facts", {

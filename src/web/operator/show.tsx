@@ -18,7 +18,7 @@ import { Alerts, Stats } from "./state.tsx"
 export const operatorRoutes = new Router()
 
 operatorRoutes.serve("operator.show", async (c) => {
-  if (!isOperatorSession(c)) return renderOperatorSignIn(c)
+  if (!(await isOperatorSession(c))) return renderOperatorSignIn(c)
   const { deps } = c.var
   const overview = await getDeployment(deps)
   const replayed = /^\d{1,3}$/.exec(c.req.query("replayed") ?? "")?.[0]

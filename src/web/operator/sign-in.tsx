@@ -4,7 +4,7 @@ import { guessOperatorToken } from "../../domain/access/guess-operator-token.ts"
 import type { AppEnv } from "../../http/context.ts"
 import { emptyForm, type FormState, readForm } from "../../http/forms.ts"
 import { redirect } from "../../http/htmx.ts"
-import { endOperatorSession, isOperatorToken, startOperatorSession } from "../../http/operator-session.ts"
+import { endOperatorSessions, isOperatorToken, startOperatorSession } from "../../http/operator-session.ts"
 import { rateLimit } from "../../http/problems.ts"
 import { Router } from "../../http/router.ts"
 import { logSecurityEvent } from "../../http/security-log.ts"
@@ -35,8 +35,8 @@ operatorSignInRoutes.serve("operator.signIn", async (c) => {
   return renderOperatorSignIn(c, { form: { values: {}, errors }, status: 422 })
 })
 
-operatorSignInRoutes.serve("operator.signOut", (c) => {
-  endOperatorSession(c)
+operatorSignInRoutes.serve("operator.signOut", async (c) => {
+  await endOperatorSessions(c)
   logSecurityEvent(c, { event: "operator_signed_out" })
   return redirect(c, href("operator.show"))
 })
