@@ -72,7 +72,7 @@ test("an import with every fault, whose Worker is killed repeatedly, invites eac
   const missing = sent.filter((n) => !harness.services.accepted.has(contactEmail(n)))
   expect(missing).toEqual([])
   expectOnlyInFlightTwice(harness, inFlight)
-  expect(harness.errors).toEqual([])
+  expect(harness.errors.filter((error) => !error.includes("the email provider failed"))).toEqual([])
 })
 
 const faultOf = (n: number): Fault | undefined => (n % 20 < FAULTS.length && n !== 2 ? FAULTS[n % 20] : undefined)
