@@ -40,7 +40,8 @@ async function run(options: Options) {
     tools.say("Run `npm run deploy` on your machine once: it enables email, opens the first reseller and verifies.")
 }
 
-function createTools({ environment, isQuiet, isDryRun }: Options): Tools {
+function createTools(options: Options): Tools {
+  const { isQuiet, isDryRun } = options
   const terminal =
     process.stdin.isTTY && !isQuiet ? createInterface({ input: process.stdin, output: process.stdout }) : undefined
   terminal?.on("close", () => process.exit(130)) // Ctrl+C or Ctrl+D
@@ -48,7 +49,7 @@ function createTools({ environment, isQuiet, isDryRun }: Options): Tools {
   const say = (line: string) => console.log(line)
   if (!isDryRun)
     return { ...createCloudflare(), logIn: ask && logIn, fetch, say, ask, wait, now: () => performance.now() }
-  return createDryRun(environment, { say, ask }, checkBundle)
+  return createDryRun(options, { say, ask }, checkBundle)
 }
 
 /** Bundles the Worker as a deployment would, without secrets. Returns what wrangler printed. */

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { root } from "../build/files.ts"
 import { commandLine } from "./cloudflare.ts"
-import type { Environment } from "./environments.ts"
+import type { Options } from "./options.ts"
 import { ApiError, type Item, type Tools } from "./tools.ts"
 
 const API_PATH = "/api/v1"
@@ -17,18 +17,19 @@ const EXAMPLES = {
   "--reseller": "Acme Networks",
   "--admin-name": "Dana Ortiz",
   "--admin-email": "dana@acme.example",
+  "--test-address": "dana@acme.example",
 }
 
 /**
- * The tools of a dry run: an account where nothing is deployed yet and which shows each change instead of making it. `checkBundle` is
- * called instead of a deployment.
+ * The tools of a dry run: an account where nothing is deployed yet, but `database` is there, and which shows each change instead of making
+ * it. `checkBundle` is called instead of a deployment.
  */
 export function createDryRun(
-  environment: Environment,
+  { environment, database }: Pick<Options, "environment" | "database">,
   { say, ask }: Pick<Tools, "say" | "ask">,
   checkBundle: (config: string) => Promise<string>,
 ): Tools {
-  const created: string[] = []
+  const created = database === undefined ? [] : [`d1 create ${database} `]
   let waitedMs = 0
   return {
     say,

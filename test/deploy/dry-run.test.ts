@@ -1,5 +1,8 @@
 import { readdir } from "node:fs/promises"
 import { beforeEach, expect, test } from "vitest"
+import { createDryRun } from "../../src/deploy/dry-run.ts"
+import { readOptions } from "../../src/deploy/options.ts"
+import { deploy } from "../../src/deploy/steps.ts"
 import { cloneRepository, startDeployment } from "./clone.ts"
 import { FIRST, Site } from "./harness.ts"
 
@@ -25,4 +28,15 @@ test("a dry run needs no account and no network, changes nothing, and shows the 
       .filter((word) => !/[./=]|_ID|\d/.test(word))
       .join(" ")
   expect(shown.map(words)).toEqual(commands.slice(1).map(words))
+})
+
+test("a dry run finds the database that it is to use", async () => {
+  const { folder: place } = await Site.open()
+  const options = readOptions(["--dry-run", "--database", "vestibule-2"])
+  if (!options) throw new Error("the flags ask for help")
+  const said: string[] = []
+  const tools = createDryRun(options, { say: (line) => said.push(line), ask: undefined }, async () => "")
+  await deploy(tools, options, { folder: place })
+  expect(said).toContain("Database    vestibule-2 exists")
+  expect(await readdir(place)).not.toContain(".deploy")
 })
