@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { randomUUID } from "node:crypto"
+import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as z from "zod"
 import { StepError } from "./tools.ts"
@@ -64,9 +65,27 @@ function parsed<T>(schema: z.ZodType<T>, text: string) {
 }
 
 /** Replaces a file at once, so that an interruption leaves the old one or the new one. */
-export async function writeJson(file: string, value: unknown, mode = 0o644) {
-  const draft = `${file}.${process.pid}`
+export async function writeJson(file: string, value: unknown, mode = 0o644): Promise<void> {
+  await rename(await writeDraft(file, value, mode), file)
+}
+
+/** Makes a file with its whole content. False if it is there already, perhaps because another command has just made it. */
+export async function createJson(file: string, value: unknown, mode: number): Promise<boolean> {
+  const draft = await writeDraft(file, value, mode)
+  try {
+    await link(draft, file)
+    return true
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false
+    throw error
+  } finally {
+    await rm(draft)
+  }
+}
+
+async function writeDraft(file: string, value: unknown, mode: number): Promise<string> {
+  const draft = `${file}.${randomUUID()}`
   await mkdir(dirname(file), { recursive: true })
   await writeFile(draft, `${JSON.stringify(value, null, 2)}\n`, { mode })
-  await rename(draft, file)
+  return draft
 }

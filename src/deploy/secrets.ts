@@ -2,7 +2,7 @@ import { chmod, rm, stat } from "node:fs/promises"
 import { relative } from "node:path"
 import * as z from "zod"
 import { newSecrets } from "../build/new-secrets.ts"
-import { readJson, writeJson } from "./environments.ts"
+import { createJson, readJson, writeJson } from "./environments.ts"
 import { StepError } from "./tools.ts"
 
 const PRIVATE = 0o600
@@ -48,7 +48,10 @@ export async function prepareSecrets(known: Known): Promise<Secrets> {
       "Copy that file from the machine that deployed first, or set the environment variable OPERATOR_TOKEN.",
     )
   }
-  if (missing.length > 0 && !isDryRun) await writeJson(file, values, PRIVATE)
+  if (missing.length > 0 && !isDryRun) {
+    if (existing) await writeJson(file, values, PRIVATE)
+    else if (!(await createJson(file, values, PRIVATE))) return prepareSecrets(known) // another deployment made them
+  }
   if (existing && !isDryRun && (await isReadableByOthers(file))) await chmod(file, PRIVATE)
   return {
     file,

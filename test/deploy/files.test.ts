@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process"
+import { randomUUID } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseEnv } from "node:util"
@@ -48,7 +49,7 @@ test("git ignores secrets and generated configurations, but not what was chosen"
   for (const environment of ENVIRONMENTS) {
     const { choices, secrets, wrangler } = filesOf(environment, root)
     const unsent = secrets.replace(".secrets.json", ".unsent.secrets.json")
-    const draft = `${secrets}.${process.pid}`
+    const draft = `${secrets}.${randomUUID()}`
     const paths = [choices, secrets, unsent, draft, wrangler]
     const ignored = execFileSync("git", ["check-ignore", "--no-index", ...paths], { cwd: root, encoding: "utf8" })
     expect(ignored.trim().split("\n")).toEqual([secrets, unsent, draft, wrangler])

@@ -43,6 +43,14 @@ test("secrets are never replaced, neither in the file nor in the Worker, and a f
   expect(script?.secrets).toEqual({ ...first, LINK_KEYS: "rotated by hand" })
 })
 
+test("of two deployments at once, one may fail, but both have the same secrets", async () => {
+  const results = await Promise.allSettled([site.deploy(FIRST), site.deploy(FIRST)])
+  expect(results.map(({ status }) => status)).toContain("fulfilled")
+  expect(site.state.scripts[0]?.secrets).toEqual(await readSecrets())
+  expect(await site.deploy(["--yes"])).toContain("its secrets are unchanged")
+  expect(site.state.summary()).toMatchObject({ databases: [{}], resellers: [[{ name: "Acme" }]] })
+})
+
 test("a secret that the Worker lacks is sent alone, and one that neither has is made", async () => {
   await site.deploy(FIRST)
   const first = await readSecrets()
