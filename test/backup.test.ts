@@ -192,14 +192,18 @@ describe("a restore", () => {
       `INSERT INTO outbox (id, kind, recipient, payload, status, next_attempt_at, created_at) VALUES ${reset}`,
     )
     await insertJob(resellerId, "revoke", [due])
+    await runSql(
+      "INSERT INTO notifications SELECT events.id, users.id, ?, NULL FROM events JOIN users LIMIT 1",
+      resellerId,
+    )
 
     const backup = await backUp()
-    expect(await restoreLines(target, backup)).toMatchObject({ heldEmails: 2 })
+    expect(await restoreLines(target, backup)).toMatchObject({ heldEmails: 1 })
     await expect(restoreLines(target, backup)).rejects.toThrow("restored already")
     expect(
       await target.query("SELECT contact_email, email_status, email_error, remind_at FROM invites ORDER BY id"),
     ).toEqual([
-      [CUSTOMER.contact_email, "failed", "Not sent, since it waited when a backup was restored", null],
+      [CUSTOMER.contact_email, "failed", "On hold after a restore, since it may have been sent already", null],
       [later.contact_email, "queued", null, inAnHour],
     ])
     const held =
@@ -210,6 +214,7 @@ describe("a restore", () => {
     ])
     expect(await target.query("SELECT status FROM outbox WHERE kind = 'webhook'")).toEqual([["queued"], ["queued"]])
     expect(await target.query("SELECT status, next_run_at FROM jobs")).toEqual([["paused", null]])
+    expect(await target.query("SELECT count(*) FROM notifications")).toEqual([[0]])
     expect(await countsOf(env.OTHER_DB, resellerId)).toEqual({ pending: 2, undelivered: 1 })
 
     expect(await replayDeadLetters(createDeps(restoredEnv, () => undefined))).toBe(1)

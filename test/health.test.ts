@@ -1,7 +1,7 @@
 import { createExecutionContext } from "cloudflare:test"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { migrations } from "../.generated/migrations.ts"
-import { PROGRESS_TABLE } from "../src/backup/tables.ts"
+import { RESTORE_TABLE } from "../src/deploy/restore-table.ts"
 import { factStatement } from "../src/domain/deployment/facts.ts"
 import type { Readiness } from "../src/http/readiness.ts"
 import { readSettings } from "../src/http/settings.ts"
@@ -152,11 +152,11 @@ describe("a deployment isn't ready, and says why,", () => {
   })
 
   it("while a restore fills the database, or was interrupted", async () => {
-    await runSql(`CREATE TABLE ${PROGRESS_TABLE} (file TEXT)`)
+    await runSql(`CREATE TABLE ${RESTORE_TABLE} (file TEXT)`)
     expect((await readiness()).problems).toEqual({
       database: "is being restored; if the restore was interrupted, run it again",
     })
-    await runSql(`DROP TABLE ${PROGRESS_TABLE}`)
+    await runSql(`DROP TABLE ${RESTORE_TABLE}`)
   })
 
   it("before any migration", async () => {

@@ -124,7 +124,6 @@ describe("the HTTP provider", () => {
       () => error(422, "validation_error", "Invalid `to`: priya@x.example"),
       "E_VALIDATION_ERROR",
     ],
-    ["status 429 rate_limit_exceeded", () => error(429, "rate_limit_exceeded"), "E_RATE_LIMIT_EXCEEDED"],
     ["status 500 application_error", () => error(500, "application_error"), "E_INTERNAL_SERVER_ERROR"],
     ["E_SENDER_KEY_REFUSED (status 401 missing_api_key)", () => error(401, "missing_api_key", "Priya Nair"), undefined],
   ])(

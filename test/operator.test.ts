@@ -190,11 +190,12 @@ describe("the state of the deployment", () => {
 
   it("isn't wrong while emails wait for a limit, or leave by another provider", async () => {
     const at = Date.now()
-    const values = (id: string, due: number, created: number) =>
-      `('${id}', 'security_notice', 'x@x.example', 'queued', ${due}, NULL, ${created})`
+    const values = (id: string, due: number, created: number, code = "NULL", isBulk = 0) =>
+      `('${id}', 'security_notice', 'x@x.example', 'queued', ${due}, ${code}, ${isBulk}, ${created})`
     await runSql(
-      `INSERT INTO outbox (id, kind, recipient, status, next_attempt_at, last_error_code, created_at)
-       VALUES ${values("eml_1", at + 60_000, 1)}, ${values("eml_2", 1, at - 60_000)}`,
+      `INSERT INTO outbox (id, kind, recipient, status, next_attempt_at, last_error_code, is_bulk, created_at)
+       VALUES ${values("eml_1", at + 60_000, 1)}, ${values("eml_2", 1, at - 60_000)},
+         ${values("eml_3", at + 60_000, 1, "'E_DAILY_LIMIT_EXCEEDED'")}, ${values("eml_4", 1, 1, "NULL", 1)}`,
     )
     await runSql("INSERT INTO deployment_facts VALUES ('cron_run', ?, NULL)", at)
     expect(await page(await signInOperator())).toContain("The deployment is fine.")

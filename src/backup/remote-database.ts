@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises"
 import { root } from "../build/files.ts"
 import { API_URL, createCloudflare, readLogin } from "../deploy/cloudflare.ts"
 import { filesOf, writeJson } from "../deploy/environments.ts"
+import { RESTORE_TABLE } from "../deploy/restore-table.ts"
 import { migrate } from "../deploy/worker.ts"
 import { BackupError, type Database, type Row } from "./database.ts"
 import type { Binding } from "./local-database.ts"
@@ -28,7 +29,7 @@ export async function openRemoteDatabase(binding: Binding, configuredAccount: st
 }
 
 /**
- * The database with the name of `binding`, which is created and gets the migrations of this version, unless it has data. The configuration
+ * The database with the name of `binding`, which is created and gets the migrations of this version, unless it has rows already. The configuration
  * that is left in `.wrangler.restore.json` has this database.
  */
 export async function openNewDatabase(binding: Binding, configuredAccount: string | undefined): Promise<Database> {
@@ -38,13 +39,19 @@ export async function openNewDatabase(binding: Binding, configuredAccount: strin
   const database = databaseAt(call, `${databasesOf(account)}/${id}`)
   const file = filesOf("restore", root).wrangler
   await writeJson(file, { name: "restore", account_id: account, d1_databases: [{ ...binding, database_id: id }] })
-  if (!(await hasResellers(database))) await migrate(createCloudflare(), basename(file))
+  if (await lacksMigrations(database)) await migrate(createCloudflare(), basename(file))
   return database
 }
 
-async function hasResellers(database: Database): Promise<boolean> {
-  const [table] = await database.query("SELECT 1 FROM sqlite_schema WHERE name = 'resellers'")
-  return table !== undefined && (await database.query("SELECT 1 FROM resellers LIMIT 1")).length > 0
+/** Whether the database has no tables yet, or not all: not if a restore has begun to fill it, nor if it is of another program. */
+async function lacksMigrations(database: Database): Promise<boolean> {
+  const rows = await database.query(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'",
+  )
+  const tables = rows.map(([name]) => name)
+  if (tables.length === 0) return true
+  if (!tables.includes("d1_migrations") || tables.includes(RESTORE_TABLE)) return false
+  return !tables.includes("resellers") || (await database.query("SELECT 1 FROM resellers LIMIT 1")).length === 0
 }
 
 const databasesOf = (account: string) => `/accounts/${account}/d1/database`
@@ -106,7 +113,7 @@ async function toResult<T>(path: string, response: Response): Promise<T> {
 }
 
 async function findAccount(call: Call, configured: string | undefined): Promise<string> {
-  const chosen = process.env.CLOUDFLARE_ACCOUNT_ID ?? configured
+  const chosen = process.env.CLOUDFLARE_ACCOUNT_ID || configured
   if (chosen) return chosen
   const [account, ...others] = await call<{ id: string; name: string }[]>("/accounts")
   if (account && others.length === 0) return account.id

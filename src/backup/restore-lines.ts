@@ -1,8 +1,9 @@
+import { RESTORE_TABLE } from "../deploy/restore-table.ts"
 import { BackupError, type Database, quote } from "./database.ts"
 import { CLOCK_DIFFERENCE_MS, correctDerived, fillSearchIndexes } from "./derived.ts"
 import { type Footer, type Header, parseChunk } from "./format.ts"
-import { holdUnfinished } from "./hold.ts"
-import { PROGRESS_TABLE, readMigrations, readTables, type Table, writeColumn } from "./tables.ts"
+import { holdUnfinished, RESIZED_TABLES } from "./hold.ts"
+import { readMigrations, readTables, type Table, writeColumn } from "./tables.ts"
 
 /** A backup that was checked. `lines` reads it from its start, once for each call. */
 export type Backup = { sha256: string; header: Header; footer: Footer; lines: () => AsyncIterable<string> }
@@ -10,7 +11,7 @@ export type Backup = { sha256: string; header: Header; footer: Footer; lines: ()
 /**
  * What a restore did. `leftOut`: rows whose row above was deleted while the backup was read, or that contradict another row. `corrected`:
  * rows that triggers keep and that were wrong. `incomplete`: accepted invites whose customer or its Admin is missing. `heldEmails`: how
- * many emails waited, and are dead letters.
+ * many emails waited and can be sent again.
  */
 export type Restored = {
   leftOut: Record<string, number>
@@ -49,7 +50,7 @@ export async function restoreLines(database: Database, backup: Backup, report: R
     incomplete: await findIncomplete(database, startedAt),
     heldEmails: await holdUnfinished(database, new Date()),
   }
-  await database.query(`DROP TABLE IF EXISTS ${PROGRESS_TABLE}`)
+  await database.query(`DROP TABLE IF EXISTS ${RESTORE_TABLE}`)
   return restored
 }
 
@@ -81,10 +82,10 @@ Restore it with the version of Vestibule that made it: create the database with 
 async function readProgress(database: Database, { sha256 }: Backup): Promise<number | undefined> {
   const [exists] = await database.query(
     "SELECT 1 FROM sqlite_schema WHERE name = ?1 ->> '$'",
-    JSON.stringify(PROGRESS_TABLE),
+    JSON.stringify(RESTORE_TABLE),
   )
   if (!exists) return undefined
-  const [[file, chunks] = []] = await database.query(`SELECT file, chunks FROM ${PROGRESS_TABLE}`)
+  const [[file, chunks] = []] = await database.query(`SELECT file, chunks FROM ${RESTORE_TABLE}`)
   if (file === undefined) return undefined
   if (file === sha256) return Number(chunks)
   throw new BackupError(
@@ -92,14 +93,11 @@ async function readProgress(database: Database, { sha256 }: Backup): Promise<num
   )
 }
 
-/** Gets a row for the first email of a reseller that is held. */
-const COUNTER_TABLE = "invite_counts"
-
 /** Notes which file is restored, and the triggers, so that they are created again however often this is interrupted. */
 async function begin(database: Database, { sha256, footer }: Backup, tables: Table[]): Promise<number> {
   const present = await countRows(database, tables)
   const filled = Object.keys(present).filter((table) => present[table])
-  const counts = Object.entries(footer.counts).filter(([table]) => table !== COUNTER_TABLE)
+  const counts = Object.entries(footer.counts).filter(([table]) => !RESIZED_TABLES.includes(table))
   if (filled.length > 0 && counts.every(([table, count]) => present[table] === count)) {
     throw new BackupError("The database has as many rows of each table as the backup: it is restored already.")
   }
@@ -109,11 +107,11 @@ async function begin(database: Database, { sha256, footer }: Backup, tables: Tab
     )
   }
   await database.query(
-    `CREATE TABLE IF NOT EXISTS ${PROGRESS_TABLE} (file TEXT NOT NULL, chunks INTEGER NOT NULL, triggers TEXT NOT NULL)`,
+    `CREATE TABLE IF NOT EXISTS ${RESTORE_TABLE} (file TEXT NOT NULL, chunks INTEGER NOT NULL, triggers TEXT NOT NULL)`,
   )
   await database.query(
-    `INSERT INTO ${PROGRESS_TABLE} SELECT ?1 ->> '$', 0, json_group_array(sql) FROM sqlite_schema WHERE type = 'trigger'
-      AND NOT EXISTS (SELECT 1 FROM ${PROGRESS_TABLE})`,
+    `INSERT INTO ${RESTORE_TABLE} SELECT ?1 ->> '$', 0, json_group_array(sql) FROM sqlite_schema WHERE type = 'trigger'
+      AND NOT EXISTS (SELECT 1 FROM ${RESTORE_TABLE})`,
     JSON.stringify(sha256),
   )
   return 0
@@ -121,7 +119,7 @@ async function begin(database: Database, { sha256, footer }: Backup, tables: Tab
 
 /** Drops all triggers. Returns the statements that create those that the database had. */
 async function dropTriggers(database: Database): Promise<string[]> {
-  const [[triggers] = []] = await database.query(`SELECT triggers FROM ${PROGRESS_TABLE}`)
+  const [[triggers] = []] = await database.query(`SELECT triggers FROM ${RESTORE_TABLE}`)
   for (const [name] of await database.query("SELECT name FROM sqlite_schema WHERE type = 'trigger'")) {
     await database.query(`DROP TRIGGER IF EXISTS ${quote(String(name))}`)
   }
@@ -157,7 +155,7 @@ async function writeChunks(
 }
 
 const recordProgress = (database: Database, chunks: number) =>
-  database.query(`UPDATE ${PROGRESS_TABLE} SET chunks = ?1 ->> '$'`, String(chunks))
+  database.query(`UPDATE ${RESTORE_TABLE} SET chunks = ?1 ->> '$'`, String(chunks))
 
 /** The statement that inserts the rows of a chunk, except those that are there already, and those without the row that they need. */
 function insertSql({ name, columns, references }: Table, header: Header): string {

@@ -49,7 +49,7 @@ function describeConsequences({ heldEmails }: Restored, database: string | undef
 Links, sessions and webhooks work only with the AUTH_SECRET and LINK_KEYS that they were made with.
 What was revoked, changed or ended since the backup is valid again: API keys, people, passwords, sessions.
 ${heldEmails.toLocaleString("en-US")} emails that waited are held, since they may have been sent since: /operator lists them, and sends them on request.
-Imports and bulk actions are paused until somebody resumes them, and reminders that are due are skipped.
+Emails about a person's own sign-in, reminders and digests that were due are skipped. Imports and bulk actions are paused until somebody resumes them.
 `)
   if (database === undefined) return console.log("Check the audit log: npm run audit:verify")
   console.log(`Check the audit log: npm run audit:verify -- --remote --config .wrangler.restore.json

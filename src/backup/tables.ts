@@ -1,7 +1,5 @@
+import { RESTORE_TABLE } from "../deploy/restore-table.ts"
 import { type Database, quote } from "./database.ts"
-
-/** Where a restore keeps its state, in the database that it fills. */
-export const PROGRESS_TABLE = "restore_progress"
 
 /**
  * A table whose rows are in a backup. `columns` are the stored ones; `key` is by what its pages are read: columns, or the row id.
@@ -61,7 +59,7 @@ function find(tables: Map<string, Table>, name: string): Table {
 
 /** Without those of SQLite, D1 and Wrangler, our own progress, and the mailbox of a developer's machine, which has links. */
 const TABLES_SQL = `pragma_table_list AS t WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT GLOB 'sqlite_*'
-  AND t.name NOT GLOB '_cf_*' AND t.name NOT IN ('d1_migrations', '${PROGRESS_TABLE}', 'local_mail')`
+  AND t.name NOT GLOB '_cf_*' AND t.name NOT IN ('d1_migrations', '${RESTORE_TABLE}', 'local_mail')`
 
 const COLUMNS_SQL = `SELECT t.name, t.wr, c.name, c.type, c.pk FROM (SELECT t.name, t.wr FROM ${TABLES_SQL}) AS t
   JOIN pragma_table_xinfo(t.name) AS c WHERE c.hidden = 0 ORDER BY t.name, c.cid`

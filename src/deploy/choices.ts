@@ -1,6 +1,6 @@
 import { domainToASCII } from "node:url"
 import * as z from "zod"
-import { type Choices, ENVIRONMENTS, type Environment, readChoices } from "./environments.ts"
+import { type Choices, type Environment, otherThan, readChoices } from "./environments.ts"
 import type { Options } from "./options.ts"
 import { answer } from "./questions.ts"
 import { StepError, type Tools } from "./tools.ts"
@@ -107,10 +107,6 @@ function checkSeparation(environment: Environment, vars: Vars, { BASE_URL, MAIL_
 function beside(host: string, environment: Environment) {
   const [first, ...rest] = host.split(".")
   return [`${first}-${environment}`, ...rest].join(".")
-}
-
-function otherThan(environment: Environment): Environment {
-  return ENVIRONMENTS.find((name) => name !== environment) ?? environment
 }
 
 /** The host of a URL, or of what somebody enters as one, in Punycode. What can't be a host stays as it is. */

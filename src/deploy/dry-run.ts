@@ -4,6 +4,7 @@ import { root } from "../build/files.ts"
 import { commandLine } from "./cloudflare.ts"
 import type { Options } from "./options.ts"
 import { ApiError, type Item, type Tools } from "./tools.ts"
+import { FILLED } from "./worker.ts"
 
 const API_PATH = "/api/v1"
 
@@ -44,6 +45,7 @@ export function createDryRun(
       say(`  $ ${commandLine(args).replace(DRY_RUN_CONFIG, `.wrangler.${environment}.json`)}`)
       created.push(args.slice(0, 4).join(" "))
       if (args[0] === "deploy") return checkBundle(DRY_RUN_CONFIG)
+      if (args[1] === "execute") return FILLED
       return args[1] === "migrations" ? (await readdir(join(root, "migrations"))).join("\n") : ""
     },
     async read(path) {

@@ -8,6 +8,10 @@ export const ENVIRONMENTS = ["production", "staging"] as const
 
 export type Environment = (typeof ENVIRONMENTS)[number]
 
+export function otherThan(environment: Environment): Environment {
+  return ENVIRONMENTS.find((name) => name !== environment) ?? environment
+}
+
 /** The files of an environment, of a dry run or of a restore, below `folder`, which is the root of the repository. */
 export function filesOf(environment: Environment | "dry-run" | "restore", folder: string) {
   return {
@@ -37,7 +41,7 @@ export async function readChoices(environment: Environment, folder: string): Pro
 }
 
 /** Saves what was chosen, so that it isn't asked again. */
-export async function saveChoices(environment: Environment, choices: Choices, folder: string) {
+export async function saveChoices(environment: Environment, choices: Partial<Choices>, folder: string) {
   const saved = await readChoices(environment, folder)
   await writeJson(filesOf(environment, folder).choices, { ...saved, ...choices })
 }

@@ -53,16 +53,16 @@ export async function openReseller(
   ask: () => Promise<FirstReseller>,
 ): Promise<Report<ResellerWithInvite>> {
   const { createReseller, getReseller, listResellers } = await loadClient()
-  const [existing] = (await listResellers(client, { limit: 1 }).catch(explain)).data
-  if (existing) return [`${existing.name} exists`, await getReseller(client, existing.id).catch(explain)]
+  const [existing] = (await listResellers(client, { limit: 1 }).catch(throwRefusal)).data
+  if (existing) return [`${existing.name} exists`, await getReseller(client, existing.id).catch(throwRefusal)]
   const { name, adminName, adminEmail } = await ask()
   const body = { name, admin_name: adminName, admin_email: adminEmail }
-  const reseller = await createReseller(client, body, { idempotencyKey: IDEMPOTENCY_KEY }).catch(explain)
+  const reseller = await createReseller(client, body, { idempotencyKey: IDEMPOTENCY_KEY }).catch(throwRefusal)
   return [`created ${name} and invited ${adminName} (${adminEmail}) as its Admin`, reseller]
 }
 
 /** Throws a `StepError` that says why the Worker didn't do what it was asked for. */
-export function explain(error: unknown): never {
+export function throwRefusal(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error)
   const status = error instanceof Error && "status" in error ? error.status : undefined
   if (status === 404) {

@@ -63,11 +63,15 @@ export async function prepareSecrets(known: Known): Promise<Secrets> {
   }
 }
 
+/** Links, authenticator apps and webhooks work only with the same ones. */
+const BOUND_TO_DATA = ["AUTH_SECRET", "LINK_KEYS"]
+
 /** Throws a `StepError` where new secrets would be lost, or not be those of the data. */
 function refuseNew(names: string[], { file, isPipeline, isRestored }: Known) {
-  if (isRestored) {
+  const bound = names.filter((name) => BOUND_TO_DATA.includes(name))
+  if (isRestored && bound.length > 0) {
     throw new StepError(
-      `${names.join(", ")} must be as they were when the data of this database was written.`,
+      `${bound.join(" and ")} must be as when the data of this database was written.`,
       `Copy ${path(file)} from where you keep it.`,
     )
   }

@@ -2,7 +2,7 @@ import { usesEmailService } from "../http/settings.ts"
 import { type Account, describePlan, findAccount } from "./account.ts"
 import { chooseVars, hostOf, mailDomainOf, type Vars } from "./choices.ts"
 import { checkDomain, findZone } from "./domain.ts"
-import { filesOf, readChoices, saveChoices } from "./environments.ts"
+import { type Environment, filesOf, otherThan, readChoices, saveChoices } from "./environments.ts"
 import type { Options } from "./options.ts"
 import { askForReseller, openReseller, operatorClient } from "./reseller.ts"
 import { createDatabase, createEventQueue, enableEmail, findDatabase, subscribe } from "./resources.ts"
@@ -10,7 +10,14 @@ import { prepareSecrets, type Secrets } from "./secrets.ts"
 import { checkSettings } from "./settings.ts"
 import { type Report, StepError, type Tools } from "./tools.ts"
 import { checkCron, checkEmail, checkEmailApi, checkPage, checkReadiness, chooseTestAddress } from "./verify.ts"
-import { migrate, needsAnalyticsEngine, readDeployedSecrets, refuseUnfinishedRestore, upload } from "./worker.ts"
+import {
+  migrate,
+  needsAnalyticsEngine,
+  readDeployedSecrets,
+  refuseEmpty,
+  refuseUnfinishedRestore,
+  upload,
+} from "./worker.ts"
 import { configOf, namesOf, type WranglerConfig, withDatabase, writeConfig } from "./wrangler-config.ts"
 
 const NAME_WIDTH = 11
@@ -64,8 +71,7 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
       isRestored: options.database !== undefined,
     })
     checkSettings(settings, prepared.values, deployedSecrets ?? [])
-    const database = options.database === undefined ? {} : { database: options.database }
-    if (!isDryRun) await saveChoices(environment, { account: account.id, testAddress, ...database, vars }, folder)
+    if (!isDryRun) await saveChoices(environment, { account: account.id, testAddress, vars }, folder)
     return [prepared.report, prepared]
   })
   await tell(tools, "Email", async () => {
@@ -113,6 +119,7 @@ async function readTarget(tools: Tools, options: Options, folder: string) {
   const saved = await readChoices(environment, folder)
   const config = withDatabase(await configOf(environment, folder), options.database ?? saved.database)
   const names = namesOf(config)
+  await refuseOtherDatabase(environment, folder, names.database)
   const account = await step(tools, "Account", async () => {
     const found = await findAccount(tools, options.account ?? saved.account)
     return [`${found.name} (${found.id})`, found]
@@ -123,12 +130,21 @@ async function readTarget(tools: Tools, options: Options, folder: string) {
   return { environment, options, folder, config, names, saved, account, deployedSecrets, defaults }
 }
 
+/** Two environments with one database would both send its emails. */
+async function refuseOtherDatabase(environment: Environment, folder: string, database: string) {
+  const other = otherThan(environment)
+  const { database: chosen } = await readChoices(other, folder)
+  if (namesOf(withDatabase(await configOf(other, folder), chosen)).database === database)
+    throw new StepError(`${database} is the database of ${other}.`, "Choose another with --database.")
+}
+
 type Target = Awaited<ReturnType<typeof readTarget>>
 
 /** Makes the code live, after the database and the queues that it needs. Returns the name of the configuration of wrangler. */
 async function release(tools: Tools, target: Target, vars: Vars, secrets: Secrets | undefined): Promise<string> {
-  const { environment, options, folder, config, names, account, deployedSecrets } = target
-  const hasData = deployedSecrets !== undefined || options.database !== undefined
+  const { environment, options, folder, config, names, account, deployedSecrets, saved } = target
+  const chosenDatabase = options.database ?? saved.database
+  const hasData = deployedSecrets !== undefined || chosenDatabase !== undefined
   const databaseId = await step(tools, "Database", () =>
     (hasData ? findDatabase : createDatabase)(tools, account, names.database),
   )
@@ -139,8 +155,10 @@ async function release(tools: Tools, target: Target, vars: Vars, secrets: Secret
   const wranglerConfig = await write(config)
   await tell(tools, "Migrations", async () => {
     if (hasData) await refuseUnfinishedRestore(tools, wranglerConfig)
+    if (chosenDatabase !== undefined) await refuseEmpty(tools, wranglerConfig)
     return migrate(tools, wranglerConfig)
   })
+  if (options.database && !options.isDryRun) await saveChoices(environment, { database: options.database }, folder)
   const uploadCode = () => upload(tools, wranglerConfig, secrets, options.sendsSecrets)
   await tell(tools, "Worker", async () => {
     try {

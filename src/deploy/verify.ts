@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import type { Client, ResellerWithInvite } from "../../.generated/client-source/index.ts"
 import type { Account } from "./account.ts"
 import { addressProblem, answer } from "./questions.ts"
-import { explain, loadClient } from "./reseller.ts"
+import { loadClient, throwRefusal } from "./reseller.ts"
 import { StepError, type Tools } from "./tools.ts"
 
 const POLL_MS = 5_000
@@ -131,7 +131,9 @@ export async function checkEmailApi(
   tools: Tools,
   { url, client, reseller }: Pick<MailCheck, "client" | "reseller"> & { url: string },
 ): Promise<string> {
-  if (reseller.admin_invite?.email_status !== "queued") return `none: ${url}/operator says whether the API takes emails`
+  const { email_status: before, contact_email: invited } = reseller.admin_invite ?? {}
+  if (before === "failed" || before === "bounced") throw cameBack(reseller.id, invited, before)
+  if (before !== "queued") return `none: ${url}/operator says whether the API takes emails`
   const { status, address } = await followInvite(tools, { client, reseller }, (current) => current !== "queued")
   if (status === "failed" || status === "bounced") throw cameBack(reseller.id, address, status)
   if (status !== "queued") return `the API took the invite to ${address}`
@@ -147,7 +149,7 @@ async function followInvite(
   const { getReseller } = await loadClient()
   let invite = reseller.admin_invite
   await poll(tools, MAIL_WAIT_MS, async () => {
-    invite = (await getReseller(client, reseller.id).catch(explain)).admin_invite
+    invite = (await getReseller(client, reseller.id).catch(throwRefusal)).admin_invite
     return invite && isAwaited(invite.email_status ?? "") ? true : undefined
   })
   return { status: invite?.email_status, address: invite?.contact_email }

@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts"
+import { RESTORE_TABLE } from "./restore-table.ts"
 import { type Secrets, withSecretsFile } from "./secrets.ts"
 import { readOr, StepError, type Tools } from "./tools.ts"
 
@@ -8,17 +9,28 @@ export async function readDeployedSecrets(tools: Tools, account: Account, worker
   return secrets?.map(({ name }) => String(name))
 }
 
-/** The table in which a restore keeps how far it is. */
-const RESTORE_TABLE = "restore_progress"
-
 /** Throws a `StepError` if a restore hasn't filled the database yet: it lacks rows and triggers, and may not be migrated. */
 export async function refuseUnfinishedRestore(tools: Tools, config: string): Promise<void> {
-  const query = `SELECT name FROM sqlite_schema WHERE name = '${RESTORE_TABLE}'`
-  const target = ["DB", "--remote", "--config", config]
-  const output = await tools.wrangler(["d1", "execute", ...target, "--json", "--command", query])
-  if (output.includes(RESTORE_TABLE))
+  const tables = await execute(tools, config, `SELECT name FROM sqlite_schema WHERE name = '${RESTORE_TABLE}'`)
+  if (tables.includes(RESTORE_TABLE))
     throw new StepError("The database is being restored.", "Wait, or run the restore again if it was interrupted.")
 }
+
+/** What the query for resellers answers. */
+export const FILLED = "has_resellers"
+
+/** Throws a `StepError` if the database has no reseller: the Worker would go on without any data. */
+export async function refuseEmpty(tools: Tools, config: string): Promise<void> {
+  const rows = await execute(tools, config, `SELECT '${FILLED}' AS state FROM resellers LIMIT 1`).catch((error) => {
+    if (error instanceof StepError && error.message.includes("no such table")) return ""
+    throw error
+  })
+  if (!rows.includes(FILLED))
+    throw new StepError("The database is empty.", "Restore a backup into it, as the README shows, or name another one.")
+}
+
+const execute = (tools: Tools, config: string, query: string) =>
+  tools.wrangler(["d1", "execute", "DB", "--remote", "--config", config, "--json", "--command", query])
 
 /** Applies the migrations that the database lacks. The code that is live until then must work with both schemas. */
 export async function migrate(tools: Pick<Tools, "wrangler">, config: string): Promise<string> {

@@ -23,8 +23,8 @@ export function startOperatorSession(c: Context<AppEnv>): void {
 
 /** Ends all sessions of the operator, also of whoever has copied a cookie. Without a session, nothing but the cookie goes. */
 export async function endOperatorSessions(c: Context<AppEnv>): Promise<void> {
+  deletePrivateCookie(c, "operator") // even if what follows fails
   if (await isOperatorSession(c)) await noteOperatorSignOut(c.var.deps)
-  deletePrivateCookie(c, "operator")
 }
 
 /** Whether the browser has a session of the operator. Then `c.var.isOperator` is set. Storage is read only for a signed cookie. */

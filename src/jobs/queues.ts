@@ -4,7 +4,7 @@ import { runJob } from "../domain/jobs/run.ts"
 import { recordDeliveryEvent } from "../domain/mail/delivery-events.ts"
 import { claim } from "../domain/outbox/claim.ts"
 import { abandon, postpone } from "../domain/outbox/outbox.ts"
-import { isDeploymentFault, isFinalCode, SUPPRESSED_CODE } from "../domain/outbox/send-errors.ts"
+import { isDeploymentFault, isFinalCode, RATE_LIMIT_CODES, SUPPRESSED_CODE } from "../domain/outbox/send-errors.ts"
 import { sandboxOfEmail } from "../domain/sandbox/emails.ts"
 import { errorCode, type SendEmail, SendFailure } from "../emails/provider.ts"
 import { describeRefusals, sendEmail } from "../emails/send.ts"
@@ -167,9 +167,12 @@ async function handleMailEvent({ deps, inFlight, result }: Invocation, message: 
   retryLater(result, message, isWaiting && message.attempts === 1 ? EARLY_EVENT_RETRY_SECONDS : undefined)
 }
 
+/** What isn't worth a line for each email: an address that gets none, and limits, which end by themselves. */
+const UNLOGGED_CODES = [SUPPRESSED_CODE, ...RATE_LIMIT_CODES]
+
 /**
  * Logs why an email wasn't taken, without what the provider repeats of it. Faults of the deployment, which concern all emails, are logged
- * once an hour instead, and an address that gets no emails is none of the provider's failures.
+ * once an hour instead.
  */
 function logFailures(send: SendEmail, outboxId: string): SendEmail {
   return async (mail, delivery) => {
@@ -177,7 +180,7 @@ function logFailures(send: SendEmail, outboxId: string): SendEmail {
       return await send(mail, delivery)
     } catch (error) {
       const code = errorCode(error)
-      if (!isDeploymentFault(code) && code !== SUPPRESSED_CODE) {
+      if (!isDeploymentFault(code) && !UNLOGGED_CODES.includes(code ?? "")) {
         const detail = error instanceof SendFailure ? error.detail : undefined
         const reason = detail ?? redactWordsOf(JSON.stringify(mail), String(error))
         logError(isFinalCode(code) ? REFUSED : FAILED, reason, { outboxId, code })

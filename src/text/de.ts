@@ -731,7 +731,7 @@ export const de = {
     rejected: "Vom empfangenden Server abgelehnt",
     try_later: "Der empfangende Server bat um einen späteren Versuch",
     waiting: "Wir können derzeit keine E-Mails senden und versuchen es weiter",
-    held: "Nicht gesendet, da sie noch ausstand, als eine Sicherung wiederhergestellt wurde",
+    held: "Nach einer Wiederherstellung zurückgehalten, da sie womöglich schon gesendet wurde",
   },
   statusLine: {
     notEmailed: "Keine E-Mail gesendet",

@@ -710,7 +710,7 @@ export const en = isolateParameters({
     rejected: "Rejected by the receiving server",
     try_later: "The receiving server asked to try again later",
     waiting: "We can't send email right now and keep trying",
-    held: "Not sent, since it waited when a backup was restored",
+    held: "On hold after a restore, since it may have been sent already",
   },
   statusLine: {
     notEmailed: "No email sent",

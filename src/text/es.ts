@@ -722,7 +722,7 @@ export const es = {
     rejected: "El servidor de destino rechazó el mensaje",
     try_later: "El servidor de destino pidió reintentarlo más tarde",
     waiting: "Ahora no podemos enviar correos y seguimos intentándolo",
-    held: "No se envió porque estaba pendiente cuando se restauró una copia de seguridad",
+    held: "Retenido tras una restauración, porque quizá ya se envió",
   },
   statusLine: {
     notEmailed: "Sin correo enviado",

@@ -741,7 +741,7 @@ export const fr = {
     rejected: "Refusé par le serveur du destinataire",
     try_later: "Le serveur du destinataire demande de réessayer plus tard",
     waiting: "Nous ne pouvons pas envoyer d’e-mail pour le moment et réessayons",
-    held: "Non envoyé, car il était en attente lors de la restauration d’une sauvegarde",
+    held: "Retenu après une restauration, car il a peut-être déjà été envoyé",
   },
   statusLine: {
     notEmailed: "Aucun e-mail envoyé",

@@ -709,7 +709,7 @@ export const ptBr = {
     rejected: "O servidor de destino recusou a mensagem",
     try_later: "O servidor de destino pediu para tentar mais tarde",
     waiting: "No momento, não conseguimos enviar e-mails e continuamos tentando",
-    held: "Não enviado, pois estava na fila quando um backup foi restaurado",
+    held: "Retido após uma restauração, pois talvez já tenha sido enviado",
   },
   statusLine: {
     notEmailed: "Nenhum e-mail enviado",

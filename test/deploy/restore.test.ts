@@ -21,10 +21,14 @@ function usedDatabase() {
   return site.state.databases.find(({ uuid }) => uuid === binding?.id)
 }
 
+const RESELLER =
+  "INSERT INTO resellers (id, name, slug, support_email, created_at) VALUES ('res_1', 'Acme', 'acme', 's@x.example', 1)"
+
+const databaseChoice = async () =>
+  JSON.parse(await readFile(filesOf("production", site.folder).choices, "utf8")).database
+
 test("a backup is restored into a new database, and the next deployment and the ones after it use that", async () => {
-  usedDatabase()?.sqlite.exec(
-    "INSERT INTO resellers (id, name, slug, support_email, created_at) VALUES ('res_1', 'Acme', 'acme', 's@x.example', 1)",
-  )
+  usedDatabase()?.sqlite.exec(RESELLER)
   const folder = await cloneRepository()
   await cp(filesOf("production", site.folder).choices, filesOf("production", folder).choices)
   const { url, close } = await serve(site.provider)
@@ -44,6 +48,7 @@ test("a backup is restored into a new database, and the next deployment and the 
   expect(await site.deploy(["--yes", "--database", "vestibule-2"])).toContain("vestibule-2 exists")
   expect(usedDatabase()?.name).toBe("vestibule-2")
   expect(usedDatabase()?.sqlite.prepare("SELECT id FROM resellers").all()).toEqual([{ id: "res_1" }])
+  expect(await databaseChoice()).toBe("vestibule-2")
   await site.deploy(["--yes"])
   expect(usedDatabase()?.name).toBe("vestibule-2")
 
@@ -58,6 +63,8 @@ test("a backup is restored into a new database, and the next deployment and the 
 test("in a new account, a restored database needs the secrets that it was used with, and no reseller is asked for", async () => {
   const other = await Site.open()
   await other.tools().wrangler(["d1", "create", "restored"], other.state.account)
+  usedDatabase()?.sqlite.exec(RESELLER)
+  Object.assign(other.state.databases[0] ?? {}, { sqlite: usedDatabase()?.sqlite })
   other.state.resellers.set("vestibule", [
     { id: "res_1", name: "Acme", admin: { name: "Dana", email: "dana@acme.test" }, emailStatus: "delivered" },
   ])
@@ -72,7 +79,7 @@ test("in a new account, a restored database needs the secrets that it was used w
     "--test-address",
     "ops@acme.test",
   ]
-  await expect(other.deploy(args)).rejects.toThrow("AUTH_SECRET, LINK_KEYS, OPERATOR_TOKEN must be as they were")
+  await expect(other.deploy(args)).rejects.toThrow("AUTH_SECRET and LINK_KEYS must be as when the data")
   expect(other.provider.changes).toEqual(["POST /accounts/acc0/d1/database"])
 
   await cp(filesOf("production", site.folder).secrets, filesOf("production", other.folder).secrets)
@@ -80,19 +87,43 @@ test("in a new account, a restored database needs the secrets that it was used w
   expect(other.state.scripts[0]?.secrets).toEqual(site.state.scripts[0]?.secrets)
 })
 
-test("a deployed Worker gets no database that isn't there, nor one that a restore hasn't filled, and keeps its own", async () => {
+test("a deployed Worker keeps its database if the other isn't there, is empty, or isn't filled by a restore yet", async () => {
   const bound = usedDatabase()
-  await expect(site.deploy(["--yes", "--database", "vestibul"])).rejects.toThrow(
-    "Database: The account has no database vestibul.",
-  )
+  const change = (name: string) => site.deploy(["--yes", "--database", name])
+  await expect(change("vestibul")).rejects.toThrow("Database: The account has no database vestibul.")
   expect(site.state.databases).toHaveLength(1)
 
   await site.tools().wrangler(["d1", "create", "vestibule-2"], site.state.account)
-  site.state.databases[1]?.sqlite.exec("CREATE TABLE restore_progress (file TEXT)")
-  await expect(site.deploy(["--yes", "--database", "vestibule-2"])).rejects.toThrow(
-    "Migrations: The database is being restored.",
-  )
+  const other = site.state.databases[1]?.sqlite
+  await expect(change("vestibule-2")).rejects.toThrow("Migrations: The database is empty.")
+  other?.exec("CREATE TABLE resellers (id TEXT)")
+  await expect(change("vestibule-2")).rejects.toThrow("Migrations: The database is empty.")
+  other?.exec("CREATE TABLE restore_progress (file TEXT)")
+  await expect(change("vestibule-2")).rejects.toThrow("Migrations: The database is being restored.")
+  expect(other?.prepare("SELECT name FROM sqlite_schema").all()).toEqual([
+    { name: "resellers" },
+    { name: "restore_progress" },
+  ])
+
+  expect([usedDatabase(), await databaseChoice()]).toEqual([bound, undefined])
+  await site.deploy(["--yes"])
   expect(usedDatabase()).toBe(bound)
-  const tables = site.state.databases[1]?.sqlite.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-  expect(tables).toEqual([{ name: "restore_progress" }])
+})
+
+test("an environment doesn't get the database of the other", async () => {
+  const staging = ["--env", "staging", "--domain", "test.acme.test", ...FIRST.slice(2)]
+  await expect(site.deploy([...staging, "--database", "vestibule"])).rejects.toThrow(
+    "vestibule is the database of production.",
+  )
+  await site.changeChoices((choices) => Object.assign(choices, { database: "vestibule-staging" }))
+  await expect(site.deploy(staging)).rejects.toThrow("vestibule-staging is the database of production.")
+})
+
+test("Workers Builds stays with the database that was chosen, and makes no other in its place", async () => {
+  usedDatabase()?.sqlite.exec(RESELLER)
+  await site.changeChoices((choices) => Object.assign(choices, { database: "vestibule-2" }))
+  await expect(site.deploy([], undefined, { WORKERS_CI: "1" })).rejects.toThrow(
+    "The account has no database vestibule-2.",
+  )
+  expect(site.state.databases.map(({ name }) => name)).toEqual(["vestibule"])
 })

@@ -63,7 +63,7 @@ async function replay(deps: Deps, ids: string[]): Promise<number> {
     {
       outbox: db
         .update(outbox)
-        .set({ ...dueAgainColumns(now), status: "queued", lastError: null, lastErrorCode: null })
+        .set({ ...dueAgainColumns(now), createdAt: now, status: "queued", lastError: null, lastErrorCode: null })
         .where(and(isOne, IS_FAILED, isReplayable(now)))
         .returning(DUE_COLUMNS),
     },

@@ -98,7 +98,7 @@ const waitingQuery = (db: Db, now: number) =>
         WHEN status = 'sending' THEN 'sending'
         WHEN last_error_code IS NOT NULL THEN last_error_code
         WHEN last_error IS NOT NULL THEN 'error'
-        WHEN next_attempt_at > ${now} THEN 'postponed'
+        WHEN next_attempt_at > ${now} OR (is_bulk = 1 AND claimed_at IS NULL) THEN 'postponed'
         ELSE 'queued' END AS reason
         FROM outbox WHERE status IN ('queued', 'sending') ORDER BY next_attempt_at LIMIT ${COUNT_CAP + 1}) AS waiting`,
     )

@@ -123,8 +123,7 @@ export async function createReseller(deps: Deps, input: Record<string, unknown>)
   }
 }
 
-/** `Acme Networks, Inc.` → `acme-networks-inc` */
-/** Empty if no letter of the name is in the Latin alphabet. */
+/** `Acme Networks, Inc.` → `acme-networks-inc`; empty if the name has no Latin letter. */
 function toSlug(name: string): string {
   const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
   return plain

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx"
 import { COUNT_CAP, type DeploymentOverview, type Waiting } from "../../domain/deployment/overview.ts"
+import { DAILY_LIMIT_CODE } from "../../domain/outbox/send-errors.ts"
 import { MINUTE_MS } from "../../domain/time.ts"
 import { CRON_AGE_MAX_MS } from "../../http/readiness.ts"
 import { en } from "../../text/en.ts"
@@ -29,7 +30,7 @@ const oldestOf = (waiting: Waiting[]): Date | undefined =>
 
 /** How long an email waits without a fault, unless its turn, a limit or its reseller is the reason. */
 const WAIT_MAX_MS = 15 * MINUTE_MS
-const EXPECTED_REASONS = ["postponed", "suspended"]
+const EXPECTED_REASONS = ["postponed", "suspended", DAILY_LIMIT_CODE]
 
 /** What is wrong with the deployment itself, in sentences that say what to do. */
 export function Alerts({ overview }: CardProps) {

@@ -1,0 +1,2 @@
+/** Where a restore keeps how far it is, in the database that it fills. */
+export const RESTORE_TABLE = "restore_progress"
