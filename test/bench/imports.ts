@@ -77,7 +77,7 @@ async function runJob(runtime: Runtime, jobId: string) {
     const { outcome } = await worker.queue("vestibule-jobs", [message])
     if (outcome !== "ok") throw new Error(`a turn of a job ended with ${outcome}`)
     const [, , job] = await db.batch<{ status: string }>([
-      db.prepare("UPDATE outbox SET status = 'sent' WHERE status = 'queued' AND is_bulk = 1"),
+      db.prepare("UPDATE outbox SET status = 'sent' WHERE is_bulk = 1 AND status IN ('queued', 'sending')"),
       db.prepare("UPDATE jobs SET next_run_at = 0 WHERE id = ?1 AND claim_id IS NULL").bind(jobId),
       db.prepare("SELECT status FROM jobs WHERE id = ?1").bind(jobId),
     ])

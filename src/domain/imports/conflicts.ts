@@ -47,7 +47,11 @@ export async function findConflicts(
     db
       .select({ id, status, expiresAt, contactEmail, contactName, companyName })
       .from(invites)
-      .where(and(eq(invites.audienceId, resellerId), isOneOf(contactEmail, json), sql`${status} = 'pending'`)),
+      // Both columns at once: with each for itself, SQLite reads all pending invites of the reseller.
+      .where(
+        sql`(${invites.audienceId}, ${contactEmail}) IN (SELECT ${resellerId}, value FROM json_each(${json}))
+          AND ${status} = 'pending'`,
+      ),
     db
       .select({ email: users.email, id: customers.id, name: customers.name })
       .from(users)

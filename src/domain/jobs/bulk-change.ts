@@ -39,8 +39,9 @@ export function bulkChange(
     AND invite.last_change_id = ${changeId(sql`invite.id`)}`
   return {
     changeId,
+    // The + keeps SQLite from reading all invites of the reseller.
     isTarget: sql`invites.id IN (SELECT job_rows.invite_id FROM job_rows WHERE ${waitingRows})
-      AND invites.audience_id = ${job.resellerId}`,
+      AND +invites.audience_id = ${job.resellerId}`,
     isApplied,
     recordStatements: (detail) =>
       recordEventsStatements(deps, entry, {
