@@ -1,5 +1,4 @@
 import type { Context, MiddlewareHandler } from "hono"
-import type { ContentfulStatusCode } from "hono/utils/http-status"
 import { sha256Hex } from "../domain/access/api-keys.ts"
 import { isReadRequest } from "../http/read-request.ts"
 
@@ -16,34 +15,17 @@ export const hashBody = async (text: string) => (await sha256Hex(text)).slice(0,
  * ETag, even if the handler set one before it failed.
  */
 export const completeEtag: MiddlewareHandler = async (c, next) => {
-  const textOf = rememberJson(c)
   await next()
-  const { status, headers } = c.res
-  const tag = headers.get("ETag")
+  const tag = c.res.headers.get("ETag")
   if (tag === null) return
+  const { status, headers } = c.res
   if (!c.res.ok) return headers.delete("ETag")
-  const known = textOf(c.res)
-  const body = known ?? (await c.res.text()) // reading a clone would cost more
+  const body = await c.res.text() // reading a clone would cost more
   const etag = `${tag.slice(0, -1)}.${await hashBody(body)}"`
   headers.set("ETag", etag)
   if (isReadRequest(c) && isNoneMatch(c, etag)) return setNotModified(c)
-  if (known !== undefined) return
   c.res = undefined // otherwise Hono merges the headers
   c.res = new Response(body, { status, headers })
-}
-
-/** Lets `c.json` remember the text of its response. To read that back and to make a new response would cost a tenth of a GET. */
-function rememberJson(c: Context): (response: Response) => string | undefined {
-  let last: { response: Response; text: string } | undefined
-  const { body } = c
-  const json = (value: unknown, status?: ContentfulStatusCode, headers?: Record<string, string>) => {
-    const text = JSON.stringify(value)
-    const response = body(text, status, { "Content-Type": "application/json", ...headers })
-    last = { response, text }
-    return response
-  }
-  Object.assign(c, { json })
-  return (response) => (last?.response === response ? last.text : undefined)
 }
 
 /** True if `If-None-Match` names the ETag, which is compared weakly (RFC 9110, 13.1.2). */
