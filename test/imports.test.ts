@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   api: ["http", "domain", "storage", "text", "generated"],
   jobs: ["http", "emails", "webhooks", "domain"],
   client: ["generated"],
-  backup: ["build", "deploy", "text"],
+  backup: ["build", "deploy", "domain", "text"],
   build: ["api", "domain", "text", "http"],
   deploy: ["build", "http", "domain", "text", "generated"],
   local: ["app", "worker", "limiters", "build", "web", "http", "emails", "domain", "storage", "text", "generated"],

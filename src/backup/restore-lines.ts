@@ -1,4 +1,4 @@
-import { RESTORE_TABLE } from "../deploy/restore-table.ts"
+import { RESTORE_TABLE } from "../domain/deployment/restore-table.ts"
 import { BackupError, type Database, quote } from "./database.ts"
 import { CLOCK_DIFFERENCE_MS, correctDerived, fillSearchIndexes } from "./derived.ts"
 import { type Footer, type Header, parseChunk } from "./format.ts"

@@ -1,4 +1,4 @@
-import { RESTORE_TABLE } from "../deploy/restore-table.ts"
+import { RESTORE_TABLE } from "../domain/deployment/restore-table.ts"
 import { type Database, quote } from "./database.ts"
 
 /**

@@ -1,5 +1,5 @@
+import { RESTORE_TABLE } from "../domain/deployment/restore-table.ts"
 import type { Account } from "./account.ts"
-import { RESTORE_TABLE } from "./restore-table.ts"
 import { type Secrets, withSecretsFile } from "./secrets.ts"
 import { readOr, StepError, type Tools } from "./tools.ts"
 

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm"
 import { migrations } from "../../../.generated/migrations.ts"
 import type { Deps } from "../deps.ts"
+import { RESTORE_TABLE } from "./restore-table.ts"
 
 /** The migrations that this build needs and the database lacks. Later ones are fine: the code of a deployment follows its schema. */
 export async function missingMigrations({ db }: Pick<Deps, "db">): Promise<string[]> {
@@ -19,7 +20,7 @@ async function appliedMigrations(db: Deps["db"]) {
 }
 
 /** Whether `npm run restore` fills the database, or was interrupted: the triggers that keep counters and searches are missing then. */
-export const isBeingRestored = ({ db }: Pick<Deps, "db">): Promise<boolean> => hasTable(db, "restore_progress")
+export const isBeingRestored = ({ db }: Pick<Deps, "db">): Promise<boolean> => hasTable(db, RESTORE_TABLE)
 
 async function hasTable(db: Deps["db"], name: string): Promise<boolean> {
   const tables = await db.all(sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`)
