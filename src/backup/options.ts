@@ -29,7 +29,8 @@ export function readOptions(command: Command, args: string[]): Options | undefin
   if (config !== undefined && !existsSync(config)) throw new BackupError(`There is no file ${resolve(config)}.`)
   const state = resolve(root, values["persist-to"] ?? ".wrangler/state")
   const open = async () => {
-    const target = remote && config === undefined ? await readProduction() : readConfig(config ?? "wrangler.toml")
+    const target =
+      remote && config === undefined ? await readProduction() : readConfig(config ?? join(root, "wrangler.toml"))
     if (local) {
       if (!existsSync(join(state, "v3"))) await createLocalDatabase(command, state)
       return openLocalDatabase(target.binding, state)
@@ -55,7 +56,7 @@ async function readProduction(): Promise<Target> {
 }
 
 function readConfig(path: string): Target {
-  const config = unstable_readConfig({ config: path === "wrangler.toml" ? join(root, path) : resolve(path) })
+  const config = unstable_readConfig({ config: resolve(path) })
   return { binding: findBinding(config.d1_databases as Binding[], path), account: config.account_id }
 }
 

@@ -36,12 +36,10 @@ type Place = {
 export async function deploy(tools: Tools, options: Options, { folder, operatorToken }: Place): Promise<void> {
   const { environment, isDryRun } = options
   const target = await readTarget(tools, options, folder)
-  const { account, config, names } = target
-
-  const { deployedSecrets } = target
+  const { account, config, names, deployedSecrets, chosenDatabase } = target
   const { vars, newReseller, testAddress } = await step(tools, "Choices", async () => {
     const chosen = await chooseVars(tools, target)
-    const isNew = !deployedSecrets && options.database === undefined
+    const isNew = !deployedSecrets && chosenDatabase === undefined
     const firstReseller = isNew ? await askForReseller(tools, options) : undefined
     const address = await chooseTestAddress(
       tools,
@@ -68,7 +66,7 @@ export async function deploy(tools: Tools, options: Options, { folder, operatorT
       operatorToken,
       isDryRun,
       isPipeline: options.isPipeline,
-      isRestored: options.database !== undefined,
+      isRestored: chosenDatabase !== undefined,
     })
     checkSettings(settings, prepared.values, deployedSecrets ?? [])
     if (!isDryRun) await saveChoices(environment, { account: account.id, testAddress, vars }, folder)
@@ -117,7 +115,8 @@ export async function deployBuild(tools: Tools, options: Options, { folder }: Pl
 async function readTarget(tools: Tools, options: Options, folder: string) {
   const { environment } = options
   const saved = await readChoices(environment, folder)
-  const config = withDatabase(await configOf(environment, folder), options.database ?? saved.database)
+  const chosenDatabase = options.database ?? saved.database
+  const config = withDatabase(await configOf(environment, folder), chosenDatabase)
   const names = namesOf(config)
   await refuseOtherDatabase(environment, folder, names.database)
   const account = await step(tools, "Account", async () => {
@@ -127,7 +126,7 @@ async function readTarget(tools: Tools, options: Options, folder: string) {
   await tell(tools, "Plan", () => describePlan(tools, account, options))
   const deployedSecrets = options.isBuild ? undefined : await readDeployedSecrets(tools, account, names.worker)
   const defaults = config.vars as Record<string, string>
-  return { environment, options, folder, config, names, saved, account, deployedSecrets, defaults }
+  return { environment, options, folder, config, names, saved, account, deployedSecrets, chosenDatabase, defaults }
 }
 
 /** Two environments with one database would both send its emails. */
@@ -142,8 +141,7 @@ type Target = Awaited<ReturnType<typeof readTarget>>
 
 /** Makes the code live, after the database and the queues that it needs. Returns the name of the configuration of wrangler. */
 async function release(tools: Tools, target: Target, vars: Vars, secrets: Secrets | undefined): Promise<string> {
-  const { environment, options, folder, config, names, account, deployedSecrets, saved } = target
-  const chosenDatabase = options.database ?? saved.database
+  const { environment, options, folder, config, names, account, deployedSecrets, chosenDatabase } = target
   const hasData = deployedSecrets !== undefined || chosenDatabase !== undefined
   const databaseId = await step(tools, "Database", () =>
     (hasData ? findDatabase : createDatabase)(tools, account, names.database),

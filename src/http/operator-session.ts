@@ -21,7 +21,7 @@ export function startOperatorSession(c: Context<AppEnv>): void {
   setPrivateCookie(c, "operator", `${expiresAt}.${sign(c.env, expiresAt)}`, SESSION_MS / 1000, "Strict")
 }
 
-/** Ends all sessions of the operator, also of whoever has copied a cookie. Without a session, nothing but the cookie goes. */
+/** Ends all sessions of the operator, including those of copied cookies. Without a session, it only deletes the cookie. */
 export async function endOperatorSessions(c: Context<AppEnv>): Promise<void> {
   deletePrivateCookie(c, "operator") // even if what follows fails
   if (await isOperatorSession(c)) await noteOperatorSignOut(c.var.deps)

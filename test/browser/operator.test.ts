@@ -17,6 +17,7 @@ async function breakDeployment(view: string) {
     `UPDATE outbox SET status = 'failed', last_error_code = 'E_HELD_BY_RESTORE', claimed_at = created_at WHERE invite_id = '${id}';
      INSERT OR REPLACE INTO outbox (id, kind, recipient, status, next_attempt_at, last_error_code, created_at) VALUES
        ('eml_1', 'security_notice', 'x@x.example', 'queued', 9e15, 'E_SENDER_DOMAIN_NOT_AVAILABLE', unixepoch() * 1000),
+       ('eml_3', 'security_notice', 'x@x.example', 'queued', 9e15, 'E_NO_ANSWER', unixepoch() * 1000 - 3600000),
        ('eml_2', 'password_reset', '', 'failed', 0, 'E_FIELD_MISSING', unixepoch() * 1000);
      INSERT OR REPLACE INTO deployment_facts (name, at, detail) VALUES ('sender_refused', unixepoch() * 1000, 'E_SENDER_DOMAIN_NOT_AVAILABLE');
      UPDATE resellers SET suspended_at = unixepoch() * 1000 WHERE name = 'Globex Connect'`,

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx"
 import { COUNT_CAP, type DeploymentOverview, type Waiting } from "../../domain/deployment/overview.ts"
-import { DAILY_LIMIT_CODE } from "../../domain/outbox/send-errors.ts"
+import { DAILY_LIMIT_CODE, isDeploymentFault } from "../../domain/outbox/send-errors.ts"
 import { MINUTE_MS } from "../../domain/time.ts"
 import { CRON_AGE_MAX_MS } from "../../http/readiness.ts"
 import { en } from "../../text/en.ts"
@@ -35,10 +35,13 @@ const EXPECTED_REASONS = ["postponed", "suspended", DAILY_LIMIT_CODE]
 /** What is wrong with the deployment itself, in sentences that say what to do. */
 export function Alerts({ overview }: CardProps) {
   const { at: now, cron, missingMigrations, mail } = overview
-  const late = mail.waiting.filter(({ reason, oldestAt }) => {
-    const isRefusal = mail.senderRefused !== undefined && reason.startsWith("E_SENDER_")
-    return !EXPECTED_REASONS.includes(reason) && !isRefusal && now.getTime() - oldestAt.getTime() > WAIT_MAX_MS
-  })
+  const refused = mail.senderRefused ? mail.waiting.filter(({ reason }) => isDeploymentFault(reason)) : []
+  const late = mail.waiting.filter(
+    (one) =>
+      !EXPECTED_REASONS.includes(one.reason) &&
+      !refused.includes(one) &&
+      now.getTime() - one.oldestAt.getTime() > WAIT_MAX_MS,
+  )
   const isCronLate = cron && now.getTime() - cron.at.getTime() > CRON_AGE_MAX_MS
   const alerts: Child[] = [
     missingMigrations.length > 0 && (
@@ -55,7 +58,7 @@ export function Alerts({ overview }: CardProps) {
       <>
         The email provider refused our sender <RelativeTime at={mail.senderRefused.at} {...{ now, t: en }} />:{" "}
         {mail.senderRefused.detail}.{" "}
-        {mail.waiting.length > 0 ? "Emails wait until that is repaired." : "No email waits for the repair."}
+        {refused.length > 0 ? "Emails wait until that is repaired." : "No email waits for the repair."}
       </>
     ),
     late.length > 0 && (
