@@ -183,7 +183,7 @@ describe("the state of the deployment", () => {
            VALUES ('eml_1', 'security_notice', 'x@x.example', 'queued', 1, 'E_NO_ANSWER', ?)`,
           Date.now() - 16 * 60_000,
         ),
-      "Emails have waited since",
+      "Emails are stuck, the oldest from",
       { emails: { waiting: [{ reason: "E_NO_ANSWER", count: 1 }] } },
     ],
   ]

@@ -63,7 +63,7 @@ export function Alerts({ overview }: CardProps) {
     ),
     late.length > 0 && (
       <>
-        Emails have waited since <RelativeTime at={oldestOf(late) ?? now} {...{ now, t: en }} />:{" "}
+        Emails are stuck, the oldest from <RelativeTime at={oldestOf(late) ?? now} {...{ now, t: en }} />:{" "}
         {late.map(({ reason }) => REASONS[reason] ?? reason).join(", ")}. The run-book in the README says what to do.
       </>
     ),
