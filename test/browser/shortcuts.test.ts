@@ -32,6 +32,7 @@ it("somebody signs in and sends an invite with at most 12 keys beyond the typed 
     await page.keyboard.press(key)
   }
   await page.goto("/sign-in")
+  await page.locator("#email:focus").waitFor()
   await page.keyboard.type(STAFF.email)
   await press("Tab")
   await page.keyboard.type(STAFF.password)
