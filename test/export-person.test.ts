@@ -2,12 +2,14 @@ import { env } from "cloudflare:workers"
 import { expect, it } from "vitest"
 import {
   Browser,
+  createReseller,
   invite,
   latestRegistrationLink,
   REGISTRATION_FORM,
   sendDueEmails,
   signInStaff,
 } from "./support/app.ts"
+import { runSql } from "./support/storage.ts"
 
 type Exported = Record<string, Record<string, unknown>[]>
 
@@ -73,6 +75,22 @@ it("the export has the invites and terms of the earlier address of a customer's 
     expect.arrayContaining(["invite.created", "invite.accepted", "customer.created"]),
   )
   expect(data.audit_log).toContainEqual(expect.objectContaining({ action: "invite.created", subjectId: id }))
+})
+
+it("the export of a member doesn't say how they sign in once they are also a member at another reseller", async () => {
+  const { browser } = await signInStaff()
+  await invite(browser)
+  await new Browser().post(await latestRegistrationLink(), REGISTRATION_FORM)
+  const alone = await exportOf(browser, "priya@northwind.example")
+  expect([alone.members?.length, alone.sessions?.length]).toEqual([1, 1])
+  const { resellerId } = await createReseller("globex")
+  await runSql(
+    "INSERT INTO customers (id, reseller_id, name, billing_account_id, created_at) VALUES ('cus_1', ?, 'Northwind', 'bil_1', 0)",
+    resellerId,
+  )
+  await runSql("INSERT INTO members SELECT id, 'cus_1', 'admin', 0 FROM users WHERE email = 'priya@northwind.example'")
+  const shared = await exportOf(browser, "priya@northwind.example")
+  expect([shared.members?.length, shared.sessions]).toEqual([1, []])
 })
 
 it("the export of staff has their sessions, also once there is a sandbox", async () => {

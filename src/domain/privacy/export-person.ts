@@ -186,11 +186,12 @@ async function loadImportedRows(db: Db, resellerId: string, of: { inviteIds: SQL
  * they also belong to another one, besides its sandbox.
  */
 async function findPerson(db: Db, resellerId: string, email: string) {
+  // Drizzle would write a column of `users` without its table among selected ones, so that it would be one of `customers`.
   const belongs = (
     isReseller: SQL,
-  ) => sql`(EXISTS (SELECT 1 FROM staff WHERE staff.user_id = ${users.id} AND staff.is_inherited = 0 AND staff.reseller_id ${isReseller})
+  ) => sql`(EXISTS (SELECT 1 FROM staff WHERE staff.user_id = users.id AND staff.is_inherited = 0 AND staff.reseller_id ${isReseller})
     OR EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
-      WHERE members.user_id = ${users.id} AND customers.reseller_id ${isReseller}))`
+      WHERE members.user_id = users.id AND customers.reseller_id ${isReseller}))`
   const [row] = await db
     .select({
       user: {
