@@ -17,6 +17,7 @@ import { isSandboxId } from "../../text/sandbox-address.ts"
 import { OPERATOR } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
 import { commit, type Statement } from "../commit.ts"
+import { isCustomerOfMember } from "../customer-of-member.ts"
 import type { Deps } from "../deps.ts"
 import { isRecorded, type NewAuditEntry, newAuditEntry } from "../events/audit-log.ts"
 import { newPersonEntry } from "../events/person-accounts.ts"
@@ -74,8 +75,7 @@ export async function resetFactorsByOperator(
   if (errors.length > 0 || !values.email) return { ok: false, errors }
   const isStaff = sql`EXISTS (SELECT 1 FROM ${staff} WHERE ${staff.userId} = ${users.id} AND ${staff.resellerId} = ${resellerId})`
   const customerId = sql<string | null>`(SELECT ${members.customerId} FROM ${members}
-    JOIN ${customers} ON ${customers.id} = ${members.customerId}
-    WHERE ${members.userId} = ${users.id} AND ${customers.resellerId} = ${resellerId} LIMIT 1)`
+    JOIN ${customers} ON ${isCustomerOfMember(resellerId)} WHERE ${members.userId} = ${users.id} LIMIT 1)`
   const [person] = await deps.db
     .select({ ...PERSON, customerId: sql<string | null>`iif(${isStaff}, NULL, ${customerId})`.as("member_of") })
     .from(users)

@@ -9,6 +9,7 @@ import {
   suppressions,
   users,
 } from "../../storage/schema.ts"
+import { isCustomerOfMember } from "../customer-of-member.ts"
 import type { Deps } from "../deps.ts"
 import { type ExternalIdOwner, externalIdOwnersQuery } from "../external-ids.ts"
 import type { PendingInvite } from "../invites/address-conflicts.ts"
@@ -56,7 +57,7 @@ export async function findConflicts(
       .select({ email: users.email, id: customers.id, name: customers.name })
       .from(users)
       .innerJoin(members, eq(members.userId, users.id))
-      .innerJoin(customers, and(eq(customers.id, members.customerId), eq(customers.resellerId, resellerId)))
+      .innerJoin(customers, isCustomerOfMember(resellerId))
       .where(isOneOf(users.email, json)),
     db
       .select()

@@ -12,6 +12,7 @@ import {
 } from "../../storage/schema.ts"
 import { en } from "../../text/en.ts"
 import { staffEn } from "../../text/staff/en.ts"
+import { isCustomerOfMember } from "../customer-of-member.ts"
 import type { Deps } from "../deps.ts"
 import { Failure, type FieldError } from "../failure.ts"
 import { suppressionMessage, suppressionPlaces, suppressionQuery } from "../mail/suppressions.ts"
@@ -74,7 +75,7 @@ function existingMemberSelect(db: Deps["db"], { audienceId, resellerId, email }:
         .select({ id: customers.id, name: customers.name })
         .from(users)
         .innerJoin(members, eq(members.userId, users.id))
-        .innerJoin(customers, and(eq(customers.id, members.customerId), eq(customers.resellerId, resellerId)))
+        .innerJoin(customers, isCustomerOfMember(resellerId))
         .where(hasEmail)
         .limit(1)
     case "staff":

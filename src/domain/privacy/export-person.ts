@@ -22,6 +22,7 @@ import { addressAt } from "../../text/sandbox-address.ts"
 import { staffEn } from "../../text/staff/en.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
+import { isCustomerOfMember } from "../customer-of-member.ts"
 import type { Deps } from "../deps.ts"
 import { readableKinds } from "../events/activity.ts"
 import { auditEntryStatement } from "../events/audit-log.ts"
@@ -67,7 +68,6 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
       AND ${inArray(invites.contactEmail, addresses)} AND ${inArray(invites.kind, readableKinds(actor))}
     UNION SELECT joined.id FROM terms_acceptances AS terms JOIN invites AS joined ON joined.id = terms.invite_id
       WHERE terms.user_id = ${userId} AND +joined.reseller_id = ${resellerId})`
-  const ownCustomer = and(eq(customers.id, members.customerId), eq(customers.resellerId, resellerId))
   const [
     signInRows,
     [inviteRows, staffRows, memberRows, termsRows, mailRows, eventRows, suppressionRows, entries],
@@ -85,7 +85,7 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
           joinedAt: sql<number>`${members.createdAt}`.as("joined_at"),
         })
         .from(members)
-        .innerJoin(customers, ownCustomer)
+        .innerJoin(customers, isCustomerOfMember(resellerId))
         .where(sql`${members.userId} = ${userId}`)
         .limit(ROWS_MAX),
       db
@@ -191,7 +191,7 @@ async function findPerson(db: Db, resellerId: string, email: string) {
     isReseller: SQL,
   ) => sql`(EXISTS (SELECT 1 FROM staff WHERE staff.user_id = users.id AND staff.is_inherited = 0 AND staff.reseller_id ${isReseller})
     OR EXISTS (SELECT 1 FROM members JOIN customers ON customers.id = members.customer_id
-      WHERE members.user_id = users.id AND customers.reseller_id ${isReseller}))`
+      WHERE members.user_id = users.id AND +customers.reseller_id ${isReseller}))` // the plus: as in isCustomerOfMember
   const [row] = await db
     .select({
       user: {

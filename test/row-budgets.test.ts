@@ -1,0 +1,106 @@
+import { env } from "cloudflare:workers"
+import { expect, it } from "vitest"
+import type { StaffActor } from "../src/domain/access/actor.ts"
+import type { Deps } from "../src/domain/deps.ts"
+import { resetFactorsByOperator } from "../src/domain/factors/reset.ts"
+import { inviteCustomer } from "../src/domain/invites/create.ts"
+import { CUSTOMER, testEnv } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
+import { insertPasskey } from "./support/factors.ts"
+import { createCheckedImport, createStaffActor } from "./support/imports.ts"
+import { jobDeps } from "./support/jobs.ts"
+import { runSql } from "./support/storage.ts"
+
+const SIZES = [500, 5_000]
+
+type Filled = { actor: StaffActor; billingId: string }
+/** `first` is the number of the first rows that were added, `deps` aren't counted. */
+type Round = Filled & { first: number; deps: Deps }
+
+/** Adds customers with a member, suppressions, invites of three statuses, emails about sign-ins and waiting notifications. */
+async function fill({ actor, billingId }: Filled, from: number, to: number) {
+  const numbers = JSON.stringify(Array.from({ length: to - from }, (_, n) => from + n))
+  const insert = (sql: string, ...values: string[]) =>
+    runSql(`INSERT INTO ${sql} FROM json_each(?1)`, numbers, ...values)
+  const resellerId = actor.reseller.id
+  await insert(
+    `users (id, name, email, reference, created_at, updated_at)
+     SELECT 'usr_' || value, 'Kim', value || '@member.example', value, 0, 0`,
+  )
+  await insert(
+    `customers (id, reseller_id, name, company_key, billing_account_id, created_at)
+     SELECT 'cus_' || value, ?2, 'Company', 'company', ?3, 0`,
+    resellerId,
+    billingId,
+  )
+  await insert("members (user_id, customer_id, role, created_at) SELECT 'usr_' || value, 'cus_' || value, 'member', 0")
+  await insert(
+    "suppressions (sender_id, email, cause, created_at) SELECT ?2, value || '@suppressed.example', 'bounced', 0",
+    resellerId,
+  )
+  await insert(
+    `invites (id, reference, reseller_id, kind, audience_id, status, company_name, contact_name, contact_email, billing_account_id,
+       billing_email, billing_phone, locale, link_version, expires_in_days, send_count, last_change_id, invited_by, created_at, expires_at)
+     SELECT 'inv_' || value, printf('%010dA', value), ?2, 'customer', ?2, CASE value % 3 WHEN 0 THEN 'pending' WHEN 1 THEN 'expired' ELSE 'declined' END,
+       'Company', 'Kim', value || '@filled.example', ?3, 'b@x.example', '+14155550132', 'en', 1, 14, 1, 'aud_' || value, 'usr_1', 1, ?4`,
+    resellerId,
+    billingId,
+    "9000000000000000",
+  )
+  await insert(
+    `outbox (id, kind, recipient, recipient_hash, payload, status, next_attempt_at, created_at)
+     SELECT 'eml_' || value, 'security_notice', '', 'hash' || value, json_object('userId', 'usr_' || value, 'notice', 'password_changed'),
+       'sent', 0, 9000000000000000`,
+  )
+  await insert(
+    `events (id, reseller_id, type, is_public, data, occurred_at) SELECT 'evt_' || value, ?2, 'invite.accepted', 1, '{}', 0`,
+    resellerId,
+  )
+  await insert("notifications (event_id, user_id, reseller_id) SELECT 'evt_' || value, ?2, ?3", actor.id, resellerId)
+}
+
+/** Prepares something, and returns what is counted. */
+type Operation = (round: Round) => Promise<(deps: Deps) => Promise<unknown>>
+
+const inviteTo =
+  (address: (first: number) => string, result: object): Operation =>
+  async ({ actor, first }) =>
+  async (deps) =>
+    expect(await inviteCustomer(deps, actor, { ...CUSTOMER, contact_email: address(first) })).toMatchObject(result)
+
+const refusal = (code: string) => ({ ok: false, errors: [{ code }] })
+
+const OPERATIONS: Record<string, Operation> = {
+  invite: inviteTo((first) => `${first}@new.example`, { ok: true }),
+  "invite an existing customer": inviteTo((first) => `${first}@member.example`, refusal("already_customer")),
+  "check an import": async ({ actor, first }) => {
+    const lines = [0, 1, 2, 3, 4].map((n) => `Firm ${first + n},Kim,${first + n}@member.example,,,,,`)
+    return (deps) => createCheckedImport(actor, lines, deps)
+  },
+  "reset factors": async ({ actor, first }) => {
+    await insertPasskey(`usr_${first}`)
+    return (deps) => resetFactorsByOperator(deps, actor.reseller.id, { email: `${first}@member.example` })
+  },
+}
+
+it("operations read as many rows with 5,000 customers, invites, emails and suppressions as with 500", async () => {
+  const filled = await createStaffActor()
+  const rows: Record<string, number>[] = []
+  for (const [i, size] of SIZES.entries()) {
+    const first = SIZES[i - 1] ?? 0
+    await runSql("DELETE FROM jobs") // an export reads the imports of the last weeks
+    await fill(filled, first, size)
+    const round = { ...filled, first, deps: jobDeps([], testEnv) }
+    const rowsRead: Record<string, number> = {}
+    for (const [name, prepare] of Object.entries(OPERATIONS)) {
+      const operation = await prepare(round)
+      const { database, costs } = countingD1(env.DB)
+      await operation(jobDeps([], { ...testEnv, DB: database }))
+      rowsRead[name] = costs.rowsRead
+    }
+    rows.push(rowsRead)
+  }
+  const [few = {}, many = {}] = rows
+  const growing = Object.entries(many).filter(([name, read]) => read > (few[name] ?? 0) * 1.2)
+  expect(Object.fromEntries(growing)).toEqual({})
+})
