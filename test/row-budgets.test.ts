@@ -3,11 +3,17 @@ import { expect, it } from "vitest"
 import type { StaffActor } from "../src/domain/access/actor.ts"
 import type { Deps } from "../src/domain/deps.ts"
 import { resetFactorsByOperator } from "../src/domain/factors/reset.ts"
+import { customerInviteContext } from "../src/domain/invites/audience.ts"
 import { inviteCustomer } from "../src/domain/invites/create.ts"
-import { CUSTOMER, testEnv } from "./support/app.ts"
+import { sendEmailCode } from "../src/domain/invites/email-codes.ts"
+import { getInviteWithTimeline, loadInvite } from "../src/domain/invites/find.ts"
+import { signLink } from "../src/domain/invites/link-token.ts"
+import { resendInvite } from "../src/domain/invites/resend.ts"
+import { runJob } from "../src/domain/jobs/run.ts"
+import { CUSTOMER, count, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { insertPasskey } from "./support/factors.ts"
-import { createCheckedImport, createStaffActor } from "./support/imports.ts"
+import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
 import { jobDeps } from "./support/jobs.ts"
 import { runSql } from "./support/storage.ts"
 
@@ -70,12 +76,40 @@ const inviteTo =
 
 const refusal = (code: string) => ({ ok: false, errors: [{ code }] })
 
+/** The invite of this round that is pending. */
+const pendingId = ({ first }: Round) => `inv_${first + 2 - ((first + 2) % 3)}`
+
 const OPERATIONS: Record<string, Operation> = {
   invite: inviteTo((first) => `${first}@new.example`, { ok: true }),
   "invite an existing customer": inviteTo((first) => `${first}@member.example`, refusal("already_customer")),
+  "invite a suppressed address": inviteTo((first) => `${first}@suppressed.example`, refusal("email_suppressed")),
   "check an import": async ({ actor, first }) => {
     const lines = [0, 1, 2, 3, 4].map((n) => `Firm ${first + n},Kim,${first + n}@member.example,,,,,`)
     return (deps) => createCheckedImport(actor, lines, deps)
+  },
+  "send an import": async ({ actor, first, deps: plain }) => {
+    // The addresses of people who joined other resellers.
+    const id = await createCheckedImport(actor, importLines(5, `other-${first}.example`), plain)
+    await runSql(
+      `INSERT INTO users (id, name, email, reference, created_at, updated_at)
+       SELECT ?1 || value, 'Kim', 'contact' || value || ?2, ?1 || value, 0, 0 FROM json_each('[0,1,2,3,4]')`,
+      `usr_other_${first}_`,
+      `@other-${first}.example`,
+    )
+    await runSql("UPDATE jobs SET status = 'running', next_run_at = 0, started_at = 0 WHERE id = ?", id)
+    return async (deps) => {
+      await runJob(deps, id)
+      expect(await count("job_rows", `status = 'done' AND job_id = '${id}'`)).toBe(5)
+    }
+  },
+  "show an invite": async (round) => (deps) =>
+    getInviteWithTimeline(deps, customerInviteContext(round.actor), pendingId(round)),
+  "resend an invite": async (round) => (deps) =>
+    resendInvite(deps, customerInviteContext(round.actor), pendingId(round)),
+  "send an email code": async (round) => {
+    const invite = await loadInvite(round.deps, customerInviteContext(round.actor), pendingId(round))
+    const token = await signLink(round.deps.linkKeys, { invite, use: "registration", via: "copy" })
+    return async (deps) => expect(await sendEmailCode(deps, token)).toMatchObject({ isCodeSent: true })
   },
   "reset factors": async ({ actor, first }) => {
     await insertPasskey(`usr_${first}`)

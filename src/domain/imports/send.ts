@@ -144,7 +144,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
   const isWaiting = isWaitingRow(job, items)
   const entry = newAuditEntry(deps, resellerId, starter, "invite.created", "")
   const address = { audienceId: sql`${resellerId}`, resellerId: sql`${resellerId}`, email: of("contactEmail") }
-  const hashes = sql`(SELECT value FROM json_each(item.value, '$.hashes'))`
+  const hashes = [0, 1].map((n) => sql.raw(`(item.value ->> '$.hashes[${n}]')`)) // an address has one, or two while secrets rotate
   const { isPending, isMember, isSuppressed } = conflictConditions(db, address, "customer", hashes)
   const isTaken = isExternalIdTaken(resellerId, of("externalId"), of("id"))
   return [

@@ -43,8 +43,8 @@ export function hasNoConflicts(db: Deps["db"], at: AddressPlaces, kind: InviteKi
   return sql`NOT ${isPending} AND NOT ${isMember} AND NOT ${isSuppressed}`
 }
 
-/** SQL conditions: what conflicts with inviting an address. Its hashes have places, or are what a SELECT finds. */
-export function conflictConditions(db: Deps["db"], at: AddressPlaces, kind: InviteKind, hashes: number | SQL) {
+/** SQL conditions: what conflicts with inviting an address. Its hashes have places, or are SQL. */
+export function conflictConditions(db: Deps["db"], at: AddressPlaces, kind: InviteKind, hashes: number | SQL[]) {
   return {
     isPending: exists(pendingInviteSelect(db, at)),
     isMember: exists(existingMemberSelect(db, at, kind)),

@@ -32,7 +32,7 @@ export async function restoreInvite(deps: Deps, context: InviteContext, id: stri
   const entry = newAuditEntry(deps, context.resellerId, context.actor, "invite.restored", id)
   const { resellerId, audienceId, contactEmail, kind, externalId } = invite
   const address = { audienceId: sql`${audienceId}`, resellerId: sql`${resellerId}`, email: sql`${contactEmail}` }
-  const { isMember } = conflictConditions(db, address, kind, sql`('')`)
+  const { isMember } = conflictConditions(db, address, kind, [])
   try {
     const [[restored]] = await commit(deps, [
       db

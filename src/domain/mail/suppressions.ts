@@ -1,4 +1,4 @@
-import { and, inArray, or, type Placeholder, type SQL, sql } from "drizzle-orm"
+import { and, type Placeholder, type SQL, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { type Invite, outbox, type Suppression, suppressions } from "../../storage/schema.ts"
 import { emailErrorText } from "../../text/email-error.ts"
@@ -31,8 +31,8 @@ type SuppressionPlaces = Record<keyof SuppressionSenders | "email", Placeholder 
 
 const suppressionStatement = compiled((db, at: SuppressionPlaces, hashes: number) => suppressionPlaces(db, at, hashes))
 
-/** The same for a condition. `hashes` is how many have places, or SQL for a list of them. */
-export function suppressionPlaces(db: Deps["db"], at: SuppressionPlaces, hashes: number | SQL) {
+/** The same for a condition. `hashes` is how many have places, or SQL for each. */
+export function suppressionPlaces(db: Deps["db"], at: SuppressionPlaces, hashes: number | SQL[]) {
   const hashPlaces =
     typeof hashes === "number" ? Array.from({ length: hashes }, (_, n) => sql.placeholder(`hash${n}`)) : hashes
   return suppressionSelect(db, at, at.email, hashPlaces)
@@ -60,17 +60,18 @@ function suppressionSelect(
   db: Deps["db"],
   { resellerId, audienceId }: Record<keyof SuppressionSenders, string | Placeholder | SQL>,
   email: SQL | Placeholder,
-  hashes: (string | Placeholder)[] | SQL,
+  hashes: (string | Placeholder | SQL)[],
   condition?: SQL,
 ) {
-  const isOneOf = Array.isArray(hashes) ? inArray(suppressions.email, hashes) : sql`${suppressions.email} IN ${hashes}`
+  // One list of values: for `email = … OR FALSE` and lists by SELECT, SQLite reads all suppressions of the senders.
+  const addresses = [email, ...hashes].map((address) => sql`${address}`)
   return db
     .select()
     .from(suppressions)
     .where(
       and(
         sql`${suppressions.senderId} IN (${resellerId}, ${audienceId})`,
-        or(sql`${suppressions.email} = ${email}`, isOneOf),
+        sql`${suppressions.email} IN (${sql.join(addresses, sql`, `)})`,
         condition,
       ),
     )
