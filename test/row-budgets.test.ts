@@ -10,6 +10,7 @@ import { getInviteWithTimeline, loadInvite } from "../src/domain/invites/find.ts
 import { signLink } from "../src/domain/invites/link-token.ts"
 import { resendInvite } from "../src/domain/invites/resend.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
+import { exportPerson } from "../src/domain/privacy/export-person.ts"
 import { CUSTOMER, count, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { insertPasskey } from "./support/factors.ts"
@@ -111,6 +112,12 @@ const OPERATIONS: Record<string, Operation> = {
     const token = await signLink(round.deps.linkKeys, { invite, use: "registration", via: "copy" })
     return async (deps) => expect(await sendEmailCode(deps, token)).toMatchObject({ isCodeSent: true })
   },
+  "export a person":
+    async ({ actor, first }) =>
+    async (deps) =>
+      expect(await exportPerson(deps, actor, { email: `${first}@member.example` })).toMatchObject({
+        value: { members: [{ customerId: `cus_${first}` }], security_emails: [{ kind: "security_notice" }] },
+      }),
   "reset factors": async ({ actor, first }) => {
     await insertPasskey(`usr_${first}`)
     return (deps) => resetFactorsByOperator(deps, actor.reseller.id, { email: `${first}@member.example` })

@@ -232,10 +232,11 @@ async function loadSignInData(db: Db, userId: string | null, email: string) {
     db
       .select({ kind: outbox.kind, status: outbox.status, createdAt: outbox.createdAt })
       .from(outbox)
-      // Waiting resets don't know their user yet.
+      // Waiting resets don't know their user yet. Two searches, since SQLite would read the emails of everyone's sign-in for one.
       .where(
-        sql`${outbox.resellerId} IS NULL AND (json_extract(payload, '$.userId') = ${userId}
-          OR (${outbox.kind} = 'password_reset' AND ${outbox.recipient} = ${email} AND ${userId} IS NOT NULL))`,
+        sql`${outbox.id} IN (SELECT id FROM outbox WHERE reseller_id IS NULL AND json_extract(payload, '$.userId') = ${userId}
+          UNION SELECT id FROM outbox WHERE +reseller_id IS NULL AND kind = 'password_reset' AND kind <> 'webhook'
+            AND recipient = ${email} AND ${userId} IS NOT NULL)`,
       )
       .limit(ROWS_MAX),
   ])
