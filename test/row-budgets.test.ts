@@ -1,8 +1,11 @@
 import { env } from "cloudflare:workers"
+import { eq } from "drizzle-orm"
 import { expect, it } from "vitest"
 import type { StaffActor } from "../src/domain/access/actor.ts"
+import { findCredentials } from "../src/domain/access/credentials.ts"
 import type { Deps } from "../src/domain/deps.ts"
 import { resetFactorsByOperator } from "../src/domain/factors/reset.ts"
+import { hasChangedOften, replacePassword } from "../src/domain/identity/replace-password.ts"
 import { customerInviteContext } from "../src/domain/invites/audience.ts"
 import { inviteCustomer } from "../src/domain/invites/create.ts"
 import { sendEmailCode } from "../src/domain/invites/email-codes.ts"
@@ -11,6 +14,7 @@ import { signLink } from "../src/domain/invites/link-token.ts"
 import { resendInvite } from "../src/domain/invites/resend.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
 import { exportPerson } from "../src/domain/privacy/export-person.ts"
+import { users } from "../src/storage/schema.ts"
 import { CUSTOMER, count, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { insertPasskey } from "./support/factors.ts"
@@ -121,6 +125,14 @@ const OPERATIONS: Record<string, Operation> = {
   "reset factors": async ({ actor, first }) => {
     await insertPasskey(`usr_${first}`)
     return (deps) => resetFactorsByOperator(deps, actor.reseller.id, { email: `${first}@member.example` })
+  },
+  "replace a password": async ({ first, deps: plain }) => {
+    const user = await findCredentials(plain, eq(users.id, `usr_${first + 1}`))
+    if (!user) throw new Error("there is no user")
+    return async (deps) => {
+      expect(await hasChangedOften(deps, user)).toBe(false)
+      expect(await replacePassword(deps, user, { passwordHash: "hash", change: "password_changed" })).toBe(true)
+    }
   },
 }
 
