@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm"
 import { expect, it } from "vitest"
 import type { StaffActor } from "../src/domain/access/actor.ts"
 import { findCredentials } from "../src/domain/access/credentials.ts"
+import { deleteBillingAccount } from "../src/domain/billing/update.ts"
 import type { Deps } from "../src/domain/deps.ts"
 import { resetFactorsByOperator } from "../src/domain/factors/reset.ts"
 import { hasChangedOften, replacePassword } from "../src/domain/identity/replace-password.ts"
@@ -23,6 +24,8 @@ import { jobDeps } from "./support/jobs.ts"
 import { runSql } from "./support/storage.ts"
 
 const SIZES = [500, 5_000]
+/** The invites of each billing account that is deleted. */
+const MOVED = 20
 
 type Filled = { actor: StaffActor; billingId: string }
 /** `first` is the number of the first rows that were added, `deps` aren't counted. */
@@ -132,6 +135,25 @@ const OPERATIONS: Record<string, Operation> = {
     return async (deps) => {
       expect(await hasChangedOften(deps, user)).toBe(false)
       expect(await replacePassword(deps, user, { passwordHash: "hash", change: "password_changed" })).toBe(true)
+    }
+  },
+  "delete a billing account": async ({ actor, billingId, first }) => {
+    await runSql(
+      `INSERT INTO billing_accounts (id, reseller_id, email, phone, created_at, updated_at)
+       VALUES (?1, ?2, ?1 || '@x.example', '+14155550132', 0, 0)`,
+      `bil_${first}`,
+      actor.reseller.id,
+    )
+    const moved = `CAST(substr(id, 5) AS INTEGER) BETWEEN ${first + 10} AND ${first + 9 + MOVED}`
+    await runSql(`UPDATE invites SET billing_account_id = ? WHERE ${moved}`, `bil_${first}`)
+    return async (deps) => {
+      await deleteBillingAccount(deps, actor, `bil_${first}`, { targetId: billingId })
+      expect(
+        await count(
+          "audit_log",
+          `action = 'invite.billing_changed' AND subject_id IN (SELECT id FROM invites WHERE ${moved})`,
+        ),
+      ).toBe(MOVED)
     }
   },
 }

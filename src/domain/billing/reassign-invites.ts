@@ -7,6 +7,7 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { entryIdOf, isRecorded, newAuditEntry } from "../events/audit-log.ts"
 import { eventStatements } from "../events/record-event.ts"
+import { billingExpression } from "../invites/search-index.ts"
 import { RESENDABLE_STATUSES } from "../invites/status.ts"
 
 /**
@@ -65,8 +66,9 @@ export function reassignStatements(
   const hasOtherBilling = sql`EXISTS (SELECT 1 FROM ${billingAccounts} WHERE ${isTarget}
     AND (${invites.billingAccountId}, ${invites.billingEmail}, ${invites.billingPhone})
       <> (${billingAccounts.id}, ${billingAccounts.email}, ${billingAccounts.phone}))`
+  // The plus keeps SQLite from reading all invites of the reseller.
   const isAffected = and(
-    eq(invites.audienceId, resellerId),
+    sql`+${invites.audienceId} = ${resellerId}`,
     eq(invites.billingAccountId, fromId),
     inArray(invites.status, RESENDABLE_STATUSES),
     hasOtherBilling,
@@ -74,13 +76,15 @@ export function reassignStatements(
   )
   const entry = newAuditEntry({ now }, resellerId, actor, "invite.billing_changed", "")
   const entryId = entryIdOf(entry, sql`${invites.id}`)
+  const isOfBatch = sql`change.id BETWEEN ${entry.id} AND ${`${entry.id}~`}`
   const targetColumnSql = (column: SQLiteColumn) => sql`(SELECT ${column} FROM ${billingAccounts} WHERE ${isTarget})`
   return [
     insertFrom(
       db,
       auditLog,
       { ...entry, id: entryId, subjectId: sql`${invites.id}` },
-      sql`FROM ${invites} WHERE ${isAffected} LIMIT ${REASSIGN_BATCH}`,
+      sql`FROM invite_search CROSS JOIN ${invites} ON ${invites.seq} = invite_search.rowid
+        WHERE invite_search MATCH ${billingExpression(resellerId, fromId, RESENDABLE_STATUSES)} AND ${isAffected} LIMIT ${REASSIGN_BATCH}`,
     ).returning({ id: auditLog.id }),
     db
       .update(invites)
@@ -90,13 +94,19 @@ export function reassignStatements(
         billingPhone: targetColumnSql(billingAccounts.phone),
         lastChangeId: entryId,
       })
-      .where(and(isAffected, isRecorded({ id: entryId }))),
+      .where(
+        and(
+          sql`${invites.id} IN (SELECT change.subject_id FROM audit_entries AS change WHERE ${isOfBatch})`,
+          isAffected,
+          isRecorded({ id: entryId }),
+        ),
+      ),
     ...eventStatements(deps, {
       types: ["invite.updated"],
       type: sql`'invite.updated'`,
       detail: sql`NULL`,
       from: sql`audit_entries AS change CROSS JOIN invites AS invite ON invite.id = change.subject_id AND invite.last_change_id = change.id`,
-      where: sql`change.id BETWEEN ${entry.id} AND ${`${entry.id}~`}`,
+      where: isOfBatch,
       sequence: sql`printf('%03d', row_number() OVER ())`,
     }),
   ] as const

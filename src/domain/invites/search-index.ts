@@ -131,6 +131,13 @@ function facetsOf({ status, emailStatus, billingAccountId, isUndelivered, invite
   ]
 }
 
+/** The search expression for a reseller's invites on a billing account with one of these statuses. */
+export function billingExpression(resellerId: string, billingAccountId: string, statuses: readonly InviteStatus[]) {
+  const toTerm = (facet: string) => toExpression(`${resellerId.slice(-6)}=${facet}`)
+  const ofStatus = statuses.flatMap((status) => facetsOf({ status })).map(toTerm)
+  return `${facetsOf({ billingAccountId }).map(toTerm).join()} AND (${ofStatus.join(" OR ")})`
+}
+
 /** The values of a filter by metadata. */
 export const metadataValues = (metadata: Metadata = {}): Record<string, string> =>
   Object.fromEntries(
