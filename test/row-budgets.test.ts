@@ -14,6 +14,7 @@ import { getInviteWithTimeline, loadInvite } from "../src/domain/invites/find.ts
 import { signLink } from "../src/domain/invites/link-token.ts"
 import { resendInvite } from "../src/domain/invites/resend.ts"
 import { runJob } from "../src/domain/jobs/run.ts"
+import { enqueueDigests } from "../src/domain/mail/digests.ts"
 import { exportPerson } from "../src/domain/privacy/export-person.ts"
 import { users } from "../src/storage/schema.ts"
 import { CUSTOMER, count, testEnv } from "./support/app.ts"
@@ -155,6 +156,10 @@ const OPERATIONS: Record<string, Operation> = {
         ),
       ).toBe(MOVED)
     }
+  },
+  "look for due digests": async ({ actor }) => {
+    await runSql("UPDATE staff SET last_digest_at = ? WHERE user_id = ?", Date.now(), actor.id)
+    return async (deps) => expect(await enqueueDigests(deps)).toBe(0)
   },
 }
 

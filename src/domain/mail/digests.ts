@@ -1,5 +1,5 @@
-import { and, eq, isNull, lte, sql } from "drizzle-orm"
-import { events, invites, notifications, resellers, staff, UNDELIVERED_STATUSES, users } from "../../storage/schema.ts"
+import { and, eq, isNull, sql } from "drizzle-orm"
+import { events, invites, notifications, staff, UNDELIVERED_STATUSES } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { commit, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -17,6 +17,12 @@ const IS_RESOLVED = sql`EXISTS (SELECT 1 FROM ${events} JOIN ${invites} ON ${inv
     ${invites.status} IN ('accepted', 'revoked') OR ${invites.contactEmail} <> ${events.contactEmail}
     OR ${invites.emailStatus} NOT IN ${UNDELIVERED_STATUSES}))`
 
+/** SQL: whose notifications wait, and a null. Walks from one person to the next, so that nobody's are read before they are due. */
+const WAITING_PEOPLE = sql`(WITH RECURSIVE waiting (user_id) AS (
+  SELECT min(user_id) FROM notifications WHERE email_id IS NULL
+  UNION ALL SELECT (SELECT min(user_id) FROM notifications WHERE email_id IS NULL AND user_id > waiting.user_id)
+    FROM waiting WHERE waiting.user_id IS NOT NULL) SELECT user_id FROM waiting)`
+
 /**
  * Enqueues a digest of all waiting notifications that still need saying for each staff user who got none within the hour, except at suspended resellers.
  * One batch per run; returns the number of recipients.
@@ -24,14 +30,13 @@ const IS_RESOLVED = sql`EXISTS (SELECT 1 FROM ${events} JOIN ${invites} ON ${inv
 export async function enqueueDigests(deps: Deps): Promise<number> {
   const { db, now } = deps
   const hourAgo = new Date(now().getTime() - DIGEST_INTERVAL_MS)
-  const recipients = await db
-    .selectDistinct({ userId: staff.userId, resellerId: staff.resellerId, email: users.email })
-    .from(notifications)
-    .innerJoin(staff, and(eq(staff.userId, notifications.userId), eq(staff.resellerId, notifications.resellerId)))
-    .innerJoin(users, eq(users.id, notifications.userId))
-    .innerJoin(resellers, and(eq(resellers.id, notifications.resellerId), isNull(resellers.suspendedAt)))
-    .where(and(isNull(notifications.emailId), lte(staff.lastDigestAt, hourAgo)))
-    .limit(DIGEST_BATCH)
+  const recipients = await db.all<{ userId: string; resellerId: string; email: string }>(sql`
+    SELECT staff.user_id AS userId, staff.reseller_id AS resellerId, users.email FROM ${WAITING_PEOPLE} AS waiting
+    CROSS JOIN staff ON staff.user_id = waiting.user_id AND staff.last_digest_at <= ${hourAgo.getTime()}
+    CROSS JOIN users ON users.id = staff.user_id
+    CROSS JOIN resellers ON resellers.id = staff.reseller_id AND resellers.suspended_at IS NULL
+    WHERE EXISTS (SELECT 1 FROM notifications WHERE notifications.user_id = staff.user_id
+      AND notifications.reseller_id = staff.reseller_id AND email_id IS NULL) LIMIT ${DIGEST_BATCH}`)
   const statements: Statement[] = recipients.flatMap(({ userId, resellerId, email }) => {
     const id = newEmailId(now())
     const isClaimed = sql`EXISTS (SELECT 1 FROM ${notifications} WHERE ${notifications.emailId} = ${id})`
