@@ -24,7 +24,8 @@ import { createCheckedImport, createStaffActor, importLines } from "./support/im
 import { jobDeps } from "./support/jobs.ts"
 import { runSql } from "./support/storage.ts"
 
-const SIZES = [500, 5_000]
+/** An export has a thousand rows of each kind at most. */
+const SIZES = [1_500, 6_000]
 /** The invites of each billing account that is deleted. */
 const MOVED = 20
 
@@ -32,7 +33,7 @@ type Filled = { actor: StaffActor; billingId: string }
 /** `first` is the number of the first rows that were added, `deps` aren't counted. */
 type Round = Filled & { first: number; deps: Deps }
 
-/** Adds customers with a member, suppressions, invites of three statuses, emails about sign-ins and waiting notifications. */
+/** Adds customers with a member, suppressions, invites of three statuses, emails about sign-ins, activity and waiting notifications. */
 async function fill({ actor, billingId }: Filled, from: number, to: number) {
   const numbers = JSON.stringify(Array.from({ length: to - from }, (_, n) => from + n))
   const insert = (sql: string, ...values: string[]) =>
@@ -70,6 +71,12 @@ async function fill({ actor, billingId }: Filled, from: number, to: number) {
   await insert(
     `events (id, reseller_id, type, is_public, data, occurred_at) SELECT 'evt_' || value, ?2, 'invite.accepted', 1, '{}', 0`,
     resellerId,
+  )
+  await insert(
+    `audit_log (id, reseller_id, action, subject_id, actor_kind, actor_id, created_at)
+     SELECT 'aud_' || value, ?2, 'invite.created', 'inv_' || value, 'staff', ?3, 0`,
+    resellerId,
+    actor.id,
   )
   await insert("notifications (event_id, user_id, reseller_id) SELECT 'evt_' || value, ?2, ?3", actor.id, resellerId)
 }
@@ -126,6 +133,12 @@ const OPERATIONS: Record<string, Operation> = {
       expect(await exportPerson(deps, actor, { email: `${first}@member.example` })).toMatchObject({
         value: { members: [{ customerId: `cus_${first}` }], security_emails: [{ kind: "security_notice" }] },
       }),
+  "export somebody who has done much":
+    async ({ actor }) =>
+    async (deps) =>
+      expect(await exportPerson(deps, actor, { email: actor.email })).toMatchObject({
+        value: { audit_log: { length: 1_000 } },
+      }),
   "reset factors": async ({ actor, first }) => {
     await insertPasskey(`usr_${first}`)
     return (deps) => resetFactorsByOperator(deps, actor.reseller.id, { email: `${first}@member.example` })
@@ -163,7 +176,7 @@ const OPERATIONS: Record<string, Operation> = {
   },
 }
 
-it("operations read as many rows with 5,000 customers, invites, emails and suppressions as with 500", async () => {
+it("operations read as many rows with 6,000 customers, invites, emails and suppressions as with 1,500", async () => {
   const filled = await createStaffActor()
   const rows: Record<string, number>[] = []
   for (const [i, size] of SIZES.entries()) {

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, or, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import type { Db } from "../../storage/db.ts"
 import {
@@ -133,14 +133,9 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
         .select()
         .from(auditLog)
         .where(
-          and(
-            sql`+${auditLog.resellerId} = ${resellerId}`,
-            or(
-              inArray(auditLog.subjectId, inviteIds),
-              sql`${auditLog.actorId} = ${userId}`,
-              sql`${auditLog.personId} = ${userId}`,
-            ),
-          ),
+          sql`${auditLog.id} IN (${newestEntries(resellerId, sql`subject_id IN ${inviteIds}`)}
+            UNION ${newestEntries(resellerId, sql`actor_id = ${userId}`)}
+            UNION ${newestEntries(resellerId, sql`person_id = ${userId}`)})`,
         )
         .orderBy(desc(auditLog.id))
         .limit(ROWS_MAX),
@@ -165,6 +160,10 @@ async function loadPersonalData(deps: Deps, actor: StaffActor, email: string) {
     imported_rows: importedRows,
   }
 }
+
+/** SQL: the ids of the newest entries of a reseller that match. One search for all conditions would read all of them. */
+const newestEntries = (resellerId: string, condition: SQL) => sql`SELECT id FROM (SELECT id FROM audit_entries
+  WHERE ${condition} AND +reseller_id = ${resellerId} ORDER BY id DESC LIMIT ${ROWS_MAX})`
 
 /** What imports of the last weeks say about the person: rows of their invites, and rows with their address that have none. */
 async function loadImportedRows(db: Db, resellerId: string, of: { inviteIds: SQL; addresses: string[] }) {
