@@ -295,6 +295,12 @@ const API_LISTS: [path: string, rowsPerItem: number, cursorRows?: number][] = [
   [`/invites?status=expired&cursor=after_${filledInviteId(5_000)}`, 1],
   [`/invites?q=company&cursor=${filledInviteId(5_000)}`, 2, SEARCH_CURSOR_ROWS],
   [`/invites?q=company&cursor=after_${filledInviteId(5_000)}`, 2, SEARCH_CURSOR_ROWS],
+  [`/invites?q=company&created_after=1970-01-01T00:00:00Z&cursor=${filledInviteId(5_000)}`, 2, SEARCH_CURSOR_ROWS + 2],
+  [
+    `/invites?q=company&created_before=2000-01-01T00:00:00Z&cursor=after_${filledInviteId(5_000)}`,
+    2,
+    SEARCH_CURSOR_ROWS + 2,
+  ],
   ["/customers", 1],
   ["/invites?status=expired", 1],
   ["/invites?q=company", 2],

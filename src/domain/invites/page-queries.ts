@@ -160,8 +160,9 @@ function pageSelect<Q extends SQLiteSelect>(query: Q, at: Places<PageValues>, sh
     ...hasWordsSql(words),
     isBeyondSeq(seq, shape, at, rangeEnds(shape)[isAfter ? "first" : "last"]) ?? sql`${seq} IS NOT NULL`,
   )
-  // The search index yields its matches in the order of the page, and stops after it.
-  const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`invite_search.rowid = ${invites.seq}`)
+  // The search index yields its matches in the order of the page, and stops after it. Without the plus, SQLite would rather look up all
+  // invites between two limits in it.
+  const searchQuery = plan && query.innerJoin(sql`invite_search`, sql`${invites.seq} = +invite_search.rowid`)
   return joinExpansions(searchQuery || query, invites, shape.expand)
     .where(plan ? and(sql`invite_search MATCH ${plan.match}`, condition) : condition)
     .orderBy(isAfter ? asc(seq) : desc(seq))
