@@ -9,7 +9,7 @@ import { invites } from "../../storage/schema.ts"
 import { addressAt } from "../../text/sandbox-address.ts"
 import { type Expansion, expandedColumns, joinExpansions } from "../expansions.ts"
 
-import { isInRange, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
+import { isInRange, limitSql, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
 import {
   type ExpandedInvite,
   type InviteFilter,
@@ -206,8 +206,8 @@ export function isBeyondSeq(
   at: CursorPlace,
   start?: SQL,
 ): SQL | undefined {
-  if (!hasCursor) return start && (isAfter ? sql`${seq} >= ${start}` : sql`${seq} <= ${start}`)
+  if (!hasCursor) return start && limitSql(isAfter ? sql`${seq} >= ${start}` : sql`${seq} <= ${start}`)
   const cursor = cursorSql(at)
-  if (isAfter) return sql`${seq} > ${start ? sql`max(${cursor}, ${start} - 1)` : cursor}`
-  return sql`${seq} < ${start ? sql`min(${cursor}, ${start} + 1)` : cursor}`
+  if (isAfter) return limitSql(sql`${seq} > ${start ? sql`max(${cursor}, ${start} - 1)` : cursor}`)
+  return limitSql(sql`${seq} < ${start ? sql`min(${cursor}, ${start} + 1)` : cursor}`)
 }
