@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers"
 import { and, eq, lte, sql } from "drizzle-orm"
 import { beforeEach, expect, it, vi } from "vitest"
-import { compiled, type Places } from "../src/storage/compiled.ts"
+import { type BoundStatement, compiled, type Places } from "../src/storage/compiled.ts"
 import { openDb } from "../src/storage/db.ts"
 import { inviteCounts, resellers } from "../src/storage/schema.ts"
 import { createReseller } from "./support/app.ts"
@@ -92,4 +92,14 @@ it("a compiled statement has values that all requests share in its text, quotes 
   const row = await env.DB.prepare("SELECT name, support_phone, retention_months FROM resellers").first()
   expect(row).toEqual({ name: 'Who\'s ?, "Acme"?', support_phone: null, retention_months: 7 })
   expect(prepared.replaceAll(/'(?:[^']|'')*'/g, "").split("?").length - 1).toBe(1) // the id
+})
+
+it("a compiled statement binds its LIMIT as an expression, because SQLite plans again for each value of a plain one", async () => {
+  await createReseller("acme")
+  const first = compiled((handle, { limit }: Places<{ limit: number }>) =>
+    handle.select({ slug: resellers.slug }).from(resellers).limit(limit),
+  )
+  const bound = first(db, { limit: 1 }) as unknown as BoundStatement
+  expect(bound.getQuery()).toEqual({ sql: expect.stringMatching(/ limit \(\? \+ 0\)$/), params: [1] })
+  expect(await db.batch([first(db, { limit: 1 }), first(db, { limit: 0 })])).toEqual([[{ slug: "acme" }], []])
 })

@@ -1,6 +1,7 @@
 import type { Deps, DueMessage, SendReservation } from "../domain/deps.ts"
 import { bulkPerDay } from "../limiters/mail-day.ts"
 import { openDb } from "../storage/db.ts"
+import { readTogether } from "../storage/read-together.ts"
 import { collectForQueue } from "./collect.ts"
 import { loadCommonPasswords } from "./load-common-passwords.ts"
 import { logError } from "./log.ts"
@@ -16,7 +17,7 @@ export function createDeps(env: Env, waitUntil: (promise: Promise<unknown>) => v
   const db = openDb(env.DB)
   return {
     db,
-    read: (queries) => db.batch(queries),
+    read: (queries) => readTogether(db, queries),
     now,
     config: {
       baseUrl: settings.BASE_URL,

@@ -3,6 +3,7 @@ import type { Route } from "../routes.ts"
 import { openDb, openNotedDb } from "../storage/db.ts"
 import { NotedDatabase } from "../storage/noted-database.ts"
 import { countedD1 } from "../storage/query-costs.ts"
+import { readTogether } from "../storage/read-together.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { deletePrivateCookie, readPrivateCookie, setPrivateCookie } from "./private-cookies.ts"
 import { isReadRequest } from "./read-request.ts"
@@ -60,5 +61,5 @@ function startOf(bookmark: string | undefined): string {
 function useDatabase(c: Context<AppEnv>, database: NotedDatabase): void {
   const db = openNotedDb(database, openDb(c.env.DB))
   c.set("notedDatabase", database)
-  c.set("deps", { ...c.var.deps, db, read: (queries) => db.batch(queries) })
+  c.set("deps", { ...c.var.deps, db, read: (queries) => readTogether(db, queries) })
 }

@@ -31,20 +31,27 @@ export function compiled(build: (db: Db, places: Places<Values>, shape: unknown)
 
 /** Builds something once for each database and shape. */
 export function oncePerShape<T>(build: (db: Db, shape: unknown) => T): (db: Db, shape: unknown) => T {
+  const once = oncePerKey<T>()
+  return (db, shape) => once(db, JSON.stringify(shape) ?? "", (shared) => build(shared, shape))
+}
+
+/** Builds something once for each database and key. */
+export function oncePerKey<T>(): (db: Db, key: string, build: (db: Db) => T) => T {
   const builtByDb = new WeakMap<Db, Map<string, T>>()
-  return ({ $shared: db }, shape) => {
+  return ({ $shared: db }, key, build) => {
     const known = builtByDb.get(db) ?? new Map<string, T>()
     builtByDb.set(db, known)
-    const key = JSON.stringify(shape) ?? ""
-    const built = known.get(key) ?? build(db, shape)
-    if (known.size >= SHAPES_MAX) known.clear()
+    const earlier = known.get(key)
+    if (earlier !== undefined) return earlier
+    const built = build(db)
+    if (known.size >= KEYS_MAX) known.clear()
     known.set(key, built)
     return built
   }
 }
 
 /** A search has a shape for each number of words. */
-const SHAPES_MAX = 200
+const KEYS_MAX = 200
 
 export const PLACES: Places<Values> = new Proxy(
   {},
@@ -57,35 +64,49 @@ export const PLACES: Places<Values> = new Proxy(
 )
 
 type Template = {
+  id: number
   sql: string
+  /** The same as an expression whose value is the rows, as a JSON array of arrays. Undefined unless it is a SELECT. */
+  rowsAsJson: string | undefined
   stmt: D1PreparedStatement
   toParams: ((values: Values) => unknown)[]
-  mapResult: (result: D1Result<Values>) => unknown
+  mapResult: (result: Pick<D1Result<Values>, "results">) => unknown
 }
+
+let lastId = 0
 
 /** Compiles a statement with places for its values. */
 export function compile(db: Db, query: Buildable): (values: Values) => BoundStatement {
   const prepared = buildTimeless(() => query.prepare())
   const { text, params } = inlineConstants(prepared.getQuery())
-  const [stmt, toParams, mapResult] = [db.$client.prepare(text), params.map(toParam), resultMapper(prepared)]
-  return (values) => new BoundStatement({ sql: text, stmt, toParams, mapResult }, values)
+  const template = {
+    id: ++lastId,
+    sql: text,
+    rowsAsJson: toRowsAsJson(text, prepared),
+    stmt: db.$client.prepare(text),
+    toParams: params.map(toParam),
+    mapResult: resultMapper(prepared),
+  }
+  return (values) => new BoundStatement(template, values)
 }
 
 const QUOTED_OR_PLACE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g
 
 /**
  * Writes the values that all requests have in common into the text. A partial index serves a condition on a bound value only if it is
- * planned with that value, so SQLite would prepare the statement again for each request.
+ * planned with that value, so SQLite would prepare the statement again for each request. It would for a bound LIMIT too, but not for
+ * an expression.
  */
 function inlineConstants({ sql: text, params }: { sql: string; params: unknown[] }) {
   const rest = params.values()
   const bound: unknown[] = []
-  const inlined = text.replace(QUOTED_OR_PLACE, (part) => {
+  const inlined = text.replace(QUOTED_OR_PLACE, (part, start: number) => {
     if (part !== "?") return part
     const param = rest.next().value
     const literal = toLiteral(param)
-    if (literal === undefined) bound.push(param)
-    return literal ?? "?"
+    if (literal !== undefined) return literal
+    bound.push(param)
+    return /\blimit $/i.test(text.slice(0, start)) ? "(? + 0)" : "?"
   })
   return { text: inlined, params: bound }
 }
@@ -106,10 +127,19 @@ function toParam(param: unknown): (values: Values) => unknown {
   }
 }
 
+/** Each column is named once: SQLite may compute it wherever it is named. */
+function toRowsAsJson(text: string, { fields }: MappedQuery): string | undefined {
+  if (!fields || !/^select\b/i.test(text)) return undefined
+  const columns = fields.map((_, i) => `c${i}`).join()
+  return `(WITH selected_rows(${columns}) AS (${text}) SELECT json_group_array(json_array(${columns})) FROM selected_rows)`
+}
+
 type Selected = { path: string[]; field: Column | { decoder: Decoder } | { sql: { decoder: Decoder } } }
 
+type MappedQuery = PreparedQuery & { fields?: Selected[] }
+
 /** Maps rows as drizzle does, but finds out once what to do with each column. */
-function resultMapper(prepared: PreparedQuery & { fields?: Selected[] }): Template["mapResult"] {
+function resultMapper(prepared: MappedQuery): Template["mapResult"] {
   const { fields } = prepared
   // Drizzle makes an object of a table null if all its columns are.
   const hasTables = fields?.some(({ path, field }) => path.length > 1 && is(field, Column))
@@ -137,8 +167,8 @@ function decoderOf(field: Selected["field"]): Decoder["mapFromDriverValue"] | un
   return (value) => decoder.mapFromDriverValue(value)
 }
 
-/** What drizzle's `batch` asks of a statement. */
-class BoundStatement {
+/** A compiled statement with its values: what drizzle's `batch` asks of a statement, and what `readTogether` does. */
+export class BoundStatement {
   declare readonly _: { readonly dialect: "sqlite"; readonly result: unknown }
   readonly stmt: D1PreparedStatement
   readonly #template: Template
@@ -150,6 +180,10 @@ class BoundStatement {
     this.stmt = template.stmt
   }
 
+  get template(): Pick<Template, "id" | "rowsAsJson"> {
+    return this.#template
+  }
+
   _prepare(): this {
     return this
   }
@@ -159,7 +193,7 @@ class BoundStatement {
     return { sql: text, params: toParams.map((toValue) => toValue(this.#values)) }
   }
 
-  mapResult(result: D1Result<Values>): unknown {
+  mapResult(result: Pick<D1Result<Values>, "results">): unknown {
     return this.#template.mapResult(result)
   }
 }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
+import { jsonColumn } from "../../storage/json-column.ts"
 import { invites } from "../../storage/schema.ts"
 import { SHOWN_COLUMNS, type ShownInvite } from "../invites/listed-invite.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
@@ -66,9 +67,7 @@ type CustomerToReview = { id: string; name: string; hasAccount: number }
 
 /** SQL: some customers whose billing account was deleted, or has changed since they were invited. */
 export const customersToReview = ({ resellerId }: Places<Pick<AttentionTimes, "resellerId">>) =>
-  sql`(SELECT json_group_array(json_object('id', id, 'name', name, 'hasAccount',
+  jsonColumn<CustomerToReview[]>(sql`(SELECT json_group_array(json_object('id', id, 'name', name, 'hasAccount',
     EXISTS (SELECT 1 FROM billing_accounts AS account WHERE account.id = billing_account_id AND account.reseller_id = ${resellerId})))
     FROM (SELECT id, name, billing_account_id FROM customers WHERE reseller_id = ${resellerId} AND billing_needs_review = 1
-      ORDER BY id DESC LIMIT ${sql.raw(String(ATTENTION_SHOWN))}))`.mapWith((json: string): CustomerToReview[] =>
-    JSON.parse(json),
-  )
+      ORDER BY id DESC LIMIT ${sql.raw(String(ATTENTION_SHOWN))}))`)

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
+import { jsonColumn } from "../../storage/json-column.ts"
 import { INVITE_STATUSES, inviteCounts } from "../../storage/schema.ts"
 import type { StaffActor } from "../access/actor.ts"
 import { authorize, can } from "../access/permissions.ts"
@@ -74,10 +75,8 @@ type SummaryValues = AttentionTimes & DayValues & { userId: string; staffAudienc
 const summaryQuery = compiled((db, at: Places<SummaryValues>) =>
   db
     .select({
-      counters: sql<Record<string, number>>`(SELECT json_group_object(counter, count) FROM ${inviteCounts}
-        WHERE ${eq(inviteCounts.resellerId, at.resellerId)})`
-        .mapWith((json: string): Record<string, number> => JSON.parse(json))
-        .as("counters"),
+      counters: jsonColumn<Record<string, number>>(sql`(SELECT json_group_object(counter, count) FROM ${inviteCounts}
+        WHERE ${eq(inviteCounts.resellerId, at.resellerId)})`).as("counters"),
       overdue: overdueCountSql(at).as("overdue"),
       sums: daySumsSql(db, at).as("sums"),
       ...attentionCounts(at),

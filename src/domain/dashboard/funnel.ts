@@ -1,6 +1,7 @@
 import { and, eq, gte, sql } from "drizzle-orm"
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
 import type { Places } from "../../storage/compiled.ts"
+import { jsonColumn } from "../../storage/json-column.ts"
 import { inviteDays } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { FUNNEL_STEPS, type FunnelStep } from "../invites/funnel-step.ts"
@@ -76,10 +77,10 @@ export function daySumsSql(db: Deps["db"], { resellerId, start, previousStart, f
     .where(and(eq(inviteDays.resellerId, resellerId), gte(day, firstDay)))
     .groupBy(sql`1, 2`)
     .as("sums")
-  return sql`(SELECT json_group_array(json_object('week', week, 'part', part, 'sent', sent_sum, 'delivered', delivered_sum,
-    'opened', opened_sum, 'started', started_sum, 'accepted', accepted_sum, 'durations', all_durations)) FROM ${sums})`.mapWith(
-    (json: string): DaySums[] => JSON.parse(json),
-  )
+  return jsonColumn<
+    DaySums[]
+  >(sql`(SELECT json_group_array(json_object('week', week, 'part', part, 'sent', sent_sum, 'delivered', delivered_sum,
+    'opened', opened_sum, 'started', started_sum, 'accepted', accepted_sum, 'durations', all_durations)) FROM ${sums})`)
 }
 
 /** The funnel of the period that ends today, or of the one before it. */

@@ -1,6 +1,7 @@
 import { type Placeholder, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { jsonChunks } from "../../storage/json-chunks.ts"
+import { jsonColumn } from "../../storage/json-column.ts"
 import type { InviteStatus } from "../../storage/schema.ts"
 import type { ResellerActor } from "../access/actor.ts"
 import { authorize } from "../access/permissions.ts"
@@ -71,9 +72,9 @@ export const shownCompaniesQuery = (db: Deps["db"], resellerId: string, draft: C
 type Match = [SimilarCompany["kind"], id: string, name: string, domain: string | null, InviteStatus | null, number]
 
 /** What the statement found, best first. */
-export const toSimilarCompanies = (rows: { matches: string }[], now: Date): SimilarCompany[] =>
+export const toSimilarCompanies = (rows: { matches: Match[] }[], now: Date): SimilarCompany[] =>
   rows.flatMap(({ matches }) =>
-    (JSON.parse(matches) as Match[]).map(([kind, id, name, domain, status, expiresAt]) => ({
+    matches.map(([kind, id, name, domain, status, expiresAt]) => ({
       kind,
       id,
       name,
@@ -98,7 +99,7 @@ const matchesQuery = compiled((db, at: SearchPlaces) => {
   const rows = sql`(WITH own (domain) AS MATERIALIZED (${ownDomainsSql(at)})
     SELECT draft.value ->> 3 AS position, ${matches} AS matches FROM json_each(${at.rows}) AS draft)`
   return db
-    .select({ position: sql<number>`position`, matches: sql<string>`matches` })
+    .select({ position: sql<number>`position`, matches: jsonColumn<Match[]>(sql`matches`) })
     .from(rows)
     .where(sql`matches <> '[]'`)
 })

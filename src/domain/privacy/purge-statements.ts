@@ -1,5 +1,6 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm"
 import { insertFrom } from "../../storage/insert-select.ts"
+import { jsonColumn } from "../../storage/json-column.ts"
 import {
   auditLog,
   auditValues,
@@ -45,22 +46,22 @@ function emptyValueSql(key: keyof typeof INVITE_COLUMNS): SQL {
 /** SQL condition: the invite has ended and still has its personal data. */
 export const IS_PURGEABLE = sql`${invites.status} <> 'pending' AND ${invites.purgedAt} IS NULL`
 
-/** What `purgeStatements` needs of an invite. `addresses` is a JSON list of those that it was ever addressed to, as far as we know. */
+/** What `purgeStatements` needs of an invite. `addresses` are those that it was ever addressed to, as far as we know. */
 export const purgedInviteColumns = {
   id: invites.id,
   resellerId: invites.resellerId,
   audienceId: invites.audienceId,
-  addresses: sql<string>`(SELECT json_group_array(address) FROM (
+  addresses: jsonColumn<string[]>(sql`(SELECT json_group_array(address) FROM (
     SELECT invites.contact_email AS address
     UNION SELECT recipient FROM outbox WHERE outbox.invite_id = invites.id AND outbox.kind <> 'webhook'
     UNION SELECT change.value ->> 1 FROM audit_entries AS entry JOIN audit_values ON audit_values.entry_id = entry.id,
       json_each(audit_values.changes) AS change
-      WHERE entry.subject_id = invites.id AND change.value ->> 0 = 'contact_email') WHERE address <> '')`.as(
+      WHERE entry.subject_id = invites.id AND change.value ->> 0 = 'contact_email') WHERE address <> '')`).as(
     "addresses",
   ),
 }
 
-export type PurgedInvite = Pick<Invite, "id" | "resellerId" | "audienceId"> & { addresses: string }
+export type PurgedInvite = Pick<Invite, "id" | "resellerId" | "audienceId"> & { addresses: string[] }
 
 /**
  * The statements that delete the personal data of invites of any resellers, for one batch. Those that have not ended or are purged
@@ -189,11 +190,7 @@ function responseStatement(db: Deps["db"], purgedIds: SQL) {
  */
 function suppressionStatements(deps: Pick<Deps, "db" | "config">, purged: PurgedInvite[]) {
   const rows = purged.flatMap(({ resellerId, audienceId, addresses }) =>
-    (JSON.parse(addresses) as string[]).map((email) => ({
-      senders: [resellerId, audienceId],
-      reseller: resellerId,
-      email,
-    })),
+    addresses.map((email) => ({ senders: [resellerId, audienceId], reseller: resellerId, email })),
   )
   const field = (path: string) => sql.raw(`address.value ->> '$.${path}'`)
   const ids = JSON.stringify(purged.map(({ id }) => id))
