@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm"
 import { expect, it } from "vitest"
 import type { StaffActor } from "../src/domain/access/actor.ts"
 import { findCredentials } from "../src/domain/access/credentials.ts"
+import { reassignInvites } from "../src/domain/billing/reassign-invites.ts"
 import { deleteBillingAccount } from "../src/domain/billing/update.ts"
 import type { Deps } from "../src/domain/deps.ts"
 import { resetFactorsByOperator } from "../src/domain/factors/reset.ts"
@@ -21,7 +22,7 @@ import { CUSTOMER, count, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { insertPasskey } from "./support/factors.ts"
 import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
-import { jobDeps } from "./support/jobs.ts"
+import { insertInvites, jobDeps } from "./support/jobs.ts"
 import { runSql } from "./support/storage.ts"
 
 /** An export has a thousand rows of each kind at most. */
@@ -196,4 +197,21 @@ it("operations read as many rows with 6,000 customers, invites, emails and suppr
   const [few = {}, many = {}] = rows
   const growing = Object.entries(many).filter(([name, read]) => read > (few[name] ?? 0) * 1.2)
   expect(Object.fromEntries(growing)).toEqual({})
+})
+
+it("following their billing account reads as many rows for each of 3,000 invites as for each of 500", async () => {
+  const { actor, billingId } = await createStaffActor()
+  const rowsPerInvite: number[] = []
+  for (const [i, size] of [500, 3_000].entries()) {
+    await insertInvites(actor.reseller.id, billingId, size)
+    const phone = `+1415555010${i}`
+    await runSql("UPDATE billing_accounts SET phone = ?", phone)
+    const { database, costs } = countingD1(env.DB)
+    await reassignInvites(jobDeps([], { ...testEnv, DB: database }), actor, billingId, billingId)
+    expect(await count("invites", `billing_phone = '${phone}'`)).toBe(size)
+    rowsPerInvite.push(costs.rowsRead / size)
+    await runSql("UPDATE invites SET status = 'revoked'")
+  }
+  const [few = 0, many = 0] = rowsPerInvite
+  expect(many).toBeLessThan(few * 1.15)
 })

@@ -47,18 +47,25 @@ export async function reassignInvites(
   toId: string,
   condition?: SQL,
 ): Promise<void> {
-  let reassigned: unknown[]
-  do [reassigned] = await commit(deps, reassignStatements(deps, actor, fromId, toId, condition))
-  while (reassigned.length === REASSIGN_BATCH)
+  let after = 0
+  let moved: { seq: number }[]
+  do {
+    ;[, moved] = await commit(deps, reassignStatements(deps, actor, fromId, toId, condition, after))
+    after = Math.max(after, ...moved.map(({ seq }) => seq))
+  } while (moved.length === REASSIGN_BATCH)
 }
 
-/** The statements that move one batch of invites if `condition` holds. */
+/**
+ * The statements that move one batch of invites if `condition` holds: the oldest after number `after`, since those of the batches before
+ * may still be on the account. The second returns their numbers.
+ */
 export function reassignStatements(
   deps: Deps,
   actor: ResellerActor,
   fromId: string,
   toId: string,
   condition: SQL = sql`TRUE`,
+  after = 0,
 ) {
   const { db, now } = deps
   const resellerId = actor.reseller.id
@@ -84,7 +91,8 @@ export function reassignStatements(
       auditLog,
       { ...entry, id: entryId, subjectId: sql`${invites.id}` },
       sql`FROM invite_search CROSS JOIN ${invites} ON ${invites.seq} = invite_search.rowid
-        WHERE invite_search MATCH ${billingExpression(resellerId, fromId, RESENDABLE_STATUSES)} AND ${isAffected} LIMIT ${REASSIGN_BATCH}`,
+        WHERE invite_search MATCH ${billingExpression(resellerId, fromId, RESENDABLE_STATUSES)} AND invite_search.rowid > ${after}
+          AND ${isAffected} ORDER BY invite_search.rowid LIMIT ${REASSIGN_BATCH}`,
     ).returning({ id: auditLog.id }),
     db
       .update(invites)
@@ -100,7 +108,8 @@ export function reassignStatements(
           isAffected,
           isRecorded({ id: entryId }),
         ),
-      ),
+      )
+      .returning({ seq: invites.seq }),
     ...eventStatements(deps, {
       types: ["invite.updated"],
       type: sql`'invite.updated'`,
