@@ -58,7 +58,7 @@ export function invitePageQueries<Row extends InviteRow>(db: Db, request: ListRe
     const overdueQuery = pageQuery(db, overdue.values, overdue.shape)
     return [query, searchEndQuery(db, values, shape), overdueQuery] as const
   }
-  return shape.samples === undefined ? ([query] as const) : ([query, searchEndQuery(db, values, shape)] as const)
+  return shape.samples ? ([query, searchEndQuery(db, values, shape)] as const) : ([query] as const)
 }
 
 /** The values of a page's statements and what these depend on; for expired invites, the same for those that are overdue. */
@@ -98,7 +98,7 @@ const toValues = ({ resellerId, filter, now, before, after, size }: ListRequest)
 })
 
 export type PageShape = ReturnType<typeof toShape> & {
-  /** How many samples the search index is asked for; undefined without it. */
+  /** How many samples the search index is asked for, none for a search that needs no end; undefined without the index. */
   samples: number | undefined
   words: number
   isOverdue?: boolean
@@ -186,7 +186,7 @@ export function searchEndSql(at: Places<PageValues>, shape: PageShape): SQL {
     : [sql`first`, sql`seq >= first ORDER BY seq`]
   const id = sql`(SELECT id FROM invites WHERE audience_id = ${at.audienceId} AND ${end} LIMIT 1)`
   const plan = planOf(at, shape)
-  return plan
+  return plan?.span
     ? sql`WITH ${plan.span} SELECT iif(is_part, ${seq}, NULL) AS seq, ${id} AS id FROM span`
     : sql`SELECT NULL AS seq, NULL AS id`
 }

@@ -34,15 +34,18 @@ const BLOCKS_MAX = 9
 /** So many of the newest rows are searched in any case. */
 const ROWS_MIN = sql.raw(String(2 ** 15))
 
-/** `span`: common table expressions. `match`: a scalar. */
-export type SearchPlan = { span: SQL; match: SQL }
+/** `span`: common table expressions, undefined if all rows are looked at. `match`: a scalar. */
+export type SearchPlan = { span: SQL | undefined; match: SQL | Placeholder }
 
 /** `cursor` is the number of the row that the page begins beyond, `samples` how many terms are looked up in samples. */
 type Search = { isAfter: boolean; cursor: SQL | undefined; samples: number; ends: RangeEnds }
 
 const sampleName = (n: number) => `sample${n}`
 
-/** The terms of a search as values of its statements, and how many samples are among them. */
+/**
+ * The terms of a search as values of its statements, and how many samples are looked up: none for a single term of which each row is a
+ * match, as the walk ends with the page.
+ */
 export function searchTerms({
   resellerId,
   filter,
@@ -60,7 +63,8 @@ export function searchTerms({
   const samples = SAMPLES.flatMap((sample) => [...facetTerms(sample), ...termsOf(sample)])
   const expression = [...facetTerms(""), ...termsOf(".")].join(" AND ")
   const values = { tenant, expression, ...Object.fromEntries(samples.map((term, n) => [sampleName(n), term])) }
-  return { values, samples: samples.length }
+  const isSingle = facets.length + runs.length === 1 && runs.every((run) => !isShort(run))
+  return { values, samples: isSingle ? 0 : samples.length }
 }
 
 /**
@@ -71,6 +75,7 @@ export function searchTerms({
  * others lie beyond; `match` is the search expression.
  */
 export function searchPlan({ isAfter, cursor, samples: count, ends }: Search): SearchPlan {
+  if (count === 0) return { span: undefined, match: sql.placeholder("expression") }
   const samples = Array.from({ length: count }, (_, n) => sql.placeholder(sampleName(n)))
   const [expression, tenant] = [sql.placeholder("expression"), sql.placeholder("tenant")]
   const span = isAfter ? newerSpan(cursor, samples, ends) : olderSpan(cursor, samples, ends)
@@ -83,8 +88,9 @@ export function searchPlan({ isAfter, cursor, samples: count, ends }: Search): S
 }
 
 /** The term in quotes; a short run is the beginning of several terms. */
-const toExpression = (term: string, run?: string) =>
-  `"${term.replaceAll('"', '""')}"${run && [...run].length < RUN_LENGTH ? " *" : ""}`
+const toExpression = (term: string, run?: string) => `"${term.replaceAll('"', '""')}"${run && isShort(run) ? " *" : ""}`
+
+const isShort = (run: string) => [...run].length < RUN_LENGTH
 
 // The limits of these keep SQLite from looking up the samples again wherever the start or the end is used.
 
