@@ -1,3 +1,4 @@
+import "./support/d1-limits.ts"
 import { env } from "cloudflare:workers"
 import { afterEach, beforeAll, beforeEach } from "vitest"
 import { loadCommonPasswords } from "../src/http/load-common-passwords.ts"

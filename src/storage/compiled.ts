@@ -19,7 +19,8 @@ export type Bound<Q extends BatchItem<"sqlite">> = RunnableQuery<Q["_"]["result"
 /**
  * A statement that drizzle builds and compiles once for each database and `shape`; a request only binds its values. `build` runs for the
  * first request alone and gets no values, only their places. What its SQL depends on besides them has to be in `shape`. So it can't
- * keep anything of that request, as long as it is a function of its arguments: call `compiled` at the top of a module.
+ * keep anything of that request, as long as it is a function of its arguments: call `compiled` at the top of a module. What it selects
+ * as JSON has to be a `jsonColumn`, so that `readTogether` can read it.
  */
 export function compiled<V extends Values, Q extends Buildable, Shape = undefined>(
   build: (db: Db, places: Places<V>, shape: Shape) => Q,
@@ -66,11 +67,11 @@ export const PLACES: Places<Values> = new Proxy(
 type Template = {
   id: number
   sql: string
-  /** The same as an expression whose value is the rows, as a JSON array of arrays. Undefined unless it is a SELECT. */
+  /** The same as an expression whose value is the rows as JSON: a row is an array of parts of it. Undefined unless it is a SELECT. */
   rowsAsJson: string | undefined
   stmt: D1PreparedStatement
   toParams: ((values: Values) => unknown)[]
-  mapResult: (result: Pick<D1Result<Values>, "results">) => unknown
+  mapResult: (result: { results: (Values | unknown[])[] }) => unknown
 }
 
 let lastId = 0
@@ -90,7 +91,7 @@ export function compile(db: Db, query: Buildable): (values: Values) => BoundStat
   return (values) => new BoundStatement(template, values)
 }
 
-const QUOTED_OR_PLACE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g
+const QUOTED_OR_PLACE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|(?:\blimit\s+)?\?/gi
 
 /**
  * Writes the values that all requests have in common into the text. A partial index serves a condition on a bound value only if it is
@@ -100,13 +101,13 @@ const QUOTED_OR_PLACE = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g
 function inlineConstants({ sql: text, params }: { sql: string; params: unknown[] }) {
   const rest = params.values()
   const bound: unknown[] = []
-  const inlined = text.replace(QUOTED_OR_PLACE, (part, start: number) => {
-    if (part !== "?") return part
+  const inlined = text.replace(QUOTED_OR_PLACE, (part) => {
+    if (!part.endsWith("?")) return part
     const param = rest.next().value
     const literal = toLiteral(param)
-    if (literal !== undefined) return literal
-    bound.push(param)
-    return /\blimit $/i.test(text.slice(0, start)) ? "(? + 0)" : "?"
+    if (literal === undefined) bound.push(param)
+    const place = part === "?" ? "?" : "(? + 0)"
+    return part.slice(0, -1) + (literal ?? place)
   })
   return { text: inlined, params: bound }
 }
@@ -127,11 +128,18 @@ function toParam(param: unknown): (values: Values) => unknown {
   }
 }
 
+/** Arguments of a function (https://developers.cloudflare.com/d1/platform/limits/). */
+const ARGUMENTS_MAX = 32
+
 /** Each column is named once: SQLite may compute it wherever it is named. */
 function toRowsAsJson(text: string, { fields }: MappedQuery): string | undefined {
   if (!fields || !/^select\b/i.test(text)) return undefined
-  const columns = fields.map((_, i) => `c${i}`).join()
-  return `(WITH selected_rows(${columns}) AS (${text}) SELECT json_group_array(json_array(${columns})) FROM selected_rows)`
+  const columns = fields.map((_, i) => `c${i}`)
+  const parts = Array.from({ length: Math.ceil(columns.length / ARGUMENTS_MAX) }, (_, n) =>
+    columns.slice(n * ARGUMENTS_MAX, (n + 1) * ARGUMENTS_MAX),
+  )
+  const row = `json_array(${parts.map((part) => `json_array(${part})`)})`
+  return `(WITH selected_rows(${columns}) AS (${text}) SELECT json_group_array(${row}) FROM selected_rows)`
 }
 
 type Selected = { path: string[]; field: Column | { decoder: Decoder } | { sql: { decoder: Decoder } } }
@@ -193,7 +201,13 @@ export class BoundStatement {
     return { sql: text, params: toParams.map((toValue) => toValue(this.#values)) }
   }
 
-  mapResult(result: Pick<D1Result<Values>, "results">): unknown {
+  mapResult(result: D1Result<Values>): unknown {
     return this.#template.mapResult(result)
+  }
+
+  /** Maps the value of `rowsAsJson`. */
+  mapJson(json: string): unknown {
+    const rows: unknown[][][] = JSON.parse(json)
+    return this.#template.mapResult({ results: rows.map((parts) => parts.flat()) })
   }
 }
