@@ -41,10 +41,10 @@ export const rangeEnds = ({ hasFirst, hasLast }: RangeShape): RangeEnds => ({
 })
 
 /**
- * SQL condition: a limit of rows. SQLite expects so few rows between two limits that any index seems as good to it as the one with the
- * status, unless it is told that most rows are within each.
+ * SQL condition: a bound of `seq` that most rows meet. SQLite expects few rows between two bounds, so that any index seems as good to it
+ * as the one with the status, unless it is told.
  */
-export const limitSql = (condition: SQL): SQL => sql`likely(${condition})`
+export const likelySql = (condition: SQL): SQL => sql`likely(${condition})`
 
 /** SQL conditions: the invite was created at or after `createdAfter`, and before `createdBefore`. The page begins at one of the ends. */
 export function isInRange(
@@ -54,7 +54,7 @@ export function isInRange(
 ): (SQL | undefined)[] {
   const { first, last } = rangeEnds(shape)
   return [
-    isAfter ? last && limitSql(sql`${seq} <= ${last}`) : first && limitSql(sql`${seq} >= ${first}`),
+    isAfter ? last && likelySql(sql`${seq} <= ${last}`) : first && likelySql(sql`${seq} >= ${first}`),
     first && gte(invites.createdAt, at.createdAfter),
     last && lt(invites.createdAt, at.createdBefore),
   ]

@@ -9,7 +9,7 @@ import { invites } from "../../storage/schema.ts"
 import { addressAt } from "../../text/sandbox-address.ts"
 import { type Expansion, expandedColumns, joinExpansions } from "../expansions.ts"
 
-import { isInRange, limitSql, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
+import { isInRange, likelySql, rangeEnds, rangeShape, rangeValues } from "./created-range.ts"
 import {
   type ExpandedInvite,
   type InviteFilter,
@@ -174,7 +174,7 @@ function planOf(at: Places<PageValues>, { samples, hasCursor, isAfter, ...shape 
   return searchPlan({ samples, isAfter, cursor: hasCursor ? cursorSql(at) : undefined, ends: rangeEnds(shape) })
 }
 
-/** Reads one invite of the reseller in any case, so that all searches cost the same. */
+/** Where a search ends. Reads one invite of the reseller in any case, so that all searches with an end cost the same. */
 export const searchEndQuery = compiled((db, at: Places<PageValues>, shape: PageShape) => {
   const source = searchEndSql(at, shape)
   return db.select({ seq: sql<number | null>`seq`, id: sql<string | null>`id` }).from(sql`(${source})`)
@@ -206,8 +206,8 @@ export function isBeyondSeq(
   at: CursorPlace,
   start?: SQL,
 ): SQL | undefined {
-  if (!hasCursor) return start && limitSql(isAfter ? sql`${seq} >= ${start}` : sql`${seq} <= ${start}`)
+  if (!hasCursor) return start && likelySql(isAfter ? sql`${seq} >= ${start}` : sql`${seq} <= ${start}`)
   const cursor = cursorSql(at)
-  if (isAfter) return limitSql(sql`${seq} > ${start ? sql`max(${cursor}, ${start} - 1)` : cursor}`)
-  return limitSql(sql`${seq} < ${start ? sql`min(${cursor}, ${start} + 1)` : cursor}`)
+  if (isAfter) return likelySql(sql`${seq} > ${start ? sql`max(${cursor}, ${start} - 1)` : cursor}`)
+  return likelySql(sql`${seq} < ${start ? sql`min(${cursor}, ${start} + 1)` : cursor}`)
 }

@@ -37,14 +37,14 @@ const ROWS_MIN = sql.raw(String(2 ** 15))
 /** `span`: common table expressions, undefined if all rows are looked at. `match`: a scalar. */
 export type SearchPlan = { span: SQL | undefined; match: SQL | Placeholder }
 
-/** `cursor` is the number of the row that the page begins beyond, `samples` how many terms are looked up in samples. */
+/** `cursor` is the number of the row that the page begins beyond, `samples` how many are looked up: 0 for no limit. */
 type Search = { isAfter: boolean; cursor: SQL | undefined; samples: number; ends: RangeEnds }
 
 const sampleName = (n: number) => `sample${n}`
 
 /**
- * The terms of a search as values of its statements, and how many samples are looked up: none for a single term of which each row is a
- * match, as the walk ends with the page.
+ * The terms of a search as values of its statements, and how many samples are looked up. If there is one term and each of its rows
+ * matches, the walk ends with the page, so none are.
  */
 export function searchTerms({
   resellerId,
@@ -57,13 +57,14 @@ export function searchTerms({
 }) {
   const tenant = resellerId.slice(-6)
   const facets = facetsOf(filter)
-  const runs = [...exactTerms(filter), ...selectRuns(words)]
+  const exact = exactTerms(filter)
+  const runs = [...exact, ...selectRuns(words)]
   const termsOf = (kind: string) => runs.map((run) => toExpression(tenant + kind + run, run))
   const facetTerms = (sample: string) => facets.map((facet) => toExpression(`${tenant}${sample}=${facet}`))
   const samples = SAMPLES.flatMap((sample) => [...facetTerms(sample), ...termsOf(sample)])
   const expression = [...facetTerms(""), ...termsOf(".")].join(" AND ")
   const values = { tenant, expression, ...Object.fromEntries(samples.map((term, n) => [sampleName(n), term])) }
-  const isSingle = facets.length + runs.length === 1 && runs.every((run) => !isShort(run))
+  const isSingle = facets.length + exact.length + words.flatMap(runsOf).length === 1 && !words.some(isShort)
   return { values, samples: isSingle ? 0 : samples.length }
 }
 
