@@ -11,6 +11,7 @@ import {
   callApi,
   count,
   createApiKey,
+  createReseller,
   invite,
   latestRegistrationLink,
   REGISTRATION_FORM,
@@ -19,6 +20,7 @@ import {
   testEnv,
 } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
+import { runSql } from "./support/storage.ts"
 import { travel } from "./support/time.ts"
 
 const deps = createDeps(testEnv, () => undefined)
@@ -316,6 +318,44 @@ describe("staff digests", () => {
     travel({ hours: 1, seconds: 1 })
     expect(await enqueueDigests(deps)).toBe(1)
     expect(await count("notifications", "email_id IS NULL")).toBe(0)
+  })
+
+  it("go to all staff in turn, those first who have waited longest, and to none of a suspended reseller", async () => {
+    const resellerIds = []
+    for (const slug of ["acme", "globex", "initech"]) resellerIds.push((await createReseller(slug)).resellerId)
+    const numbers = JSON.stringify(Array.from({ length: 60 }, (_, i) => i))
+    await runSql(
+      `INSERT INTO users (id, name, email, reference, created_at, updated_at)
+       SELECT 'usr_' || value, 'Kim', value || '@x.example', value, 0, 0 FROM json_each(?)`,
+      numbers,
+    )
+    await runSql(
+      `INSERT INTO staff (user_id, reseller_id, role, created_at, last_digest_at)
+       SELECT 'usr_' || people.value, resellers.value, 'admin', 0, 60 - people.value FROM json_each(?) AS people, json_each(?) AS resellers`,
+      numbers,
+      JSON.stringify(resellerIds),
+    )
+    // Of the second reseller, only one person has something to read.
+    await runSql(
+      `INSERT INTO events (id, reseller_id, type, is_public, data, occurred_at)
+       SELECT 'evt_' || key, value, 'invite.accepted', 1, '{}', 0 FROM json_each(?)`,
+      JSON.stringify(resellerIds),
+    )
+    await runSql(
+      `INSERT INTO notifications (event_id, user_id, reseller_id) SELECT events.id, staff.user_id, staff.reseller_id
+       FROM staff JOIN events ON events.reseller_id = staff.reseller_id WHERE events.id <> 'evt_1' OR staff.user_id = 'usr_7'`,
+    )
+    await runSql("UPDATE resellers SET suspended_at = 0 WHERE slug = 'initech'")
+    expect(await enqueueDigests(deps)).toBe(50)
+    expect(await count("outbox", "recipient IN ('0@x.example', '1@x.example')")).toBe(0)
+    expect([await enqueueDigests(deps), await enqueueDigests(deps)]).toEqual([11, 0])
+    const { results } = await env.DB.prepare(
+      "SELECT reseller_id, count(*) AS n, count(DISTINCT recipient) AS people FROM outbox GROUP BY 1 ORDER BY 2",
+    ).all()
+    expect(results).toEqual([
+      { reseller_id: resellerIds[1], n: 1, people: 1 },
+      { reseller_id: resellerIds[0], n: 60, people: 60 },
+    ])
   })
 
   it("summarize many notifications, which are then deleted", async () => {

@@ -102,7 +102,10 @@ const OPERATIONS: Record<string, Operation> = {
   "invite a suppressed address": inviteTo((first) => `${first}@suppressed.example`, refusal("email_suppressed")),
   "check an import": async ({ actor, first }) => {
     const lines = [0, 1, 2, 3, 4].map((n) => `Firm ${first + n},Kim,${first + n}@member.example,,,,,`)
-    return (deps) => createCheckedImport(actor, lines, deps)
+    return async (deps) => {
+      const id = await createCheckedImport(actor, lines, deps)
+      expect(await count("job_rows", `job_id = '${id}' AND code = 'already_customer'`)).toBe(lines.length)
+    }
   },
   "send an import": async ({ actor, first, deps: plain }) => {
     // The addresses of people who joined other resellers.
@@ -119,10 +122,14 @@ const OPERATIONS: Record<string, Operation> = {
       expect(await count("job_rows", `status = 'done' AND job_id = '${id}'`)).toBe(5)
     }
   },
-  "show an invite": async (round) => (deps) =>
-    getInviteWithTimeline(deps, customerInviteContext(round.actor), pendingId(round)),
-  "resend an invite": async (round) => (deps) =>
-    resendInvite(deps, customerInviteContext(round.actor), pendingId(round)),
+  "show an invite": async (round) => async (deps) =>
+    expect(await getInviteWithTimeline(deps, customerInviteContext(round.actor), pendingId(round))).toMatchObject({
+      invite: { id: pendingId(round) },
+    }),
+  "resend an invite": async (round) => async (deps) => {
+    await resendInvite(deps, customerInviteContext(round.actor), pendingId(round))
+    expect(await count("outbox", `kind = 'invite' AND status = 'queued' AND invite_id = '${pendingId(round)}'`)).toBe(1)
+  },
   "send an email code": async (round) => {
     const invite = await loadInvite(round.deps, customerInviteContext(round.actor), pendingId(round))
     const token = await signLink(round.deps.linkKeys, { invite, use: "registration", via: "copy" })
@@ -142,7 +149,12 @@ const OPERATIONS: Record<string, Operation> = {
       }),
   "reset factors": async ({ actor, first }) => {
     await insertPasskey(`usr_${first}`)
-    return (deps) => resetFactorsByOperator(deps, actor.reseller.id, { email: `${first}@member.example` })
+    return async (deps) =>
+      expect(await resetFactorsByOperator(deps, actor.reseller.id, { email: `${first}@member.example` })).toMatchObject(
+        {
+          ok: true,
+        },
+      )
   },
   "replace a password": async ({ first, deps: plain }) => {
     const user = await findCredentials(plain, eq(users.id, `usr_${first + 1}`))
@@ -214,4 +226,28 @@ it("following their billing account reads as many rows for each of 3,000 invites
   }
   const [few = 0, many = 0] = rowsPerInvite
   expect(many).toBeLessThan(few * 1.15)
+})
+
+it("moving the invites of an account takes along an old one that somebody adds meanwhile", async () => {
+  const { actor, billingId } = await createStaffActor()
+  await runSql(
+    `INSERT INTO billing_accounts (id, reseller_id, email, phone, created_at, updated_at)
+     VALUES ('bil_other', ?, 'other@x.example', '+14155550132', 0, 0)`,
+    actor.reseller.id,
+  )
+  const [oldId = ""] = await insertInvites(actor.reseller.id, billingId, 601)
+  await runSql("UPDATE invites SET billing_account_id = 'bil_other' WHERE id = ?", oldId)
+  let batches = 0
+  const addAfterFirst = new Proxy(env.DB, {
+    get: (target, name) => {
+      if (name !== "batch") return Reflect.get(target, name).bind(target)
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await target.batch(statements)
+        if (++batches === 1) await runSql("UPDATE invites SET billing_account_id = ? WHERE id = ?", billingId, oldId)
+        return results
+      }
+    },
+  })
+  await reassignInvites(jobDeps([], { ...testEnv, DB: addAfterFirst }), actor, billingId, "bil_other")
+  expect(await count("invites", "billing_account_id = 'bil_other'")).toBe(601)
 })

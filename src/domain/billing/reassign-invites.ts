@@ -38,7 +38,7 @@ export function isPendingOn(accountId: string, now: Date) {
 
 /**
  * Moves the open invites of one account to another in batches while `condition` holds, with an audit entry for each invite. If a
- * batch fails, the invites of earlier batches stay moved.
+ * batch fails, the invites of earlier batches stay moved. Begins again until none is found, as somebody may add an old invite meanwhile.
  */
 export async function reassignInvites(
   deps: Deps,
@@ -48,16 +48,16 @@ export async function reassignInvites(
   condition?: SQL,
 ): Promise<void> {
   let after = 0
-  let moved: { seq: number }[]
-  do {
-    ;[, moved] = await commit(deps, reassignStatements(deps, actor, fromId, toId, condition, after))
-    after = Math.max(after, ...moved.map(({ seq }) => seq))
-  } while (moved.length === REASSIGN_BATCH)
+  for (;;) {
+    const [, moved] = await commit(deps, reassignStatements(deps, actor, fromId, toId, condition, after))
+    if (moved.length < REASSIGN_BATCH && after === 0) return
+    after = moved.length < REASSIGN_BATCH ? 0 : Math.max(...moved.map(({ seq }) => seq))
+  }
 }
 
 /**
- * The statements that move one batch of invites if `condition` holds: the oldest after number `after`, since those of the batches before
- * may still be on the account. The second returns their numbers.
+ * The statements that move one batch of invites if `condition` holds: the oldest after number `after`, since invites that follow a
+ * changed account stay on it. The second returns their numbers.
  */
 export function reassignStatements(
   deps: Deps,
@@ -93,7 +93,7 @@ export function reassignStatements(
       sql`FROM invite_search CROSS JOIN ${invites} ON ${invites.seq} = invite_search.rowid
         WHERE invite_search MATCH ${billingExpression(resellerId, fromId, RESENDABLE_STATUSES)} AND invite_search.rowid > ${after}
           AND ${isAffected} ORDER BY invite_search.rowid LIMIT ${REASSIGN_BATCH}`,
-    ).returning({ id: auditLog.id }),
+    ),
     db
       .update(invites)
       .set({

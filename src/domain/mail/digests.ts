@@ -24,8 +24,8 @@ const WAITING_PEOPLE = sql`(WITH RECURSIVE waiting (user_id) AS (
     FROM waiting WHERE waiting.user_id IS NOT NULL) SELECT user_id FROM waiting)`
 
 /**
- * Enqueues a digest of all waiting notifications that still need saying for each staff user who got none within the hour, except at suspended resellers.
- * One batch per run; returns the number of recipients.
+ * Enqueues a digest of all waiting notifications that still need saying for staff who got none within the hour, except at suspended
+ * resellers: those first who have waited longest. One batch per run; returns the number of recipients.
  */
 export async function enqueueDigests(deps: Deps): Promise<number> {
   const { db, now } = deps
@@ -36,7 +36,8 @@ export async function enqueueDigests(deps: Deps): Promise<number> {
     CROSS JOIN users ON users.id = staff.user_id
     CROSS JOIN resellers ON resellers.id = staff.reseller_id AND resellers.suspended_at IS NULL
     WHERE EXISTS (SELECT 1 FROM notifications WHERE notifications.user_id = staff.user_id
-      AND notifications.reseller_id = staff.reseller_id AND email_id IS NULL) LIMIT ${DIGEST_BATCH}`)
+      AND notifications.reseller_id = staff.reseller_id AND email_id IS NULL)
+    ORDER BY staff.last_digest_at LIMIT ${DIGEST_BATCH}`)
   const statements: Statement[] = recipients.flatMap(({ userId, resellerId, email }) => {
     const id = newEmailId(now())
     const isClaimed = sql`EXISTS (SELECT 1 FROM ${notifications} WHERE ${notifications.emailId} = ${id})`
