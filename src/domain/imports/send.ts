@@ -19,6 +19,7 @@ import type { InviteValues } from "../invites/fields.ts"
 import { calculateRemindAt } from "../invites/schedule.ts"
 import { type ClaimedJob, isClaimHeld, type JobHandler, sendKey, starterOf } from "../jobs/handler.ts"
 import { isWaitingRow, type RowResult, writeResultsStatement } from "../jobs/results.ts"
+import { masterSecretsOf } from "../master-secrets.ts"
 import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
@@ -144,7 +145,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
   const isWaiting = isWaitingRow(job, items)
   const entry = newAuditEntry(deps, resellerId, starter, "invite.created", "")
   const address = { audienceId: sql`${resellerId}`, resellerId: sql`${resellerId}`, email: of("contactEmail") }
-  const hashes = [0, 1].map((n) => sql.raw(`(item.value ->> '$.hashes[${n}]')`)) // an address has one, or two while secrets rotate
+  const hashes = masterSecretsOf(deps).map((_, n) => sql.raw(`(item.value ->> '$.hashes[${n}]')`))
   const { isPending, isMember, isSuppressed } = conflictConditions(db, address, "customer", hashes)
   const isTaken = isExternalIdTaken(resellerId, of("externalId"), of("id"))
   return [

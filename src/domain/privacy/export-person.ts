@@ -231,7 +231,8 @@ async function loadSignInData(db: Db, userId: string | null, email: string) {
     db
       .select({ kind: outbox.kind, status: outbox.status, createdAt: outbox.createdAt })
       .from(outbox)
-      // Waiting resets don't know their user yet. Two searches, since SQLite would read the emails of everyone's sign-in for one.
+      // Waiting resets don't know their user yet. SQLite would answer one search by reading the emails of everyone's sign-in. The plus and
+      // the second condition on the kind lead it to the index of addresses.
       .where(
         sql`${outbox.id} IN (SELECT id FROM outbox WHERE reseller_id IS NULL AND json_extract(payload, '$.userId') = ${userId}
           UNION SELECT id FROM outbox WHERE +reseller_id IS NULL AND kind = 'password_reset' AND kind <> 'webhook'
