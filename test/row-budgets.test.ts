@@ -22,6 +22,7 @@ import { CUSTOMER, count, testEnv } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
 import { insertPasskey } from "./support/factors.ts"
 import { createCheckedImport, createStaffActor, importLines } from "./support/imports.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
 import { insertInvites, jobDeps } from "./support/jobs.ts"
 import { runSql } from "./support/storage.ts"
 
@@ -238,15 +239,10 @@ it("moving the invites of an account takes along an old one that somebody adds m
   const [oldId = ""] = await insertInvites(actor.reseller.id, billingId, 601)
   await runSql("UPDATE invites SET billing_account_id = 'bil_other' WHERE id = ?", oldId)
   let batches = 0
-  const addAfterFirst = new Proxy(env.DB, {
-    get: (target, name) => {
-      if (name !== "batch") return Reflect.get(target, name).bind(target)
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await target.batch(statements)
-        if (++batches === 1) await runSql("UPDATE invites SET billing_account_id = ? WHERE id = ?", billingId, oldId)
-        return results
-      }
-    },
+  const addAfterFirst = interceptBatches(async (_, commit) => {
+    const results = await commit()
+    if (++batches === 1) await runSql("UPDATE invites SET billing_account_id = ? WHERE id = ?", billingId, oldId)
+    return results
   })
   await reassignInvites(jobDeps([], { ...testEnv, DB: addAfterFirst }), actor, billingId, "bil_other")
   expect(await count("invites", "billing_account_id = 'bil_other'")).toBe(601)

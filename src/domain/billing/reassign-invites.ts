@@ -38,7 +38,8 @@ export function isPendingOn(accountId: string, now: Date) {
 
 /**
  * Moves the open invites of one account to another in batches while `condition` holds, with an audit entry for each invite. If a
- * batch fails, the invites of earlier batches stay moved. Begins again until none is found, as somebody may add an old invite meanwhile.
+ * batch fails, the invites of earlier batches stay moved. Invites that follow a changed account stay on it, so that a batch begins
+ * after the one before.
  */
 export async function reassignInvites(
   deps: Deps,
@@ -50,14 +51,13 @@ export async function reassignInvites(
   let after = 0
   for (;;) {
     const [, moved] = await commit(deps, reassignStatements(deps, actor, fromId, toId, condition, after))
-    if (moved.length < REASSIGN_BATCH && after === 0) return
-    after = moved.length < REASSIGN_BATCH ? 0 : Math.max(...moved.map(({ seq }) => seq))
+    if (moved.length < REASSIGN_BATCH) return
+    if (fromId === toId) after = Math.max(...moved.map(({ seq }) => seq))
   }
 }
 
 /**
- * The statements that move one batch of invites if `condition` holds: the oldest after number `after`, since invites that follow a
- * changed account stay on it. The second returns their numbers.
+ * The statements that move one batch of invites if `condition` holds: the oldest after number `after`. The second returns their numbers.
  */
 export function reassignStatements(
   deps: Deps,
