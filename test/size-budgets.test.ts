@@ -46,7 +46,7 @@ const BUDGETS: [name: string, budget: Budget, request: Request][] = [
   ["create", [1, 24, 31, 600], ({ api }) => api(post("/invites", CUSTOMER))],
   ["accept", [4, 56, 61, 100], ({ browser }) => acceptLatest(browser)],
   ["edit", [2, 26, 16, 600], ({ api }) => api({ method: "PATCH", path: `/invites/${id(1)}`, body: { note: "Hello" } })],
-  ["resend", [2, 29, 30, 600], ({ api }) => api(post(`/invites/${id(2)}/resends`))],
+  ["resend", [2, 28, 30, 600], ({ api }) => api(post(`/invites/${id(2)}/resends`))],
   ["revoke", [1, 23, 22, 600], ({ api }) => api(post(`/invites/${id(3)}/revocation`))],
   ["page of invites", [1, 42, 0, 41_500], ({ browser }) => browser.get("/customers/invites")],
   ["page of a search", [1, 65, 0, 41_500], ({ browser }) => browser.get("/customers/invites?q=h.h")],

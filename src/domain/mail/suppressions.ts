@@ -1,4 +1,4 @@
-import { and, type Placeholder, type SQL, sql } from "drizzle-orm"
+import { and, or, type Placeholder, type SQL, sql } from "drizzle-orm"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { type Invite, outbox, type Suppression, suppressions } from "../../storage/schema.ts"
 import { emailErrorText } from "../../text/email-error.ts"
@@ -63,18 +63,12 @@ function suppressionSelect(
   hashes: (string | Placeholder | SQL)[],
   condition?: SQL,
 ) {
-  // One list of values: for `email = … OR FALSE` and lists by SELECT, SQLite reads all suppressions of the senders.
-  const addresses = [email, ...hashes].map((address) => sql`${address}`)
+  // Each compared by itself: for `email = … OR FALSE` and lists by SELECT, SQLite reads all suppressions of the senders.
+  const isAddress = [email, ...hashes].map((address) => sql`${suppressions.email} = ${address}`)
   return db
     .select()
     .from(suppressions)
-    .where(
-      and(
-        sql`${suppressions.senderId} IN (${resellerId}, ${audienceId})`,
-        sql`${suppressions.email} IN (${sql.join(addresses, sql`, `)})`,
-        condition,
-      ),
-    )
+    .where(and(sql`${suppressions.senderId} IN (${resellerId}, ${audienceId})`, or(...isAddress), condition))
     .orderBy(sql`${suppressions.senderId} = ${audienceId}`)
     .limit(1)
 }
