@@ -191,30 +191,16 @@ describe("a request with an Idempotency-Key", () => {
     expect(await count("invites")).toBe(1)
   })
 
-  it("stores its response within D1's limits of 100 parameters and 32 function arguments", async () => {
-    const statements: string[] = []
-    const recordStatement = (sql: string) => {
-      statements.push(sql)
-      return env.DB.prepare(sql)
-    }
-    const database = new Proxy(env.DB, {
-      get: (target, name) => (name === "prepare" ? recordStatement : Reflect.get(target, name).bind(target)),
-    })
+  it("stores a response of any table within D1's limits, which test/support/d1-limits.ts enforces", async () => {
     const deps = {
-      db: openDb(database),
+      db: openDb(env.DB),
       now: () => new Date(),
       request: { actorId: "key_1", idempotencyKey: "x", requestHash: "y" },
     }
     for (const table of [invites, billingAccounts, webhooks, outbox]) {
       const [first, ...rest] = storeResponseStatements(deps, table, "id_1")
-      if (first) await deps.db.batch([first, ...rest])
-    }
-    expect(statements.join()).toContain("json_object(")
-    for (const sql of statements) {
-      expect(sql.split("?").length - 1).toBeLessThanOrEqual(100)
-      for (const [, columns = ""] of sql.matchAll(/json_object\(([^()]*)\)/g)) {
-        expect(columns.split(",").length).toBeLessThanOrEqual(32)
-      }
+      if (!first) throw new Error("no statement stores the response")
+      await deps.db.batch([first, ...rest])
     }
   })
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers"
 import { and, desc, eq, getTableColumns, sql } from "drizzle-orm"
-import { beforeEach, expect, it } from "vitest"
+import { beforeEach, expect, it, vi } from "vitest"
 import { compiled, type Places } from "../src/storage/compiled.ts"
 import { openDb } from "../src/storage/db.ts"
 import { jsonColumn } from "../src/storage/json-column.ts"
@@ -8,6 +8,7 @@ import { readTogether } from "../src/storage/read-together.ts"
 import { invites, resellers } from "../src/storage/schema.ts"
 import { createReseller } from "./support/app.ts"
 import { countingD1 } from "./support/counting-d1.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
 import { insertInvites } from "./support/jobs.ts"
 import { clearRows } from "./support/storage.ts"
 
@@ -92,8 +93,8 @@ it("statements with too many values for one are read as a batch", async () => {
 })
 
 it("rows that are too long for one value are read as a batch", async () => {
-  const { database, costs } = countingD1(env.DB)
-  const db = openDb(withValueLimit(database))
+  const run = vi.fn()
+  const db = openDb(withValueLimit(run))
   const query = compiled((handle, { count }: Places<{ count: number }>) =>
     handle
       .select({ text: sql<string>`hex(zeroblob(50000))` })
@@ -103,28 +104,23 @@ it("rows that are too long for one value are read as a batch", async () => {
     [10, 1],
     [40, 2],
   ] as const) {
-    costs.roundTrips = 0
+    run.mockClear()
     const [rows] = await readTogether(db, [query(db, { count })])
     expect(rows).toEqual(Array.from({ length: count }, () => ({ text: "0".repeat(100_000) })))
-    expect(costs.roundTrips).toBe(roundTrips)
+    expect(run).toHaveBeenCalledTimes(roundTrips)
   }
 })
 
-/** Values have the limit of D1, which the local runtime doesn't know: 2,000,000 bytes. */
-function withValueLimit(database: D1Database): D1Database {
-  return new Proxy(database, {
-    get(target, name: keyof D1Database) {
-      if (name !== "batch") return Reflect.get(target, name).bind(target)
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await target.batch<Record<string, unknown>>(statements)
-        const values = results.flatMap(({ results: rows }) => rows.flatMap((row) => Object.values(row)))
-        if (values.some((value) => String(value).length > 2_000_000))
-          throw new Error("D1_ERROR: string or blob too big: SQLITE_TOOBIG")
-        return results
-      }
-    },
+/** The database with D1's limit of a value, which the local runtime doesn't know: 2,000,000 bytes. */
+const withValueLimit = (runs: () => void) =>
+  interceptBatches(async (_, commit) => {
+    runs()
+    const results = await commit()
+    const rows = results.flatMap((result) => result.results as Record<string, unknown>[])
+    if (rows.some((row) => Object.values(row).some((value) => String(value).length > 2_000_000)))
+      throw new Error("D1_ERROR: string or blob too big: SQLITE_TOOBIG")
+    return results
   })
-}
 
 it("statements that aren't compiled are read as a batch", async () => {
   const { db } = counting()
