@@ -163,7 +163,7 @@ describe("a logo", () => {
     const [mail] = await sendDueEmails()
     expect(mail?.html).toContain(`src="${ORIGIN}/brand/logo/${first}"`)
     const page = await (await new Browser().get(/\/r\/\S+/.exec(mail?.text ?? "")?.[0] ?? "")).text()
-    expect(page).toContain(`<img class="logo" src="/brand/logo/${first}" alt="Acme Networks"/>`)
+    expect(page).toContain(`<img class="logo" src="/brand/logo/${first}" alt="Acme Networks" width="1" height="1"/>`)
     expect((await upload(browser, png(1, 1))).status).toBe(303)
     expect(await count("resellers", `logo_id = '${first}'`)).toBe(0)
     expect((await new Browser().get(`/brand/logo/${first}`)).status).toBe(200) // sent emails still show it
@@ -249,7 +249,7 @@ it("a logo stands in the navigation of staff and of customers, who also see the 
   const contact = new Browser()
   await contact.post(link, REGISTRATION_FORM)
   const brandOf = async (response: Response) => /<a class="brand"[^>]*>(.*?)<\/a>/.exec(await response.text())?.[1]
-  const logo = /^<img class="logo" src="\/brand\/logo\/lgo_\w+" alt="Acme Networks"\/>/
+  const logo = /^<img class="logo" src="\/brand\/logo\/lgo_\w+" alt="Acme Networks" width="1" height="1"\/>/
   expect((await brandOf(await browser.get("/")))?.replace(logo, "")).toBe("")
   expect((await brandOf(await contact.get("/account")))?.replace(logo, "")).toBe(
     '<span class="brand-name">Northwind Logistics</span>',

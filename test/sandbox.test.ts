@@ -58,9 +58,10 @@ describe("the sandbox of a reseller", () => {
     const { browser, resellerId } = await signInStaff()
     const settings = `support_phone = '+14155550100', country = 'DE', time_zone = 'Europe/Berlin', locale = 'de', accent_color = '#1f4fd8',
       reminders_enabled = 0, default_expires_in_days = 30, terms_url = 'https://acme.example/terms', terms_version = '2'`
+    const logoId = "lgo_01kc0000000000000000000000_300x20"
     await env.DB.batch([
-      env.DB.prepare(`UPDATE resellers SET ${settings}, logo_id = 'lgo_1'`),
-      env.DB.prepare("INSERT INTO logos VALUES ('lgo_1', ?, 'image/png', x'00', 1)").bind(resellerId),
+      env.DB.prepare(`UPDATE resellers SET ${settings}, logo_id = ?`).bind(logoId),
+      env.DB.prepare("INSERT INTO logos VALUES (?, ?, 'image/png', x'00', 1)").bind(logoId, resellerId),
       env.DB.prepare("UPDATE billing_accounts SET email = 'private@acme.example', po_number = 'PRIVATE'"),
     ])
     const { sandboxId, key } = await createSandbox(browser)
@@ -70,7 +71,8 @@ describe("the sandbox of a reseller", () => {
     expect(
       await count(
         "logos",
-        `reseller_id = '${sandboxId}' AND id <> 'lgo_1' AND id = (SELECT logo_id FROM resellers WHERE id = '${sandboxId}')`,
+        `reseller_id = '${sandboxId}' AND id <> '${logoId}' AND id LIKE '%_300x20'
+          AND id = (SELECT logo_id FROM resellers WHERE id = '${sandboxId}')`,
       ),
     ).toBe(1)
     expect(

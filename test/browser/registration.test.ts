@@ -25,9 +25,13 @@ const openPhone = (options: object = {}) => openPage(fixture.browser, fixture.se
 
 const createButton = (page: Page) => page.getByRole("button", { name: "Create account", exact: true })
 
-/** Records how far the page moves without anybody's input (Cumulative Layout Shift). */
-const recordShifts = (page: Page) =>
-  page.addInitScript(() => {
+/** Records how far the page moves without anybody's input (Cumulative Layout Shift), with a logo that loads last. */
+async function recordShifts(page: Page) {
+  await page.route("**/brand/logo/*", async (route) => {
+    await page.waitForTimeout(200)
+    await route.continue()
+  })
+  await page.addInitScript(() => {
     const shifts: string[] = []
     Reflect.set(window, "shifts", shifts)
     new PerformanceObserver((list) => {
@@ -38,6 +42,9 @@ const recordShifts = (page: Page) =>
       }
     }).observe({ type: "layout-shift", buffered: true })
   })
+}
+
+const shiftsOf = (page: Page) => page.evaluate(() => Reflect.get(window, "shifts"))
 
 beforeAll(async () => {
   const { page } = await openPhone()
@@ -70,11 +77,28 @@ it.each(LOCALES)("registration is one screen of a phone, and nothing on it moves
     expect(scripts.filter((url) => url.includes("htmx"))).toEqual([])
     expect(pageErrors).toEqual([])
     if (javaScriptEnabled) {
-      expect(await page.evaluate(() => Reflect.get(window, "shifts"))).toEqual([])
+      expect(await shiftsOf(page)).toEqual([])
       await checkPage(page, `registration-${locale}`)
     }
     await page.context().close()
   }
+})
+
+it.each([360, 800, 1280])("nothing on a page of staff moves when the logo has loaded: %i px wide", async (width) => {
+  const { page } = await openAsStaff(fixture, { viewport: { width, height: 740 } })
+  await recordShifts(page)
+  for (const path of ["/", "/settings"]) {
+    const logo = page.waitForResponse("**/brand/logo/*")
+    await page.goto(path)
+    await (await logo).finished()
+    await page
+      .locator(".logo")
+      .first()
+      .evaluate((image: HTMLImageElement) => image.decode())
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    expect(await shiftsOf(page)).toEqual([])
+  }
+  await page.context().close()
 })
 
 it("a password is judged while it is typed, in the words of the server, and nothing is red before it is sent", async () => {

@@ -1,4 +1,4 @@
-import { and, desc, eq, notInArray } from "drizzle-orm"
+import { and, desc, eq, notInArray, type SQL, sql } from "drizzle-orm"
 import { JPG } from "image-size/types/jpg"
 import { PNG } from "image-size/types/png"
 import { WEBP } from "image-size/types/webp"
@@ -31,10 +31,11 @@ export async function uploadLogo(deps: Deps, actor: StaffActor, bytes: Uint8Arra
   authorize(actor, "settings:write")
   const result = await validateLogo(bytes)
   if (!result.ok) return result.errors
-  const id = newId("lgo", deps.now())
+  const { width, height, ...picture } = result.value
+  const id = `${newId("lgo", deps.now())}_${width}x${height}`
   const resellerId = actor.reseller.id
   await deps.db.batch([
-    deps.db.insert(logos).values({ id, resellerId, ...result.value, createdAt: deps.now() }),
+    deps.db.insert(logos).values({ id, resellerId, ...picture, createdAt: deps.now() }),
     deps.db.update(resellers).set({ logoId: id }).where(eq(resellers.id, resellerId)),
     deps.db
       .delete(logos)
@@ -49,6 +50,18 @@ export async function deleteLogo(deps: Deps, actor: StaffActor): Promise<void> {
   authorize(actor, "settings:write")
   await changeSettings(deps, actor, [{ action: "reseller.logo_removed", changes: { logoId: null } }])
 }
+
+/**
+ * The width and height of a logo in pixels, with which its id ends, so that a page keeps the place of a logo that isn't loaded yet. Undefined
+ * for one from before sizes were noted.
+ */
+export function logoSize(id: string): { width: number; height: number } | undefined {
+  const [, width, height] = /_(\d+)x(\d+)$/.exec(id) ?? []
+  return width && height ? { width: Number(width), height: Number(height) } : undefined
+}
+
+/** The id `copyId` with the size of a logo whose id is `id`; NULL without one. */
+export const withLogoSize = (copyId: string, id: SQL) => sql`${copyId} || substr(${id}, ${copyId.length + 1})`
 
 /** Logos that emails may still show. */
 function newestLogosQuery({ db }: Deps, resellerId: string) {
@@ -66,6 +79,7 @@ export async function findLogo({ db }: Pick<Deps, "db">, id: string) {
   return logo
 }
 
+type Image = { type: LogoType; width: number; height: number; bytes: Buffer }
 type ImageFormat = { type: LogoType; reader: typeof PNG; strip: (image: Buffer) => Buffer }
 /** No GIF: it states sizes in several places, and email programs would animate it. So they would an animated WebP. */
 const FORMATS: ImageFormat[] = [
@@ -74,23 +88,21 @@ const FORMATS: ImageFormat[] = [
   { type: "image/webp", reader: WEBP, strip: stripWebp },
 ]
 
-async function validateLogo(bytes: Uint8Array): Promise<Result<{ type: LogoType; bytes: Uint8Array }>> {
+async function validateLogo(bytes: Uint8Array): Promise<Result<Image>> {
   if (bytes.length === 0) return logoErrors("required", staffEn.rules.logo)
   if (bytes.length > LOGO_MAX_BYTES) return { ok: false, errors: [LOGO_TOO_LARGE] }
   const image = readImage(bytes)
   if (!image) return logoErrors("invalid", staffEn.rules.logo_format)
-  const { width, height, ...stripped } = image
+  const { width, height } = image
   const longestSide = Math.max(width, height)
   if (longestSide > LOGO_MAX_PIXELS || Math.min(width, height) < 1) {
     return logoErrors("invalid", staffEn.rules.logo_pixels(LOGO_MAX_PIXELS), LOGO_MAX_PIXELS)
   }
-  if (stripped.type === "image/png" && !(await hasAllPixels(stripped.bytes))) {
+  if (image.type === "image/png" && !(await hasAllPixels(image.bytes))) {
     return logoErrors("invalid", staffEn.rules.logo_format)
   }
-  return { ok: true, value: stripped }
+  return { ok: true, value: image }
 }
-
-type Image = { type: LogoType; width: number; height: number; bytes: Buffer }
 
 /**
  * The picture in a file, whose format is detected from its content; undefined if it isn't a complete one. The readers throw various

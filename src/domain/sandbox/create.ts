@@ -8,6 +8,7 @@ import { authorize, rolesWith } from "../access/permissions.ts"
 import type { Deps } from "../deps.ts"
 import { newAuditEntry } from "../events/audit-log.ts"
 import { Failure } from "../failure.ts"
+import { withLogoSize } from "../resellers/logo.ts"
 
 /** The settings that a sandbox begins with: those of its live reseller. */
 const COPIED_COLUMNS = [
@@ -55,7 +56,7 @@ export async function createSandbox({ db, now }: Deps, actor: StaffActor): Promi
     ...(Object.fromEntries(COPIED_COLUMNS.map(copied)) as Record<(typeof COPIED_COLUMNS)[number], SQL>),
     id,
     slug: id.replace("_", "-"),
-    logoId: sql`iif(live.logo_id IS NULL, NULL, ${logoId})`,
+    logoId: withLogoSize(logoId, sql`live.logo_id`),
     createdAt: now(),
     sandboxOf: reseller.id,
   }
@@ -70,7 +71,13 @@ export async function createSandbox({ db, now }: Deps, actor: StaffActor): Promi
     createdAt: now(),
     updatedAt: now(),
   }
-  const logo = { id: logoId, resellerId: id, type: sql`logo.type`, bytes: sql`logo.bytes`, createdAt: now() }
+  const logo = {
+    id: withLogoSize(logoId, sql`logo.id`),
+    resellerId: id,
+    type: sql`logo.type`,
+    bytes: sql`logo.bytes`,
+    createdAt: now(),
+  }
   const entryOf = (resellerId: string) => newAuditEntry({ now }, resellerId, person, "reseller.sandbox_created", id)
   const results = await db.batch([
     insertFrom(

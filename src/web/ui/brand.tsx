@@ -1,5 +1,5 @@
 import { Failure } from "../../domain/failure.ts"
-import { findLogo } from "../../domain/resellers/logo.ts"
+import { findLogo, logoSize } from "../../domain/resellers/logo.ts"
 import { Router } from "../../http/router.ts"
 import { href } from "../../routes.ts"
 import type { Reseller } from "../../storage/schema.ts"
@@ -34,12 +34,12 @@ export function accentCss({ accentColor }: Pick<Reseller, "accentColor">): strin
 }
 
 /** The reseller's logo, or the product's mark with the reseller's name. */
-export function BrandName({ reseller }: { reseller: Pick<Reseller, "name" | "logoId"> }) {
-  if (reseller.logoId) return <img class="logo" src={href("brand.logo", { id: reseller.logoId })} alt={reseller.name} />
+export function BrandName({ reseller: { name, logoId } }: { reseller: Pick<Reseller, "name" | "logoId"> }) {
+  if (logoId) return <img class="logo" src={href("brand.logo", { id: logoId })} alt={name} {...logoSize(logoId)} />
   return (
     <>
       <LogoMark />
-      <span>{reseller.name}</span>
+      <span>{name}</span>
     </>
   )
 }
