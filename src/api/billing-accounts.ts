@@ -12,6 +12,7 @@ import { billingAccounts } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { BillingAccount, toBillingAccount } from "./billing-account-schemas.ts"
 import { problems } from "./documented-problems.ts"
+import { jsonWithEtag } from "./etag.ts"
 import { idempotent, unwrap } from "./idempotency-key.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -31,7 +32,6 @@ import {
   mergePatchBody,
   POST_ERRORS,
   readRawJson,
-  toEtag,
 } from "./schemas.ts"
 
 const NewBillingAccount = z
@@ -150,13 +150,11 @@ export const billingAccountRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { row } = await idempotent(c, billingAccounts, () => createBillingAccount(deps, apiKey, c.req.valid("json")))
     c.header("Location", href("api.billing.show", { id: row.id }))
-    c.header("ETag", toEtag(row))
-    return c.json(toBillingAccount(row), 201)
+    return jsonWithEtag(c, toBillingAccount(row), 201, row.version)
   })
   .openapi(read, async (c) => {
     const row = await getBillingAccount(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    c.header("ETag", toEtag(row))
-    return c.json(toBillingAccount(row), 200)
+    return jsonWithEtag(c, toBillingAccount(row), 200, row.version)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
@@ -167,8 +165,7 @@ export const billingAccountRoutes = new ApiHono()
         invitePolicy: c.req.valid("query").pending_invites,
       }),
     )
-    c.header("ETag", toEtag(row))
-    return c.json(toBillingAccount(row), 200)
+    return jsonWithEtag(c, toBillingAccount(row), 200, row.version)
   })
   .openapi(makeDefault, async (c) => {
     const { deps, apiKey } = c.var
@@ -176,8 +173,7 @@ export const billingAccountRoutes = new ApiHono()
     const { row } = await idempotent(c, billingAccounts, () =>
       setDefaultBillingAccount(deps, apiKey, id, ifMatchVersions(c)),
     )
-    c.header("ETag", toEtag(row))
-    return c.json(toBillingAccount(row), 200)
+    return jsonWithEtag(c, toBillingAccount(row), 200, row.version)
   })
   .openapi(remove, async (c) => {
     const { deps, apiKey } = c.var

@@ -7,6 +7,7 @@ import { MEMBER_ROLES } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { Customer, toCustomer } from "./customer-schemas.ts"
 import { problems } from "./documented-problems.ts"
+import { jsonWithEtag } from "./etag.ts"
 import { expandedFields, expandParam, toExpandedFields } from "./expansions.ts"
 import { unwrap } from "./idempotency-key.ts"
 import { EXTERNAL_ID_ORDER, externalIdParam, metadataParam, SORT_KEY, sortParam, timeParam } from "./list-params.ts"
@@ -27,7 +28,6 @@ import {
   mergePatchBody,
   readRawJson,
   timestamp,
-  toEtag,
 } from "./schemas.ts"
 import { parseSort, sortedRange } from "./sorted-lists.ts"
 
@@ -154,15 +154,13 @@ export const customerRoutes = new ApiHono()
     const id = await customerIdOf(c.var.deps, c.var.apiKey, c.req.valid("param").id)
     const { expand } = c.req.valid("query")
     const { customer, invite, members, expanded } = await getCustomer(c.var.deps, c.var.apiKey, id, { expand })
-    c.header("ETag", toEtag(customer))
     const people = members.map(({ joinedAt, ...person }) => ({ ...person, joined_at: joinedAt.toISOString() }))
     const fields = { ...toCustomer(customer, c.var.apiKey), ...toExpandedFields(expanded, c.var.apiKey) }
-    return c.json({ ...fields, invite_id: invite?.id ?? null, members: people }, 200)
+    return jsonWithEtag(c, { ...fields, invite_id: invite?.id ?? null, members: people }, 200, customer.version)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
     const id = await customerIdOf(deps, apiKey, c.req.valid("param").id)
     const row = unwrap(await updateCustomer(deps, apiKey, id, await readRawJson(c), ifMatchVersions(c)))
-    c.header("ETag", toEtag(row))
-    return c.json(toCustomer(row, apiKey), 200)
+    return jsonWithEtag(c, toCustomer(row, apiKey), 200, row.version)
   })

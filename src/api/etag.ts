@@ -1,4 +1,6 @@
-import type { Context, MiddlewareHandler } from "hono"
+import type { Context } from "hono"
+import type { ContentfulStatusCode } from "hono/utils/http-status"
+import type { JSONValue } from "hono/utils/types"
 import { sha256Hex } from "../domain/access/api-keys.ts"
 import { isReadRequest } from "../http/read-request.ts"
 
@@ -11,33 +13,25 @@ const HASH_DIGITS = 16
 export const hashBody = async (text: string) => (await sha256Hex(text)).slice(0, HASH_DIGITS)
 
 /**
- * Adds the hash of the body to the ETag that a handler has set. A GET that names this ETag in `If-None-Match` gets 304. An error has no
- * ETag, even if the handler set one before it failed.
+ * A resource as JSON, with its ETag. A GET that names this ETag in `If-None-Match` gets 304. No `version` for a resource that no call of
+ * the API changes.
  */
-export const completeEtag: MiddlewareHandler = async (c, next) => {
-  await next()
-  const tag = c.res.headers.get("ETag")
-  if (tag === null) return
-  const { status, headers } = c.res
-  if (!c.res.ok) return headers.delete("ETag")
-  const body = await c.res.text() // reading a clone would cost more
-  const etag = `${tag.slice(0, -1)}.${await hashBody(body)}"`
-  headers.set("ETag", etag)
-  if (isReadRequest(c) && isNoneMatch(c, etag)) return setNotModified(c)
-  c.res = undefined // otherwise Hono merges the headers
-  c.res = new Response(body, { status, headers })
+export async function jsonWithEtag<T extends JSONValue | object, S extends ContentfulStatusCode>(
+  c: Context,
+  resource: T,
+  status: S,
+  version: number | string = "",
+) {
+  const body = JSON.stringify(resource)
+  const etag = `"${version}.${await hashBody(body)}"`
+  c.header("ETag", etag)
+  const isKnown = isReadRequest(c) && isNoneMatch(c, etag)
+  const response = isKnown ? c.body(null, 304) : c.body(body, status, { "Content-Type": "application/json" })
+  return response as Response as ReturnType<typeof c.json<T, S>>
 }
 
 /** True if `If-None-Match` names the ETag, which is compared weakly (RFC 9110, 13.1.2). */
 export function isNoneMatch(c: Context, etag: string): boolean {
   const header = c.req.header("If-None-Match")?.trim()
   return header === "*" || (header?.match(/"[^"]*"/g)?.includes(etag) ?? false)
-}
-
-/** Replaces the response by 304, with its headers except those of the body. */
-function setNotModified(c: Context): void {
-  const headers = new Headers(c.res.headers)
-  headers.delete("Content-Type")
-  c.res = undefined // otherwise Hono merges the headers
-  c.res = new Response(null, { status: 304, headers })
 }

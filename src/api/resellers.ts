@@ -16,6 +16,7 @@ import { href } from "../routes.ts"
 import { invites, resellers } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { problems } from "./documented-problems.ts"
+import { jsonWithEtag } from "./etag.ts"
 import { idempotent } from "./idempotency-key.ts"
 import {
   AdminInvite,
@@ -40,7 +41,6 @@ import {
   listSchema,
   SERVICE_ERRORS,
   timestamp,
-  toEtag,
   unmeteredJsonResponse,
 } from "./schemas.ts"
 
@@ -190,30 +190,26 @@ export const resellerRoutes = new ApiHono()
     const { row } = await idempotent(c, invites, () => createReseller(deps, c.req.valid("json")))
     const created = await getResellerWithInvite(deps, row.resellerId)
     c.header("Location", href("api.resellers.show", { id: row.resellerId }))
-    c.header("ETag", toEtag(created.reseller))
-    return c.json(toResellerWithInvite(created, deps.now()), 201)
+    return jsonWithEtag(c, toResellerWithInvite(created, deps.now()), 201, created.reseller.version)
   })
   .openapi(list, (c) => listResponse(c, (page) => listResellers(c.var.deps, page), toReseller))
   .openapi(read, async (c) => {
     const { deps } = c.var
     const found = await getResellerWithInvite(deps, c.req.valid("param").id)
-    c.header("ETag", toEtag(found.reseller))
-    return c.json(toResellerWithInvite(found, deps.now()), 200)
+    return jsonWithEtag(c, toResellerWithInvite(found, deps.now()), 200, found.reseller.version)
   })
   .openapi(invite, async (c) => {
     const { deps } = c.var
     const { id } = c.req.valid("param")
     const { row, at } = await idempotent(c, invites, () => inviteAdmin(deps, id, c.req.valid("json")))
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toAdminInvite(row, at), 201)
+    return jsonWithEtag(c, toAdminInvite(row, at), 201, row.lastChangeId)
   })
   .openapi(revoke, async (c) => {
     const { id, invite: inviteId } = c.req.valid("param")
     const { row, at } = await idempotent(c, invites, () =>
       revokeAdminInvite(c.var.deps, id, inviteId, ifMatchVersions(c)),
     )
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toAdminInvite(row, at), 200)
+    return jsonWithEtag(c, toAdminInvite(row, at), 200, row.lastChangeId)
   })
   .openapi(resetFactors, async (c) => {
     const { id } = c.req.valid("param")
@@ -225,11 +221,9 @@ export const resellerRoutes = new ApiHono()
   .openapi(suspend, async (c) => {
     const { id } = c.req.valid("param")
     const { row } = await idempotent(c, resellers, () => suspendReseller(c.var.deps, id, ifMatchVersions(c)))
-    c.header("ETag", toEtag(row))
-    return c.json(toReseller(row), 200)
+    return jsonWithEtag(c, toReseller(row), 200, row.version)
   })
   .openapi(reinstate, async (c) => {
     const row = await reinstateReseller(c.var.deps, c.req.valid("param").id, ifMatchVersions(c))
-    c.header("ETag", toEtag(row))
-    return c.json(toReseller(row), 200)
+    return jsonWithEtag(c, toReseller(row), 200, row.version)
   })

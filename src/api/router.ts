@@ -6,7 +6,6 @@ import { Hono } from "hono/tiny"
 import type * as z from "zod"
 import type { AppEnv } from "../http/context.ts"
 import { announceDeprecation, type Deprecation } from "./deprecation.ts"
-import { completeEtag } from "./etag.ts"
 import { checkJson } from "./json-body.ts"
 import { validationHook } from "./schemas.ts"
 import { strictQuery } from "./strict-query.ts"
@@ -38,7 +37,7 @@ export class ApiHono extends Hono<AppEnv> {
     const { deprecation, operationId } = operation
     const announcement = deprecation ? [announceDeprecation(deprecation, operationId)] : []
     const guards = [...announcement, ...[operation.middleware ?? []].flat()]
-    this.on([operation.method], [path], ...guards, ...validators(operation), completeEtag, handler)
+    this.on([operation.method], [path], ...guards, ...validators(operation), handler)
     return this
   }
 }

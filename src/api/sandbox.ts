@@ -13,6 +13,7 @@ import { emailField } from "../domain/validation.ts"
 import { invites } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { problems } from "./documented-problems.ts"
+import { jsonWithEtag } from "./etag.ts"
 import { idempotent } from "./idempotency-key.ts"
 import { Invite, toInvite } from "./invites/schemas.ts"
 import { ApiHono } from "./router.ts"
@@ -32,7 +33,6 @@ import {
   listSchema,
   POST_ERRORS,
   timestamp,
-  toEtag,
 } from "./schemas.ts"
 
 const SandboxEmail = z
@@ -152,8 +152,7 @@ export const sandboxRoutes = new ApiHono()
   })
   .openapi(readEmail, async (c) => {
     const { html, text, ...row } = await getSandboxEmail(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    c.header("ETag", toEtag())
-    return c.json({ ...toSandboxEmail(row), html, text }, 200)
+    return jsonWithEtag(c, { ...toSandboxEmail(row), html, text }, 200)
   })
   .openapi(advance, async (c) => {
     const { deps, apiKey } = c.var
@@ -162,6 +161,5 @@ export const sandboxRoutes = new ApiHono()
       const id = await inviteIdOf(deps, apiKey, c.req.valid("param").id)
       return advanceInvite(deps, customerInviteContext(apiKey), id, to, ifMatchVersions(c))
     })
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toInvite(row, at, apiKey), 200)
+    return jsonWithEtag(c, toInvite(row, at, apiKey), 200, row.lastChangeId)
   })

@@ -213,9 +213,6 @@ export const ifMatchHeader = z.object({
 /** The headers of a POST that changes a resource with an ETag. */
 export const conditionalPostHeaders = idempotencyKeyHeader.extend(ifMatchHeader.shape)
 
-/** The version for the ETag of a response (etag.ts); none for a resource that no call of the API changes. */
-export const toEtag = (row?: { version: number | string }) => `"${row?.version ?? ""}"`
-
 /**
  * The versions in If-Match; undefined means any (RFC 9110, 13.1.1). Weak tags count too: a proxy that compresses a response may
  * weaken its ETag.

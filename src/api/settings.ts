@@ -1,4 +1,3 @@
-import type { Context } from "hono"
 import * as z from "zod"
 import { expiresInDaysField } from "../domain/invites/fields.ts"
 import { getSettings, settingsFields, toSettings, updateSettings } from "../domain/resellers/settings.ts"
@@ -7,6 +6,7 @@ import { LOCALES } from "../text/locales.ts"
 import { isSandboxId } from "../text/sandbox-address.ts"
 import { createRoute } from "./api-route.ts"
 import { problems } from "./documented-problems.ts"
+import { jsonWithEtag } from "./etag.ts"
 import { unwrap } from "./idempotency-key.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -18,7 +18,6 @@ import {
   jsonResponse,
   mergePatchBody,
   readRawJson,
-  toEtag,
 } from "./schemas.ts"
 
 const Settings = z
@@ -114,14 +113,10 @@ const update = createRoute("api.settings.update", {
 export const settingsRoutes = new ApiHono()
   .openapi(read, async (c) => {
     const reseller = await getSettings(c.var.deps, c.var.apiKey)
-    setEtag(c, reseller)
-    return c.json(toSettingsBody(reseller), 200)
+    return jsonWithEtag(c, toSettingsBody(reseller), 200, reseller.settingsVersion)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
     const reseller = unwrap(await updateSettings(deps, apiKey, await readRawJson(c), ifMatchVersions(c)))
-    setEtag(c, reseller)
-    return c.json(toSettingsBody(reseller), 200)
+    return jsonWithEtag(c, toSettingsBody(reseller), 200, reseller.settingsVersion)
   })
-
-const setEtag = (c: Context, { settingsVersion: version }: Reseller) => c.header("ETag", toEtag({ version }))

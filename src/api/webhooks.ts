@@ -16,6 +16,7 @@ import { href } from "../routes.ts"
 import { EVENT_TYPES, WEBHOOK_DISABLED_REASONS, type Webhook as WebhookRow, webhooks } from "../storage/schema.ts"
 import { createRoute } from "./api-route.ts"
 import { problems } from "./documented-problems.ts"
+import { jsonWithEtag } from "./etag.ts"
 import { idempotent, unwrap } from "./idempotency-key.ts"
 import { ApiHono } from "./router.ts"
 import { withSchemaName } from "./schema-name.ts"
@@ -37,7 +38,6 @@ import {
   POST_ERRORS,
   readRawJson,
   timestamp,
-  toEtag,
 } from "./schemas.ts"
 
 const Webhook = z
@@ -223,21 +223,18 @@ export const webhookRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { row } = await idempotent(c, webhooks, () => createWebhook(deps, apiKey, c.req.valid("json")))
     c.header("Location", href("api.webhooks.show", { id: row.id }))
-    c.header("ETag", toEtag(row))
-    return c.json({ ...toWebhook(row), secret: await getSigningSecret(c, row) }, 201)
+    return jsonWithEtag(c, { ...toWebhook(row), secret: await getSigningSecret(c, row) }, 201, row.version)
   })
   .openapi(read, async (c) => {
     const { webhook, stats } = await getWebhookWithStats(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    c.header("ETag", toEtag(webhook))
     const periods = { last_24_hours: toPeriodStats(stats.day), last_7_days: toPeriodStats(stats.week) }
-    return c.json({ ...toWebhook(webhook), ...periods }, 200)
+    return jsonWithEtag(c, { ...toWebhook(webhook), ...periods }, 200, webhook.version)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
     const patch = await readRawJson(c)
     const row = unwrap(await updateWebhook(deps, apiKey, c.req.valid("param").id, patch, ifMatchVersions(c)))
-    c.header("ETag", toEtag(row))
-    return c.json(toWebhook(row), 200)
+    return jsonWithEtag(c, toWebhook(row), 200, row.version)
   })
   .openapi(remove, async (c) => {
     await deleteWebhook(c.var.deps, c.var.apiKey, c.req.valid("param").id, ifMatchVersions(c))
@@ -248,12 +245,9 @@ export const webhookRoutes = new ApiHono()
     const { row } = await idempotent(c, webhooks, () =>
       rotateSecret(deps, apiKey, c.req.valid("param").id, ifMatchVersions(c)),
     )
-    c.header("ETag", toEtag(row))
     const previousSecretExpiresAt = row.previousSecretExpiresAt ?? deps.now()
-    return c.json(
-      { secret: await getSigningSecret(c, row), old_secret_until: previousSecretExpiresAt.toISOString() },
-      201,
-    )
+    const rotated = { secret: await getSigningSecret(c, row), old_secret_until: previousSecretExpiresAt.toISOString() }
+    return jsonWithEtag(c, rotated, 201, row.version)
   })
 
 async function getSigningSecret(c: Context<AppEnv>, row: WebhookRow): Promise<string> {

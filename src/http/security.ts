@@ -1,35 +1,55 @@
 import type { Context } from "hono"
 import { csrf } from "hono/csrf"
-import { secureHeaders } from "hono/secure-headers"
 import { isLinkPath, isUnsubscribePath } from "../routes.ts"
 import { type AppEnv, factory } from "./context.ts"
 import { logSecurityEvent } from "./security-log.ts"
 
-const CONTENT_SECURITY_POLICY = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'"],
-  fontSrc: ["'self'"],
-  connectSrc: ["'self'"],
-  frameSrc: ["'self'"],
-  formAction: ["'self'"],
-  objectSrc: ["'none'"],
-  baseUri: ["'none'"],
-  frameAncestors: ["'none'"],
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
   // Scripts can't turn text into HTML or code, except through the policy of public/trusted-types.js, which htmx uses for our fragments.
-  requireTrustedTypesFor: ["'script'"],
-  trustedTypes: ["vestibule"],
-}
+  "require-trusted-types-for 'script'",
+  "trusted-types vestibule",
+].join("; ")
 
-/** The headers of every response. Link pages and emails in frames override some of them. */
-export const securityHeaders = secureHeaders({
-  contentSecurityPolicy: CONTENT_SECURITY_POLICY,
-  referrerPolicy: "same-origin",
-  xFrameOptions: "DENY",
-  strictTransportSecurity: "max-age=31536000; includeSubDomains",
-  overwrite: false,
-  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [] },
+const SECURITY_HEADERS = Object.entries({
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Origin-Agent-Cluster": "?1",
+  "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+  "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+  "X-Content-Type-Options": "nosniff",
+  "X-DNS-Prefetch-Control": "off",
+  "X-Download-Options": "noopen",
+  "X-Permitted-Cross-Domain-Policies": "none",
+  "X-XSS-Protection": "0",
+})
+
+/** Link pages, logos, and emails in frames have other ones. */
+const DEFAULT_SECURITY_HEADERS = Object.entries({
+  "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "same-origin",
+  "X-Frame-Options": "DENY",
+})
+
+/**
+ * The headers of every response: those of Hono's `secureHeaders`, which looks up the response and each header again before it sets one. Of
+ * a small response of the API, that is 5 % of the CPU.
+ */
+export const securityHeaders = factory.createMiddleware(async (c, next) => {
+  await next()
+  const { headers } = c.res
+  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value)
+  for (const [name, value] of DEFAULT_SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value)
 })
 
 const OUTDATED_TLS = ["TLSv1", "TLSv1.1"]

@@ -12,6 +12,7 @@ import { href } from "../../routes.ts"
 import { JOB_ROW_STATUSES, type Job, jobs } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { problems } from "../documented-problems.ts"
+import { jsonWithEtag } from "../etag.ts"
 import { idempotent } from "../idempotency-key.ts"
 import { ApiHono } from "../router.ts"
 import {
@@ -27,7 +28,6 @@ import {
   listResponse,
   listSchema,
   POST_ERRORS,
-  toEtag,
 } from "../schemas.ts"
 import {
   InviteImport,
@@ -132,14 +132,13 @@ export const importRoutes = new ApiHono()
     }
     const { row } = await idempotent(c, jobs, () => importInvites(deps, apiKey, invites))
     c.header("Location", href("api.imports.show", { id: row.id }))
-    c.header("ETag", toImportEtag(row))
-    return c.json(toInviteImport(row), 202) // without an estimate, so that a repeated request gets the same response
+    const started = toInviteImport(row) // without an estimate, so that a repeated request gets the same response
+    return jsonWithEtag(c, started, 202, row.status)
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const job = await getImport(deps, apiKey, c.req.valid("param").id)
-    c.header("ETag", toImportEtag(job))
-    return c.json(await toEstimatedImport(deps, job), 200)
+    return importResponse(c, job)
   })
   .openapi(rows, async (c) => {
     const { deps, apiKey } = c.var
@@ -151,22 +150,22 @@ export const importRoutes = new ApiHono()
       (row) => toImportRow(toVisibleRow(apiKey, job, row), apiKey),
     )
   })
-  .openapi(pause, async (c) => c.json(await changed(c, c.req.valid("param").id, pauseJob), 200))
-  .openapi(resume, async (c) => c.json(await changed(c, c.req.valid("param").id, resumeJob), 200))
-  .openapi(cancel, async (c) => c.json(await changed(c, c.req.valid("param").id, cancelJob), 200))
+  .openapi(pause, (c) => changeImport(c, c.req.valid("param").id, pauseJob))
+  .openapi(resume, (c) => changeImport(c, c.req.valid("param").id, resumeJob))
+  .openapi(cancel, (c) => changeImport(c, c.req.valid("param").id, cancelJob))
 
-async function changed(c: Context<AppEnv>, id: string, change: typeof pauseJob) {
+async function changeImport(c: Context<AppEnv>, id: string, change: typeof pauseJob) {
   const { deps, apiKey } = c.var
   const { row } = await idempotent(c, jobs, async () => {
     await getImport(deps, apiKey, id) // another kind of job isn't an import
     return change(deps, apiKey, id, ifMatchVersions(c))
   })
-  c.header("ETag", toImportEtag(row))
-  return toEstimatedImport(deps, row)
+  return importResponse(c, row)
 }
 
 /** The version is the status: what is counted while an import runs is no reason not to pause it. */
-const toImportEtag = ({ status }: Job) => toEtag({ version: status })
+const importResponse = async (c: Context<AppEnv>, job: Job) =>
+  jsonWithEtag(c, await toEstimatedImport(c.var.deps, job), 200, job.status)
 
 async function toEstimatedImport(deps: Deps, job: Job): Promise<z.infer<typeof InviteImport>> {
   return toInviteImport(job, job.status === "running" ? await jobEstimate(deps, job) : undefined)

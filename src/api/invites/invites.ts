@@ -11,6 +11,7 @@ import { href } from "../../routes.ts"
 import { invites } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { problems } from "../documented-problems.ts"
+import { jsonWithEtag } from "../etag.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
 import { requireKnownIds } from "../list-params.ts"
 import { ApiHono } from "../router.ts"
@@ -29,7 +30,6 @@ import {
   mergePatchBody,
   POST_ERRORS,
   readRawJson,
-  toEtag,
 } from "../schemas.ts"
 import { ID_PARAMS, inviteExpandParam, inviteListParams, toInviteList } from "./list-query.ts"
 import { ExpandableInvite, Invite, InvitePatch, NewInvite, toExpandableInvite, toInvite } from "./schemas.ts"
@@ -212,23 +212,20 @@ export const inviteRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { row, at } = await idempotent(c, invites, () => inviteCustomer(deps, apiKey, c.req.valid("json")))
     c.header("Location", href("api.invites.show", { id: row.id }))
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toInvite(row, at, apiKey), 201)
+    return jsonWithEtag(c, toInvite(row, at, apiKey), 201, row.lastChangeId)
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const id = await inviteIdOf(deps, apiKey, c.req.valid("param").id)
     const row = await getExpandedInvite(deps, apiKey, id, c.req.valid("query").expand)
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toExpandableInvite(row, deps.now(), apiKey), 200)
+    return jsonWithEtag(c, toExpandableInvite(row, deps.now(), apiKey), 200, row.lastChangeId)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
     const id = await inviteIdOf(deps, apiKey, c.req.valid("param").id)
     const result = await updateInvite(deps, customerInviteContext(apiKey), id, await readRawJson(c), ifMatchVersions(c))
     const row = unwrap(result).invite
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toInvite(row, deps.now(), apiKey), 200)
+    return jsonWithEtag(c, toInvite(row, deps.now(), apiKey), 200, row.lastChangeId)
   })
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
@@ -237,8 +234,7 @@ export const inviteRoutes = new ApiHono()
         versions: ifMatchVersions(c),
       }),
     )
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toInvite(row, at, apiKey), 202)
+    return jsonWithEtag(c, toInvite(row, at, apiKey), 202, row.lastChangeId)
   })
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
@@ -250,6 +246,5 @@ export const inviteRoutes = new ApiHono()
         ifMatchVersions(c),
       ),
     )
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toInvite(row, at, apiKey), 200)
+    return jsonWithEtag(c, toInvite(row, at, apiKey), 200, row.lastChangeId)
   })

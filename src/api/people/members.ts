@@ -6,9 +6,10 @@ import { getMember, listMembersPage, type Person } from "../../domain/people-lis
 import { MEMBER_ROLES } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { problems } from "../documented-problems.ts"
+import { jsonWithEtag } from "../etag.ts"
 import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
-import { COMMON_ERRORS, customerParam, jsonResponse, listParams, listResponse, listSchema, toEtag } from "../schemas.ts"
+import { COMMON_ERRORS, customerParam, jsonResponse, listParams, listResponse, listSchema } from "../schemas.ts"
 import {
   accountInviteFields,
   inviteStatusParam,
@@ -89,8 +90,11 @@ export const memberRoutes = new ApiHono()
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const { id, member_id } = c.req.valid("param")
-    c.header("ETag", toEtag())
-    return c.json(toMember(await getMember(deps, apiKey, await customerIdOf(deps, apiKey, id), member_id)), 200)
+    return jsonWithEtag(
+      c,
+      toMember(await getMember(deps, apiKey, await customerIdOf(deps, apiKey, id), member_id)),
+      200,
+    )
   })
   .openapi(listInvites, (c) => {
     const { deps, apiKey } = c.var
@@ -106,6 +110,5 @@ export const memberRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { id, invite_id } = c.req.valid("param")
     const row = await getColleagueInvite(deps, apiKey, await customerIdOf(deps, apiKey, id), invite_id)
-    c.header("ETag", toEtag({ version: row.lastChangeId }))
-    return c.json(toMemberInvite(row, deps.now()), 200)
+    return jsonWithEtag(c, toMemberInvite(row, deps.now()), 200, row.lastChangeId)
   })

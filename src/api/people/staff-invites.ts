@@ -12,6 +12,7 @@ import { href } from "../../routes.ts"
 import { invites, STAFF_ROLES } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { problems } from "../documented-problems.ts"
+import { jsonWithEtag } from "../etag.ts"
 import { idempotent, unwrap } from "../idempotency-key.ts"
 import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
@@ -31,7 +32,6 @@ import {
   mergePatchBody,
   POST_ERRORS,
   readRawJson,
-  toEtag,
 } from "../schemas.ts"
 import { accountInviteFields, inviteStatusParam, toAccountInvite } from "./schemas.ts"
 import { staffRole } from "./staff.ts"
@@ -173,8 +173,6 @@ const revoke = createRoute("api.staffInvites.revoke", {
   },
 })
 
-const etagOf = ({ lastChangeId }: { lastChangeId: string }) => toEtag({ version: lastChangeId })
-
 export const staffInviteRoutes = new ApiHono()
   .openapi(list, (c) => {
     const { deps, apiKey } = c.var
@@ -189,14 +187,12 @@ export const staffInviteRoutes = new ApiHono()
     const { deps, apiKey } = c.var
     const { row, at } = await idempotent(c, invites, () => invitePerson(deps, apiKey, c.req.valid("json")))
     c.header("Location", href("api.staffInvites.show", { id: row.id }))
-    c.header("ETag", etagOf(row))
-    return c.json(toStaffInvite(row, at), 201)
+    return jsonWithEtag(c, toStaffInvite(row, at), 201, row.lastChangeId)
   })
   .openapi(read, async (c) => {
     const { deps, apiKey } = c.var
     const row = await getInvite(deps, staffInviteContext(apiKey), c.req.valid("param").id)
-    c.header("ETag", etagOf(row))
-    return c.json(toStaffInvite(row, deps.now()), 200)
+    return jsonWithEtag(c, toStaffInvite(row, deps.now()), 200, row.lastChangeId)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
@@ -204,8 +200,7 @@ export const staffInviteRoutes = new ApiHono()
     const patch = await readRawJson(c)
     const result = await updateInvite(deps, staffInviteContext(apiKey), id, patch, ifMatchVersions(c))
     const row = unwrap(result).invite
-    c.header("ETag", etagOf(row))
-    return c.json(toStaffInvite(row, deps.now()), 200)
+    return jsonWithEtag(c, toStaffInvite(row, deps.now()), 200, row.lastChangeId)
   })
   .openapi(resend, async (c) => {
     const { deps, apiKey } = c.var
@@ -213,8 +208,7 @@ export const staffInviteRoutes = new ApiHono()
     const { row, at } = await idempotent(c, invites, () =>
       resendInvite(deps, staffInviteContext(apiKey), id, { versions: ifMatchVersions(c) }),
     )
-    c.header("ETag", etagOf(row))
-    return c.json(toStaffInvite(row, at), 202)
+    return jsonWithEtag(c, toStaffInvite(row, at), 202, row.lastChangeId)
   })
   .openapi(revoke, async (c) => {
     const { deps, apiKey } = c.var
@@ -222,6 +216,5 @@ export const staffInviteRoutes = new ApiHono()
     const { row, at } = await idempotent(c, invites, () =>
       revokeInvite(deps, staffInviteContext(apiKey), id, ifMatchVersions(c)),
     )
-    c.header("ETag", etagOf(row))
-    return c.json(toStaffInvite(row, at), 200)
+    return jsonWithEtag(c, toStaffInvite(row, at), 200, row.lastChangeId)
   })

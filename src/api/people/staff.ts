@@ -6,6 +6,7 @@ import { requireVersion } from "../../domain/versions.ts"
 import { STAFF_ROLES } from "../../storage/schema.ts"
 import { createRoute } from "../api-route.ts"
 import { problems } from "../documented-problems.ts"
+import { jsonWithEtag } from "../etag.ts"
 import { unwrap } from "../idempotency-key.ts"
 import { ApiHono } from "../router.ts"
 import { withSchemaName } from "../schema-name.ts"
@@ -20,7 +21,6 @@ import {
   listResponse,
   listSchema,
   mergePatchBody,
-  toEtag,
 } from "../schemas.ts"
 import { JOINED_AT, joinedAt, personFields, toPerson } from "./schemas.ts"
 
@@ -104,8 +104,7 @@ export const staffRoutes = new ApiHono()
   .openapi(list, (c) => listResponse(c, (page) => listStaffPage(c.var.deps, c.var.apiKey, page), toStaffPerson))
   .openapi(read, async (c) => {
     const person = await getStaff(c.var.deps, c.var.apiKey, c.req.valid("param").id)
-    c.header("ETag", toEtag({ version: person.role }))
-    return c.json(toStaffPerson(person), 200)
+    return jsonWithEtag(c, toStaffPerson(person), 200, person.role)
   })
   .openapi(update, async (c) => {
     const { deps, apiKey } = c.var
@@ -114,8 +113,7 @@ export const staffRoutes = new ApiHono()
     const versions = ifMatchVersions(c)
     const person = unwrap(await (role ? changeRole(deps, apiKey, id, role, versions) : getPerson(deps, apiKey, id)))
     if (!role) requireVersion(versions, person.role)
-    c.header("ETag", toEtag({ version: person.role }))
-    return c.json(toStaffPerson(person), 200)
+    return jsonWithEtag(c, toStaffPerson(person), 200, person.role)
   })
   .openapi(remove, async (c) => {
     await removePerson(c.var.deps, c.var.apiKey, c.req.valid("param").id, ifMatchVersions(c))
