@@ -34,3 +34,17 @@ it("messages don't wait for a request that was ended before it sent its own", as
   wait.mockRestore()
   vi.useRealTimers()
 })
+
+it("the more requests follow each other, the longer messages are collected, up to a tenth of a second", async () => {
+  const queue = newQueue()
+  const send = vi.fn(async () => undefined)
+  const wait = vi.spyOn(scheduler, "wait")
+  for (let n = 0; n < 5; n++) {
+    await Promise.all([collectForQueue(queue, [n], send), collectForQueue(queue, [n], send)])
+  }
+  await collectForQueue(queue, ["alone"], send)
+  await collectForQueue(queue, ["next"], send)
+  expect(wait.mock.calls).toEqual([20, 40, 80, 100, 100, 100, 20].map((ms) => [ms]))
+  expect(send).toHaveBeenCalledTimes(7)
+  wait.mockRestore()
+})

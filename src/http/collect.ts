@@ -1,7 +1,8 @@
-/** How long messages wait for those of other requests. */
+/** How long messages wait for those of other requests: twice as long after each time that some came, up to the maximum. */
 const COLLECT_MS = 20
+const COLLECT_MAX_MS = 100
 
-type Collected = { messages: unknown[]; until: number }
+type Collected = { messages: unknown[]; waitMs: number; until: number; isShared: boolean }
 
 const collectedByQueue = new WeakMap<Queue, Collected>()
 
@@ -18,11 +19,13 @@ export async function collectForQueue<T>(
   const known = collectedByQueue.get(queue)
   if (known && now < known.until) {
     known.messages.push(...messages)
+    known.isShared = true
     return
   }
+  const isBusy = known?.isShared && now < known.until + known.waitMs
+  const waitMs = isBusy ? Math.min(2 * known.waitMs, COLLECT_MAX_MS) : COLLECT_MS
   const collected: T[] = [...messages]
-  collectedByQueue.set(queue, { messages: collected, until: now + COLLECT_MS })
-  await scheduler.wait(COLLECT_MS)
-  if (collectedByQueue.get(queue)?.messages === collected) collectedByQueue.delete(queue)
+  collectedByQueue.set(queue, { messages: collected, waitMs, until: now + waitMs, isShared: false })
+  await scheduler.wait(waitMs)
   await send(queue, collected)
 }

@@ -23,6 +23,14 @@ export type ParsedPhone = { number: string; problem?: never } | { number?: never
  * letters for digits. The result is in E.164 (`+14155550132`). Without a country, only a number with a country code is read.
  */
 export function parsePhone(text: string, country?: Country): ParsedPhone {
+  const key = `${country ?? ""} ${text}`
+  const parsed = parsedPhones.get(key) ?? readPhone(text, country)
+  if (parsedPhones.size >= PHONES_KEPT) parsedPhones.clear()
+  parsedPhones.set(key, parsed)
+  return parsed
+}
+
+function readPhone(text: string, country: Country | undefined): ParsedPhone {
   const plain = toAsciiDigits(
     text
       .toWellFormed()
@@ -108,8 +116,9 @@ export function formatPhone(e164: string): string {
   return formatted
 }
 
-/** A page shows the number of one billing account in many rows. */
+/** A page shows the number of one billing account in many rows, and many invites name the same one. */
 const formattedPhones = new Map<string, string>()
+const parsedPhones = new Map<string, ParsedPhone>()
 const PHONES_KEPT = 500
 
 export const countryName = (language: string, country: Country): string =>
