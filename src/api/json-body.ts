@@ -19,8 +19,14 @@ export function checkJson(max = FIELDS_MAX): MiddlewareHandler {
   }
 }
 
+/** The body as text, which `c.req.json()` parses then: it would decode the bytes once more. */
 async function readUtf8(c: Context): Promise<string> {
-  const bytes = await c.req.arrayBuffer()
+  const text = decodeUtf8(await c.req.arrayBuffer())
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(text) }) // its type lacks the promise
+  return text
+}
+
+function decodeUtf8(bytes: ArrayBuffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
@@ -28,7 +34,7 @@ async function readUtf8(c: Context): Promise<string> {
   }
 }
 
-/** Undefined for what isn't JSON. Hono's `json()` would decode the bytes once more. */
+/** Undefined for what isn't JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
