@@ -436,7 +436,15 @@ export function href<N extends RouteName>(
   let path = start
   for (let n = 0; n < rest.length; n += 2) path += encodeURIComponent(values[rest[n] ?? ""] ?? "") + rest[n + 1]
   if (!query) return path
-  const given = Object.entries(query).filter(([, value]) => value !== undefined)
-  if (given.length === 0) return path
-  return `${path}?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`
+  let separator = "?"
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue
+    path += `${separator}${encodeQuery(key)}=${encodeQuery(String(value))}`
+    separator = "&"
+  }
+  return path
 }
+
+/** As a form is encoded. Few values need it, and a page has many links. */
+const encodeQuery = (text: string) =>
+  /^[\w*.-]*$/.test(text) ? text : String(new URLSearchParams([["", text]])).slice(1)

@@ -75,6 +75,9 @@ describe("the URL of a route", () => {
   })
 
   it("leaves out the pattern of a parameter", () => {
+    for (const q of ["a.b-c_d*", "Zoë & Söhne + 1", "~(')!", "株式会社", "%zz", "\ud800", ""]) {
+      expect(href("customers.invites.list", {}, { q })).toBe(`/customers/invites?${new URLSearchParams({ q })}`)
+    }
     expect(href("registration.show", { token: "abc.d-e_f" })).toBe("/r/abc.d-e_f")
     expect(href("brand.accent", { file: "0b5fff.css" })).toBe("/brand/accent/0b5fff.css")
   })

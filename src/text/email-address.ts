@@ -152,8 +152,12 @@ const DOMAIN = /^(?:[\p{L}\p{M}\p{Nd}〇.-]|\u200c|\u200d|(?<=l)·(?=l)|(?<=\p{s
 
 const BESIDE_MIDDLE_DOT = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]/u
 
+/** Most domains: labels of letters, digits and single hyphens, the last of which begins with a letter. */
+const COMMON_DOMAIN = /^(?!.*--)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\d-]{0,61}[a-z\d]$/i
+
 /** The domain in Punycode and lowercase, or undefined if there can't be one of that name. */
 function toAsciiDomain(domain: string): string | undefined {
+  if (COMMON_DOMAIN.test(domain)) return domain.toLowerCase()
   if (!DOMAIN.test(domain) || (domain.includes("・") && !BESIDE_MIDDLE_DOT.test(domain))) return undefined
   const ascii = domainToASCII(domain) || domainToASCII(domain.replace(JOINERS, ""))
   const labels = ascii.split(".")
