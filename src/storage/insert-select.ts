@@ -8,14 +8,18 @@ export type InsertRow<T extends SQLiteTable> = {
 }
 
 /** `INSERT INTO table SELECT row FROM …`: one row for each row of `source`, which starts with FROM and has a WHERE. */
-export function insertFrom<T extends SQLiteTable>(db: Db, table: T, row: InsertRow<T>, source: SQL) {
+export const insertFrom = <T extends SQLiteTable>(db: Db, table: T, row: InsertRow<T>, source: SQL) =>
+  db.insert(table).select(selectRow(table, row, source))
+
+/** `SELECT row FROM …`, with the columns of the table in its order. */
+export function selectRow<T extends SQLiteTable>(table: T, row: InsertRow<T>, source: SQL): SQL {
   const valuesByKey = new Map<string, unknown>(Object.entries(row))
   // Drizzle lists the columns of an INSERT in the order of the schema.
   const values = Object.entries(getTableColumns(table)).map(([key, column]) => {
     const value = valuesByKey.get(key) ?? column.default ?? sql`NULL`
     return is(value, SQL) ? value : sql`${sql.param(value, column)}`
   })
-  return db.insert(table).select(sql`SELECT ${sql.join(values, sql`, `)} ${source}`)
+  return sql`SELECT ${sql.join(values, sql`, `)} ${source}`
 }
 
 /** `INSERT INTO table SELECT row WHERE condition`: writes a row only if an earlier statement took effect. */

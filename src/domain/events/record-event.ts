@@ -5,7 +5,7 @@ import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type EventType, events, INVITE_EVENT_TYPES, notifications } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import { enqueueFromStatement, type NewMessages } from "../outbox/enqueue.ts"
 import { entryIdOf, type NewAuditEntry } from "./audit-log.ts"
 
 type WriteDeps = Pick<Deps, "db"> & { now: () => Date | Placeholder }
@@ -149,11 +149,13 @@ export function eventStatement(
 
 /** The statements that write the deliveries and notifications of events of these types, whose ids begin with the same one. */
 export function deliveryStatements(deps: WriteDeps, ids: EventIds, types: readonly EventType[]) {
-  const isRecorded = isRecordedEvent(ids)
   const notifiedTypes = types.filter(isNotified)
-  const webhooksStatement = enqueueWebhooksStatement(deps, isRecorded)
+  const webhooksStatement = enqueueFromStatement(deps, newDeliveries(ids))
   return notifiedTypes.length > 0
-    ? [webhooksStatement, notifyStatement(deps, sql`${isRecorded} AND event.type IN ${typeList(notifiedTypes)}`)]
+    ? [
+        webhooksStatement,
+        notifyStatement(deps, sql`${isRecordedEvent(ids)} AND event.type IN ${typeList(notifiedTypes)}`),
+      ]
     : [webhooksStatement]
 }
 
@@ -223,20 +225,20 @@ export function customerEventStatement(
 /** Literals, since D1 binds a hundred values at most. */
 const typeList = (types: readonly EventType[]) => sql.raw(`(${types.map((type) => `'${type}'`).join(", ")})`)
 
-function enqueueWebhooksStatement(deps: WriteDeps, condition: SQL) {
-  return enqueueFromStatement(
-    deps,
-    {
+/** A delivery of each of these events for each webhook that subscribes to its type. */
+export function newDeliveries(ids: EventIds): NewMessages {
+  return {
+    message: {
       id: sql`event.id || '_' || substr(hook.id, 5)`,
       resellerId: sql`event.reseller_id`,
       kind: "webhook",
       recipient: sql`hook.id`,
       eventId: sql`event.id`,
     },
-    sql`FROM events AS event CROSS JOIN webhooks AS hook ON hook.reseller_id = event.reseller_id AND hook.disabled_at IS NULL
+    source: sql`FROM events AS event CROSS JOIN webhooks AS hook ON hook.reseller_id = event.reseller_id AND hook.disabled_at IS NULL
         AND EXISTS (SELECT 1 FROM json_each(hook.events) WHERE value = event.type)
-      WHERE ${condition} AND event.is_public = 1`,
-  )
+      WHERE ${isRecordedEvent(ids)} AND event.is_public = 1`,
+  }
 }
 
 /** For the inviter, or the creator of the API key that invited, unless they disabled digests. */

@@ -183,9 +183,8 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
           AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")}
         WHERE NOT ${isPending} AND NOT ${isMember} AND NOT ${isSuppressed} AND NOT ${isTaken}`,
     ).onConflictDoNothing(), // a row before it has the same address or external id
-    enqueueFromStatement(
-      deps,
-      {
+    enqueueFromStatement(deps, {
+      message: {
         id: of("emailId"),
         kind: "invite",
         resellerId,
@@ -195,8 +194,8 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
         recipientHash: of("recipientHash"),
         isBulk: true,
       },
-      sql`FROM ${created} WHERE TRUE`,
-    ),
+      source: sql`FROM ${created} WHERE TRUE`,
+    }),
     ...recordEventsStatements(deps, entry, {
       detail: sql`invite.contact_email`,
       from: created,

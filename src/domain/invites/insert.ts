@@ -8,7 +8,7 @@ import type { BillingAccountValues } from "../billing/fields.ts"
 import { commit, compiledBatch, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
-import { inviteEventStatements, newEventIds } from "../events/record-event.ts"
+import { eventStatement, newDeliveries, newEventIds, oneInvite } from "../events/record-event.ts"
 import { isExternalIdTaken } from "../external-ids.ts"
 import { type ResponseKey, storeStatements, toResponseKey } from "../idempotency.ts"
 import { toHashValues } from "../mail/suppressions.ts"
@@ -156,6 +156,7 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
     recipient: at.contactEmail,
     recipientHash: at.recipientHash,
   }
+  const newEmail = { message: email, source: sql`WHERE ${isCreated}` }
   const entry = {
     id: at.lastChangeId,
     resellerId: at.resellerId,
@@ -179,9 +180,9 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
   return [
     insertRow(db, at, shape),
     ...(isScheduled ? [insertSelect(db, outbox, scheduled, isCreated)] : []),
-    ...(isSent && !isScheduled ? [enqueueFromStatement(deps, email, sql`WHERE ${isCreated}`)] : []),
     insertSelect(db, auditLog, entry, isCreated),
-    ...inviteEventStatements(deps, eventIds, "invite.created", at.id, at.contactEmail, isCreated),
+    eventStatement(deps, eventIds, oneInvite("invite.created", at.id, at.contactEmail, isCreated)),
+    enqueueFromStatement(deps, newDeliveries(eventIds), ...(isSent && !isScheduled ? [newEmail] : [])),
     ...(isRepeatable ? storeStatements(db, at, invites, at.id, sql`TRUE`) : []),
   ] as const
 })

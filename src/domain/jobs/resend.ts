@@ -118,9 +118,8 @@ function resendStatements(deps: Deps, job: ClaimedJob, allowed: Candidate[]): St
           sql`${resendObstacle("invites")} IS NULL`,
         ),
       ),
-    enqueueFromStatement(
-      deps,
-      {
+    enqueueFromStatement(deps, {
+      message: {
         id: sql`item.value ->> 'mail'`,
         kind: "invite",
         resellerId: job.resellerId,
@@ -130,9 +129,9 @@ function resendStatements(deps: Deps, job: ClaimedJob, allowed: Candidate[]): St
         recipientHash: sql`item.value ->> 'hash'`,
         isBulk: true,
       },
-      sql`FROM ${source} CROSS JOIN invites AS invite ON invite.id = item.value ->> 'id'
+      source: sql`FROM ${source} CROSS JOIN invites AS invite ON invite.id = item.value ->> 'id'
         WHERE ${change.isApplied(sql`invite.id`)}`,
-    ),
+    }),
     ...change.recordStatements(sql`invite.contact_email`),
     change.resultStatement(sql`coalesce(${resendObstacle("invite")}, 'conflict')`),
   ]

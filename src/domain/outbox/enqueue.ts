@@ -1,5 +1,5 @@
 import { type Placeholder, type SQL, sql } from "drizzle-orm"
-import { type InsertRow, insertFrom } from "../../storage/insert-select.ts"
+import { type InsertRow, selectRow } from "../../storage/insert-select.ts"
 import { type OutboxRow, outbox } from "../../storage/schema.ts"
 import type { OutboxStatement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -20,17 +20,20 @@ export function enqueueEmailStatement(
   condition: SQL = sql`TRUE`,
 ): OutboxStatement {
   const recipientHash = hashRecipient(deps, email.kind, email.recipient)
-  return enqueueFromStatement(deps, { ...email, recipientHash }, sql`WHERE ${condition}`)
+  return enqueueFromStatement(deps, { message: { ...email, recipientHash }, source: sql`WHERE ${condition}` })
 }
 
-/** The statement that enqueues a message for each row of `source`, written as for `insertFrom`. */
+/** A message for each row of `source`, written as for `insertFrom`. */
+export type NewMessages = { message: NewMessage; source: SQL }
+
+/** The statement that enqueues messages. */
 export function enqueueFromStatement(
   { db, now }: Pick<Deps, "db"> & { now: () => Date | Placeholder },
-  message: NewMessage,
-  source: SQL,
+  ...messages: [NewMessages, ...NewMessages[]]
 ) {
-  const row = { ...message, status: "queued" as const, nextAttemptAt: now(), createdAt: now() }
-  return {
-    outbox: insertFrom(db, outbox, row, source).returning(DUE_COLUMNS),
-  }
+  const times = { nextAttemptAt: now(), createdAt: now() }
+  const rows = messages.map(({ message, source }) =>
+    selectRow(outbox, { ...message, status: "queued" as const, ...times }, source),
+  )
+  return { outbox: db.insert(outbox).select(sql.join(rows, sql` UNION ALL `)).returning(DUE_COLUMNS) }
 }

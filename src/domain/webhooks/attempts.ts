@@ -108,18 +108,17 @@ export async function markAttemptFailed(
       .update(webhooks)
       .set({ disabledAt: now(), disabledReason: reason, version: sql`${webhooks.version} + 1` })
       .where(mustDisable),
-    enqueueFromStatement(
-      deps,
-      {
+    enqueueFromStatement(deps, {
+      message: {
         id: sql`${newEmailId(now())} || printf('%02d', row_number() OVER ())`,
         resellerId: row.resellerId,
         kind: "webhook_off",
         recipient: sql`${users.email}`,
         payload: { url: webhook.url, reason },
       },
-      sql`FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
+      source: sql`FROM ${staff} JOIN ${users} ON ${users.id} = ${staff.userId}
         WHERE ${staff.resellerId} = ${row.resellerId} AND ${staff.role} = 'admin' AND ${isDisabled}`,
-    ),
+    }),
   ])
   if (isGone) return undefined
   if (!isExhausted) return seconds

@@ -41,7 +41,7 @@ export async function sendTestEvent(
   const delivery = { id, resellerId, kind: "webhook" as const, recipient: webhookId, eventId }
   const [, , [sent], [webhook]] = await commit(deps, [
     insertSelect(db, events, event, isEnabled),
-    enqueueFromStatement(deps, delivery, sql`WHERE ${isEnabled}`),
+    enqueueFromStatement(deps, { message: delivery, source: sql`WHERE ${isEnabled}` }),
     db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id)),
     db.select({ id: webhooks.id }).from(webhooks).where(isOwn),
     ...storeResponseStatements(deps, webhookDeliveries, id, isEnabled),
