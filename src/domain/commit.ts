@@ -34,23 +34,25 @@ type CommitDeps = Pick<Deps, "db" | "enqueue" | "accessGuard">
 
 /**
  * Runs statements as one batch, if access is granted, then sends what is due in the outbox to the queues. Returns their results, without
- * those of `precedingStatements`, which run first.
+ * those of `precedingStatements`, which run first. `isSelfChecked` as for `AccessGuard.runBatch`.
  */
 export async function commit<const T extends readonly Statement[]>(
   deps: CommitDeps,
   statements: T,
   precedingStatements?: readonly Statement[],
+  options?: { isSelfChecked: boolean },
 ): Promise<Results<T>>
 export async function commit(
   { db, enqueue, accessGuard }: CommitDeps,
   statements: readonly Statement[],
   precedingStatements: readonly Statement[] = [],
+  options = { isSelfChecked: false },
 ): Promise<unknown[]> {
   const allStatements = [...precedingStatements, ...statements]
   const [first, ...rest] = allStatements.map((statement) => ("outbox" in statement ? statement.outbox : statement))
   if (!first) return []
   const results: unknown[] = accessGuard
-    ? await accessGuard.runBatch([first, ...rest])
+    ? await accessGuard.runBatch([first, ...rest], options)
     : await db.batch([first, ...rest])
   const due = allStatements.flatMap((statement, i) => ("outbox" in statement ? (results[i] as DueMessage[]) : []))
   if (due.length > 0) enqueue(due)

@@ -41,9 +41,14 @@ export type Deps = {
 /** The network that a request came from, the value of the cookie of a known browser (known-browser.ts), and the browser's time zone. */
 export type Client = { network: string; knownBrowser: string | undefined; timeZone: string | undefined }
 
+type Batch = [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]]
+
 export type AccessGuard = {
-  /** Runs statements in one batch and returns their results. Throws, without an effect, unless access is granted. */
-  runBatch: (statements: [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]]) => Promise<unknown[]>
+  /**
+   * Runs statements in one batch and returns their results. Throws, without an effect, unless access is granted. With `isSelfChecked`,
+   * the statements have no effect without access, and the first returns rows only with it.
+   */
+  runBatch: (statements: Batch, options: { isSelfChecked: boolean }) => Promise<unknown[]>
   /** Throws unless access is granted. */
   ensureGranted: () => Promise<void>
 }

@@ -46,8 +46,13 @@ export function withBatchedAuth(read: Read, { queries: authQueries, isGranted, d
 
   const accessGuard: AccessGuard = {
     ensureGranted: ensureChecked,
-    runBatch: async (statements) => {
+    runBatch: async (statements, { isSelfChecked }) => {
       if (isChecked || !guardStatement) return read(statements)
+      if (isSelfChecked) {
+        const [first, ...others]: unknown[] = await read(statements)
+        isChecked = Array.isArray(first) && first.length > 0
+        return [first, ...others]
+      }
       const [, ...results] = await read([guardStatement(), ...statements]).catch((error) => {
         if (!isAccessDenied(error)) throw error
         denial ??= deny()

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lte, notExists, or, type Placeholder, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, exists, gt, isNull, lte, notExists, or, type Placeholder, type SQL, sql } from "drizzle-orm"
 import * as z from "zod"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
@@ -230,13 +230,16 @@ export function activeKeyGuard(db: Db, { id, reseller }: ApiKeyActor, now: Date)
   return activeKeyGuardStatement(db, { id, resellerId: reseller.id, now })
 }
 
-type KeyPlaces = Places<{ id: string; resellerId: string; now: Date }>
+type KeyPlaces = Record<"id" | "resellerId" | "now", Placeholder>
 
 const activeKeyStatement = compiled((db, key: KeyPlaces) => activeKeySelect(db, key))
 
 const activeKeyGuardStatement = compiled((db, key: KeyPlaces) =>
   insertSelect(db, accessDenials, { subjectId: key.id }, notExists(activeKeySelect(db, key))),
 )
+
+/** SQL condition: the key is active. */
+export const isActiveKey = (db: Db, key: KeyPlaces): SQL => exists(activeKeySelect(db, key))
 
 function activeKeySelect(db: Db, key: KeyPlaces) {
   return db

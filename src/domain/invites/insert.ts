@@ -4,6 +4,7 @@ import type { Db } from "../../storage/db.ts"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type FieldChange, type Invite, invites, outbox } from "../../storage/schema.ts"
+import { isActiveKey } from "../access/api-keys.ts"
 import type { BillingAccountValues } from "../billing/fields.ts"
 import { commit, compiledBatch, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
@@ -76,6 +77,8 @@ export async function insertInvite(
     hashes: hashes.length,
     isRepeatable: deps.request !== undefined,
     hasExternalId: row.externalId !== null,
+    checksKey:
+      deps.accessGuard !== undefined && actor.kind === "api_key" && precedingStatements.length === 0 && !newAccount,
   }
   const statements = insertStatements(deps.db, values, shape)
   const accountStatements = newAccount
@@ -83,7 +86,8 @@ export async function insertInvite(
     : []
   const reservation = isSent ? await reserveSend(deps, row, "first") : undefined
   return withReservation(reservation, async () => {
-    const [[defaults]] = await commit(deps, statements, [...precedingStatements, ...accountStatements])
+    const allPreceding = [...precedingStatements, ...accountStatements]
+    const [[defaults]] = await commit(deps, statements, allPreceding, { isSelfChecked: shape.checksKey })
     return defaults && { ...row, ...defaults }
   })
 }
@@ -138,7 +142,8 @@ export type NewInviteValues = NewRow &
     eventId: string
     eventEnd: string
   }
-export type InsertShape = Record<"isSent" | "isScheduled" | "isRepeatable" | "hasExternalId", boolean> & {
+/** `checksKey`: the invite is inserted only if the API key that invites is active. */
+export type InsertShape = Record<"isSent" | "isScheduled" | "isRepeatable" | "hasExternalId" | "checksKey", boolean> & {
   kind: Invite["kind"]
   hashes: number
 }
@@ -196,7 +201,7 @@ export function isInsertable(db: Db, at: Places<NewInviteValues>, { kind, hashes
 
 /** The statement that inserts the row with the reseller's defaults, unless something conflicts. */
 function insertRow(db: Db, at: Places<NewInviteValues>, shape: InsertShape) {
-  const { kind, isSent, isScheduled } = shape
+  const { kind, isSent, isScheduled, checksKey } = shape
   const isBilled = kind === "customer"
   const days = sql`reseller.days`
   const sendingTime = isScheduled ? sql.param(at.sendAt, invites.sendAt) : sql.param(at.createdAt, invites.createdAt)
@@ -231,8 +236,9 @@ function insertRow(db: Db, at: Places<NewInviteValues>, shape: InsertShape) {
   }
   const account = sql`JOIN billing_accounts AS account ON account.reseller_id = reseller.id
     AND account.email = ${at.billingEmail} AND account.phone = ${at.billingPhone}`
+  const isKeyActive = isActiveKey(db, { id: at.invitedBy, resellerId: at.resellerId, now: at.createdAt })
   const source = sql`FROM (SELECT id, locale, coalesce(${at.givenDays}, default_expires_in_days) AS days FROM resellers
-    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${isInsertable(db, at, shape)}`
+    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${isInsertable(db, at, shape)} ${checksKey ? sql`AND ${isKeyActive}` : sql``}`
   return insertFrom(db, invites, row, source).returning({
     billingAccountId: invites.billingAccountId,
     locale: invites.locale,
