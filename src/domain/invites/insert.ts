@@ -236,9 +236,10 @@ function insertRow(db: Db, at: Places<NewInviteValues>, shape: InsertShape) {
   }
   const account = sql`JOIN billing_accounts AS account ON account.reseller_id = reseller.id
     AND account.email = ${at.billingEmail} AND account.phone = ${at.billingPhone}`
-  const isKeyActive = isActiveKey(db, { id: at.invitedBy, resellerId: at.resellerId, now: at.createdAt })
+  const key = { id: at.invitedBy, resellerId: at.resellerId, now: at.createdAt }
+  const condition = sql`${isInsertable(db, at, shape)} AND ${checksKey ? isActiveKey(db, key) : sql`TRUE`}`
   const source = sql`FROM (SELECT id, locale, coalesce(${at.givenDays}, default_expires_in_days) AS days FROM resellers
-    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${isInsertable(db, at, shape)} ${checksKey ? sql`AND ${isKeyActive}` : sql``}`
+    WHERE resellers.id = ${at.resellerId}) AS reseller ${isBilled ? account : sql``} WHERE ${condition}`
   return insertFrom(db, invites, row, source).returning({
     billingAccountId: invites.billingAccountId,
     locale: invites.locale,
