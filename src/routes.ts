@@ -445,6 +445,6 @@ export function href<N extends RouteName>(
   return path
 }
 
-/** As a form is encoded. Few values need it, and a page has many links. */
+/** Encoded as in a form. Most values need no encoding, and a page has many links. */
 const encodeQuery = (text: string) =>
   /^[\w*.-]*$/.test(text) ? text : String(new URLSearchParams([["", text]])).slice(1)

@@ -162,6 +162,24 @@ describe("a page of another origin", () => {
     },
   )
 
+  it("can read a resource and its ETag, also if nothing has changed", async () => {
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
+    const { id } = await (await callApi({ key, path: "/invites", body: CUSTOMER, headers })).json<{ id: string }>()
+    const first = await callApi({ key, path: `/invites/${id}`, headers })
+    const etag = first.headers.get("ETag") ?? "none"
+    const same = await callApi({ key, path: `/invites/${id}`, headers: { ...headers, "If-None-Match": etag } })
+    expect([first.status, same.status, same.headers.get("ETag"), await same.text()]).toEqual([200, 304, etag, ""])
+    for (const response of [first, same]) {
+      expect(response.headers.get("Access-Control-Allow-Origin")).toBe("*")
+      expect(response.headers.get("Access-Control-Expose-Headers")).toContain("ETag")
+      expect(response.headers.get("Cache-Control")).toBe("private, no-store")
+      expect(response.headers.get("RateLimit")).toMatch(/^"key";r=\d+;t=\d+$/)
+      expect(response.headers.get("Content-Security-Policy")).toContain("default-src 'none'")
+    }
+    expect([first.headers.get("Content-Type"), same.headers.get("Content-Type")]).toEqual(["application/json", null])
+  })
+
   it("may send a key and conditions", async () => {
     const response = await callApi({ method: "OPTIONS", path: "/invites/inv_1", headers })
     expect(response.status).toBe(204)

@@ -13,6 +13,7 @@ import {
   signInStaff,
   testEnv,
 } from "./support/app.ts"
+import { interceptBatches } from "./support/intercepted-d1.ts"
 import { travel } from "./support/time.ts"
 
 const API_KEY_FORM = { name: "CRM sync", scopes: "invites:read", expires_in_days: "30" }
@@ -110,6 +111,31 @@ describe("an API key", () => {
     expect(responses.map((response) => response.status)).toEqual(responses.map(() => status))
     expect([await count("invites", "status = 'pending' AND note IS NULL"), await count("outbox")]).toEqual([1, 1])
     expect(await count("audit_log", "subject_id GLOB 'inv_*'")).toBe(1)
+  })
+
+  it.each([
+    ["revoked", "UPDATE api_keys SET revoked_at = 1", 401],
+    ["of a suspended reseller", "UPDATE resellers SET suspended_at = 1", 403],
+  ])("that is %s between a read that it granted and the invite creates none", async (_, change, status) => {
+    const { resellerId } = await createReseller()
+    const key = await createApiKey(resellerId)
+    let isCached = false
+    const DB = interceptBatches(async (_, commit) => {
+      const results = await commit()
+      if (isCached) await env.DB.prepare(change).run()
+      return results
+    })
+    expect((await callApi({ key, path: "/invites", env: { ...testEnv, DB } })).status).toBe(200)
+    isCached = true
+    // The reseller's country is read first, for the phone number.
+    const body = { ...CUSTOMER, billing_phone: "(415) 555-0132" }
+    const response = await callApi({ key, path: "/invites", body, env: { ...testEnv, DB } })
+    expect([response.status, await count("invites"), await count("outbox"), await count("events")]).toEqual([
+      status,
+      0,
+      0,
+      0,
+    ])
   })
 
   it("is listed if it is active even among many revoked keys, and can't be created beyond the limit", async () => {

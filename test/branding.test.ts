@@ -254,4 +254,10 @@ it("a logo stands in the navigation of staff and of customers, who also see the 
   expect((await brandOf(await contact.get("/account")))?.replace(logo, "")).toBe(
     '<span class="brand-name">Northwind Logistics</span>',
   )
+  await env.DB.prepare("UPDATE resellers SET logo_id = 'lgo_01kc_300x20'").run()
+  expect(await brandOf(await browser.get("/"))).toContain('width="300" height="20"')
+  await env.DB.prepare("UPDATE resellers SET logo_id = 'lgo_01kc'").run() // from before ids had sizes
+  expect(await brandOf(await browser.get("/"))).toBe(
+    '<img class="logo" src="/brand/logo/lgo_01kc" alt="Acme Networks"/>',
+  )
 })

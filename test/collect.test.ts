@@ -35,10 +35,27 @@ it("messages don't wait for a request that was ended before it sent its own", as
   vi.useRealTimers()
 })
 
-it("the more requests follow each other, the longer messages are collected, up to a tenth of a second", async () => {
+it("a message of a request whose clock is behind isn't added to those that were sent", async () => {
   const queue = newQueue()
+  vi.useFakeTimers({ toFake: ["Date"] })
   const send = vi.fn(async () => undefined)
-  const wait = vi.spyOn(scheduler, "wait")
+  await collectForQueue(queue, ["sent"], send)
+  await collectForQueue(queue, ["behind"], send)
+  expect(send.mock.calls).toEqual([
+    [queue, ["sent"]],
+    [queue, ["behind"]],
+  ])
+  vi.useRealTimers()
+})
+
+it("messages are collected for longer while more keep coming, up to 100 ms, and for 20 ms again after that", async () => {
+  const queue = newQueue()
+  vi.useFakeTimers({ toFake: ["Date"] })
+  const send = vi.fn(async () => undefined)
+  const wait = vi.spyOn(scheduler, "wait").mockImplementation(async (ms) => {
+    await Promise.resolve()
+    vi.setSystemTime(Date.now() + ms)
+  })
   for (let n = 0; n < 5; n++) {
     await Promise.all([collectForQueue(queue, [n], send), collectForQueue(queue, [n], send)])
   }
@@ -47,4 +64,5 @@ it("the more requests follow each other, the longer messages are collected, up t
   expect(wait.mock.calls).toEqual([20, 40, 80, 100, 100, 100, 20].map((ms) => [ms]))
   expect(send).toHaveBeenCalledTimes(7)
   wait.mockRestore()
+  vi.useRealTimers()
 })

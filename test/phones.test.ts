@@ -25,6 +25,12 @@ describe("a phone number", () => {
     expect(read.filter(({ expected, wanted }) => expected !== wanted)).toEqual([])
   })
 
+  it("is read for each country by itself, however often", () => {
+    const read = () => (["US", "DE", undefined] as const).map((country) => parsePhone("030 901820", country))
+    const expected = [{ problem: "invalid" }, { number: "+4930901820" }, { problem: "invalid" }]
+    expect([read(), read()]).toEqual([expected, expected])
+  })
+
   it("needs no country if it has a country code, and is otherwise left to the reseller's", () => {
     for (const { text, expected } of ROWS.filter((row) => row.expected.startsWith("+"))) {
       const { number } = parsePhone(text)

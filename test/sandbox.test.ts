@@ -71,7 +71,7 @@ describe("the sandbox of a reseller", () => {
     expect(
       await count(
         "logos",
-        `reseller_id = '${sandboxId}' AND id <> '${logoId}' AND id LIKE '%_300x20'
+        `reseller_id = '${sandboxId}' AND id <> '${logoId}' AND id GLOB '*_300x20'
           AND id = (SELECT logo_id FROM resellers WHERE id = '${sandboxId}')`,
       ),
     ).toBe(1)

@@ -13,8 +13,8 @@ const HASH_DIGITS = 16
 export const hashBody = async (text: string) => (await sha256Hex(text)).slice(0, HASH_DIGITS)
 
 /**
- * A resource as JSON, with its ETag. A GET that names this ETag in `If-None-Match` gets 304. No `version` for a resource that no call of
- * the API changes.
+ * A resource as JSON, with its ETag. A GET that names this ETag in `If-None-Match` gets 304. Omit `version` for a resource that no
+ * call of the API changes.
  */
 export async function jsonWithEtag<T extends JSONValue | object, S extends ContentfulStatusCode>(
   c: Context,
@@ -25,8 +25,8 @@ export async function jsonWithEtag<T extends JSONValue | object, S extends Conte
   const body = JSON.stringify(resource)
   const etag = `"${version}.${await hashBody(body)}"`
   c.header("ETag", etag)
-  const isKnown = isReadRequest(c) && isNoneMatch(c, etag)
-  const response = isKnown ? c.body(null, 304) : c.body(body, status, { "Content-Type": "application/json" })
+  const isNotModified = isReadRequest(c) && isNoneMatch(c, etag)
+  const response = isNotModified ? c.body(null, 304) : c.body(body, status, { "Content-Type": "application/json" })
   return response as Response as ReturnType<typeof c.json<T, S>>
 }
 

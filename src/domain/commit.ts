@@ -2,14 +2,17 @@ import type { BatchItem } from "drizzle-orm/batch"
 import type { RunnableQuery } from "drizzle-orm/runnable-query"
 import { type Buildable, compile, oncePerShape, PLACES, type Places, type Values } from "../storage/compiled.ts"
 import type { Db } from "../storage/db.ts"
+import type { OutboxRow } from "../storage/schema.ts"
 import type { Deps, DueMessage } from "./deps.ts"
 
-/** A statement that returns the outbox rows that it makes due. Not a drizzle statement: only `commit` runs it. */
-export type OutboxStatement = { outbox: RunnableQuery<DueMessage[], "sqlite"> }
+type NewOutboxRow = DueMessage & { status?: OutboxRow["status"] }
+
+/** A statement that returns outbox rows, which are due unless they are scheduled. Not a drizzle statement: only `commit` runs it. */
+export type OutboxStatement = { outbox: RunnableQuery<NewOutboxRow[], "sqlite"> }
 
 export type Statement = BatchItem<"sqlite"> | OutboxStatement
 
-type Built = Buildable | { outbox: Buildable & RunnableQuery<DueMessage[], "sqlite"> }
+type Built = Buildable | { outbox: Buildable & RunnableQuery<NewOutboxRow[], "sqlite"> }
 
 /** Like `compiled`, for the statements of a batch. */
 export function compiledBatch<V extends Values, Shape, T extends readonly Built[]>(
@@ -27,7 +30,7 @@ function bindable(db: Db, built: Built) {
 }
 
 type Results<T extends readonly Statement[]> = {
-  [K in keyof T]: T[K] extends BatchItem<"sqlite"> ? T[K]["_"]["result"] : DueMessage[]
+  [K in keyof T]: T[K] extends BatchItem<"sqlite"> ? T[K]["_"]["result"] : NewOutboxRow[]
 }
 
 type CommitDeps = Pick<Deps, "db" | "enqueue" | "accessGuard">
@@ -54,7 +57,8 @@ export async function commit(
   const results: unknown[] = accessGuard
     ? await accessGuard.runBatch([first, ...rest], options)
     : await db.batch([first, ...rest])
-  const due = allStatements.flatMap((statement, i) => ("outbox" in statement ? (results[i] as DueMessage[]) : []))
+  const rows = allStatements.flatMap((statement, i) => ("outbox" in statement ? (results[i] as NewOutboxRow[]) : []))
+  const due = rows.filter(({ status }) => status !== "scheduled")
   if (due.length > 0) enqueue(due)
   return results.slice(precedingStatements.length)
 }

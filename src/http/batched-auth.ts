@@ -16,8 +16,8 @@ type AccessCheck = {
 
 /**
  * A `read` that checks access in the same round trip: its first batch begins with the statements of the check, and its results are
- * discarded unless they grant access. `accessGuard` does the same for a batch that writes. `ensureChecked` runs the check if neither was
- * done. What was denied once is denied without asking again.
+ * discarded unless they grant access. `accessGuard` does the same for a batch that writes, unless the batch checks access itself.
+ * `ensureChecked` runs the check if neither was done. What was denied once is denied without asking again.
  */
 export function withBatchedAuth(read: Read, { queries: authQueries, isGranted, deny, guardStatement }: AccessCheck) {
   let isChecked = false
@@ -47,12 +47,13 @@ export function withBatchedAuth(read: Read, { queries: authQueries, isGranted, d
   const accessGuard: AccessGuard = {
     ensureGranted: ensureChecked,
     runBatch: async (statements, { isSelfChecked }) => {
-      if (isChecked || !guardStatement) return read(statements)
+      if (!guardStatement) return read(statements)
       if (isSelfChecked) {
         const [first, ...others]: unknown[] = await read(statements)
-        isChecked = Array.isArray(first) && first.length > 0
+        isChecked = Array.isArray(first) && first.length > 0 // without a row, the next read checks access
         return [first, ...others]
       }
+      if (isChecked) return read(statements)
       const [, ...results] = await read([guardStatement(), ...statements]).catch((error) => {
         if (!isAccessDenied(error)) throw error
         denial ??= deny()

@@ -1,10 +1,11 @@
-/** How long messages wait for those of other requests: twice as long after each time that some came, up to the maximum. */
+/** How long a batch waits for messages of other requests. If some came, the next one waits twice as long, up to the maximum. */
 const COLLECT_MS = 20
 const COLLECT_MAX_MS = 100
 
-type Collected = { messages: unknown[]; waitMs: number; until: number; isShared: boolean }
+/** `messages`: undefined once they are being sent. */
+type Batch = { messages: unknown[] | undefined; waitMs: number; until: number; isShared: boolean }
 
-const collectedByQueue = new WeakMap<Queue, Collected>()
+const batchByQueue = new WeakMap<Queue, Batch>()
 
 /**
  * Sends messages to a queue together with those of other requests that this isolate processes at the same time: sending costs as much
@@ -16,8 +17,8 @@ export async function collectForQueue<T>(
   send: (queue: Queue, messages: T[]) => Promise<void>,
 ): Promise<void> {
   const now = Date.now()
-  const known = collectedByQueue.get(queue)
-  if (known && now < known.until) {
+  const known = batchByQueue.get(queue)
+  if (known?.messages && now < known.until) {
     known.messages.push(...messages)
     known.isShared = true
     return
@@ -25,7 +26,9 @@ export async function collectForQueue<T>(
   const isBusy = known?.isShared && now < known.until + known.waitMs
   const waitMs = isBusy ? Math.min(2 * known.waitMs, COLLECT_MAX_MS) : COLLECT_MS
   const collected: T[] = [...messages]
-  collectedByQueue.set(queue, { messages: collected, waitMs, until: now + waitMs, isShared: false })
+  const batch: Batch = { messages: collected, waitMs, until: now + waitMs, isShared: false }
+  batchByQueue.set(queue, batch)
   await scheduler.wait(waitMs)
+  batch.messages = undefined // requests have clocks of their own: one that is behind begins a batch
   await send(queue, collected)
 }

@@ -23,14 +23,10 @@ export type ParsedPhone = { number: string; problem?: never } | { number?: never
  * letters for digits. The result is in E.164 (`+14155550132`). Without a country, only a number with a country code is read.
  */
 export function parsePhone(text: string, country?: Country): ParsedPhone {
-  const key = `${country ?? ""} ${text}`
-  const parsed = parsedPhones.get(key) ?? readPhone(text, country)
-  if (parsedPhones.size >= PHONES_KEPT) parsedPhones.clear()
-  parsedPhones.set(key, parsed)
-  return parsed
+  return keptIn(parsedPhones, `${country ?? ""} ${text}`, () => parseUncached(text, country))
 }
 
-function readPhone(text: string, country: Country | undefined): ParsedPhone {
+function parseUncached(text: string, country: Country | undefined): ParsedPhone {
   const plain = toAsciiDigits(
     text
       .toWellFormed()
@@ -109,17 +105,22 @@ function readVanity(text: string, country: Country | undefined): string | undefi
 }
 
 /** `+14155550132` as people write it: `+1 415 555 0132`. */
-export function formatPhone(e164: string): string {
-  const formatted = formattedPhones.get(e164) ?? parsePhoneNumberFromString(e164)?.formatInternational() ?? e164
-  if (formattedPhones.size >= PHONES_KEPT) formattedPhones.clear()
-  formattedPhones.set(e164, formatted)
-  return formatted
-}
+export const formatPhone = (e164: string): string =>
+  keptIn(formattedPhones, e164, () => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164)
 
-/** A page shows the number of one billing account in many rows, and many invites name the same one. */
-const formattedPhones = new Map<string, string>()
+/** Many invites name the billing account of one phone number, and a page shows it in many rows. */
 const parsedPhones = new Map<string, ParsedPhone>()
+const formattedPhones = new Map<string, string>()
 const PHONES_KEPT = 500
+
+function keptIn<T extends string | object>(kept: Map<string, T>, key: string, compute: () => T): T {
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  if (kept.size >= PHONES_KEPT) kept.clear()
+  const computed = compute()
+  kept.set(key, computed)
+  return computed
+}
 
 export const countryName = (language: string, country: Country): string =>
   new Intl.DisplayNames(language, { type: "region" }).of(country) ?? country

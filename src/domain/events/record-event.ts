@@ -5,7 +5,7 @@ import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
 import { auditLog, type EventType, events, INVITE_EVENT_TYPES, notifications } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
-import { enqueueFromStatement, type NewMessages } from "../outbox/enqueue.ts"
+import { enqueueStatement, type NewMessages } from "../outbox/enqueue.ts"
 import { entryIdOf, type NewAuditEntry } from "./audit-log.ts"
 
 type WriteDeps = Pick<Deps, "db"> & { now: () => Date | Placeholder }
@@ -118,8 +118,9 @@ export function eventStatements(deps: Pick<Deps, "db" | "now">, source: EventSou
   return writeEventStatements(deps, newEventIds(deps), source)
 }
 
-function writeEventStatements(deps: WriteDeps, ids: EventIds, source: EventSource) {
-  return [eventStatement(deps, ids, source), ...deliveryStatements(deps, ids, source.types)]
+/** The same with these ids. `messages` are enqueued with the deliveries, by one statement. */
+export function writeEventStatements(deps: WriteDeps, ids: EventIds, source: EventSource, messages?: NewMessages[]) {
+  return [eventStatement(deps, ids, source), ...deliveryStatements(deps, ids, source.types, messages)]
 }
 
 export function eventStatement(
@@ -148,9 +149,14 @@ export function eventStatement(
 }
 
 /** The statements that write the deliveries and notifications of events of these types, whose ids begin with the same one. */
-export function deliveryStatements(deps: WriteDeps, ids: EventIds, types: readonly EventType[]) {
+export function deliveryStatements(
+  deps: WriteDeps,
+  ids: EventIds,
+  types: readonly EventType[],
+  messages: NewMessages[] = [],
+) {
   const notifiedTypes = types.filter(isNotified)
-  const webhooksStatement = enqueueFromStatement(deps, newDeliveries(ids))
+  const webhooksStatement = enqueueStatement(deps, newDeliveries(ids), ...messages)
   return notifiedTypes.length > 0
     ? [
         webhooksStatement,
@@ -226,7 +232,7 @@ export function customerEventStatement(
 const typeList = (types: readonly EventType[]) => sql.raw(`(${types.map((type) => `'${type}'`).join(", ")})`)
 
 /** A delivery of each of these events for each webhook that subscribes to its type. */
-export function newDeliveries(ids: EventIds): NewMessages {
+function newDeliveries(ids: EventIds): NewMessages {
   return {
     message: {
       id: sql`event.id || '_' || substr(hook.id, 5)`,

@@ -20,7 +20,7 @@ import { calculateRemindAt } from "../invites/schedule.ts"
 import { type ClaimedJob, isClaimHeld, type JobHandler, sendKey, starterOf } from "../jobs/handler.ts"
 import { isWaitingRow, type RowResult, writeResultsStatement } from "../jobs/results.ts"
 import { masterSecretsOf } from "../master-secrets.ts"
-import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import { enqueueStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { hashesOfAddress } from "../privacy/address-hash.ts"
@@ -183,7 +183,7 @@ function inviteStatements(deps: Deps, job: ClaimedJob, items: Item[]): Statement
           AND account.email = ${of("billingEmail")} AND account.phone = ${of("billingPhone")}
         WHERE NOT ${isPending} AND NOT ${isMember} AND NOT ${isSuppressed} AND NOT ${isTaken}`,
     ).onConflictDoNothing(), // a row before it has the same address or external id
-    enqueueFromStatement(deps, {
+    enqueueStatement(deps, {
       message: {
         id: of("emailId"),
         kind: "invite",

@@ -3,17 +3,16 @@ import type { Places } from "../../storage/compiled.ts"
 import type { Db } from "../../storage/db.ts"
 import { newId, newReference } from "../../storage/ids.ts"
 import { insertFrom, insertSelect } from "../../storage/insert-select.ts"
-import { auditLog, type FieldChange, type Invite, invites, outbox } from "../../storage/schema.ts"
+import { auditLog, type FieldChange, type Invite, invites } from "../../storage/schema.ts"
 import { isActiveKey } from "../access/api-keys.ts"
 import type { BillingAccountValues } from "../billing/fields.ts"
 import { commit, compiledBatch, type Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import type { AuditActor } from "../events/audit-log.ts"
-import { eventStatement, newDeliveries, newEventIds, oneInvite } from "../events/record-event.ts"
+import { newEventIds, oneInvite, writeEventStatements } from "../events/record-event.ts"
 import { isExternalIdTaken } from "../external-ids.ts"
 import { type ResponseKey, storeStatements, toResponseKey } from "../idempotency.ts"
 import { toHashValues } from "../mail/suppressions.ts"
-import { enqueueFromStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { hashesOfAddress } from "../privacy/address-hash.ts"
@@ -77,6 +76,7 @@ export async function insertInvite(
     hashes: hashes.length,
     isRepeatable: deps.request !== undefined,
     hasExternalId: row.externalId !== null,
+    // The INSERT must be the first statement then. Without a guard, the key has just been looked up.
     checksKey:
       deps.accessGuard !== undefined && actor.kind === "api_key" && precedingStatements.length === 0 && !newAccount,
   }
@@ -161,7 +161,6 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
     recipient: at.contactEmail,
     recipientHash: at.recipientHash,
   }
-  const newEmail = { message: email, source: sql`WHERE ${isCreated}` }
   const entry = {
     id: at.lastChangeId,
     resellerId: at.resellerId,
@@ -175,19 +174,13 @@ const insertStatements = compiledBatch((db, at: Places<NewInviteValues>, shape: 
     ...(isScheduled && { changes: at.scheduling }),
   }
   const eventIds = { id: at.eventId, end: at.eventEnd }
-  const scheduled = {
-    ...email,
-    status: "scheduled" as const,
-    nextAttemptAt: at.sendAt,
-    createdAt: at.createdAt,
-    isBulk: true,
-  }
+  const time = isScheduled ? { status: "scheduled" as const, nextAttemptAt: at.sendAt, isBulk: true } : {}
+  const emails = isSent ? [{ message: { ...email, ...time }, source: sql`WHERE ${isCreated}` }] : []
+  const source = oneInvite("invite.created", at.id, at.contactEmail, isCreated)
   return [
     insertRow(db, at, shape),
-    ...(isScheduled ? [insertSelect(db, outbox, scheduled, isCreated)] : []),
     insertSelect(db, auditLog, entry, isCreated),
-    eventStatement(deps, eventIds, oneInvite("invite.created", at.id, at.contactEmail, isCreated)),
-    enqueueFromStatement(deps, newDeliveries(eventIds), ...(isSent && !isScheduled ? [newEmail] : [])),
+    ...writeEventStatements(deps, eventIds, source, emails),
     ...(isRepeatable ? storeStatements(db, at, invites, at.id, sql`TRUE`) : []),
   ] as const
 })

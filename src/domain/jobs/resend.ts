@@ -3,7 +3,7 @@ import { invites, type JobRow } from "../../storage/schema.ts"
 import type { Statement } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { resendColumns } from "../invites/resend.ts"
-import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import { enqueueStatement } from "../outbox/enqueue.ts"
 import { newEmailId } from "../outbox/outbox.ts"
 import { hashRecipient } from "../outbox/recipient-limits.ts"
 import { bulkChange } from "./bulk-change.ts"
@@ -118,7 +118,7 @@ function resendStatements(deps: Deps, job: ClaimedJob, allowed: Candidate[]): St
           sql`${resendObstacle("invites")} IS NULL`,
         ),
       ),
-    enqueueFromStatement(deps, {
+    enqueueStatement(deps, {
       message: {
         id: sql`item.value ->> 'mail'`,
         kind: "invite",

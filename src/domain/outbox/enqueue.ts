@@ -10,7 +10,8 @@ export const DUE_COLUMNS = { id: outbox.id, resellerId: outbox.resellerId, kind:
 
 type Row = InsertRow<typeof outbox>
 type NewMessage = Pick<Row, "id" | "resellerId" | "kind" | "recipient"> &
-  Partial<Pick<Row, "inviteId" | "linkVersion" | "eventId" | "payload" | "recipientHash" | "isBulk">>
+  Partial<Pick<Row, "inviteId" | "linkVersion" | "eventId" | "payload" | "recipientHash" | "isBulk">> &
+  Partial<Pick<Row, "status" | "nextAttemptAt">>
 type NewEmail = NewMessage & Pick<OutboxRow, "kind" | "recipient">
 
 /** The statement that enqueues an email if `condition` holds. It may have to wait (recipient-limits.ts). */
@@ -20,20 +21,19 @@ export function enqueueEmailStatement(
   condition: SQL = sql`TRUE`,
 ): OutboxStatement {
   const recipientHash = hashRecipient(deps, email.kind, email.recipient)
-  return enqueueFromStatement(deps, { message: { ...email, recipientHash }, source: sql`WHERE ${condition}` })
+  return enqueueStatement(deps, { message: { ...email, recipientHash }, source: sql`WHERE ${condition}` })
 }
 
 /** A message for each row of `source`, written as for `insertFrom`. */
 export type NewMessages = { message: NewMessage; source: SQL }
 
-/** The statement that enqueues messages. */
-export function enqueueFromStatement(
+/** The statement that enqueues messages, which are due now unless they say otherwise. */
+export function enqueueStatement(
   { db, now }: Pick<Deps, "db"> & { now: () => Date | Placeholder },
   ...messages: [NewMessages, ...NewMessages[]]
 ) {
-  const times = { nextAttemptAt: now(), createdAt: now() }
-  const rows = messages.map(({ message, source }) =>
-    selectRow(outbox, { ...message, status: "queued" as const, ...times }, source),
-  )
-  return { outbox: db.insert(outbox).select(sql.join(rows, sql` UNION ALL `)).returning(DUE_COLUMNS) }
+  const due = { status: "queued" as const, nextAttemptAt: now(), createdAt: now() }
+  const rows = messages.map(({ message, source }) => selectRow(outbox, { ...due, ...message }, source))
+  const statement = db.insert(outbox).select(sql.join(rows, sql` UNION ALL `))
+  return { outbox: statement.returning({ ...DUE_COLUMNS, status: outbox.status }) }
 }

@@ -52,15 +52,15 @@ export async function deleteLogo(deps: Deps, actor: StaffActor): Promise<void> {
 }
 
 /**
- * The width and height of a logo in pixels, with which its id ends, so that a page keeps the place of a logo that isn't loaded yet. Undefined
- * for one from before sizes were noted.
+ * The width and height of a logo in pixels, which its id ends with: a page reserves its space before it has loaded. Undefined for a logo
+ * from before ids had sizes.
  */
 export function logoSize(id: string): { width: number; height: number } | undefined {
   const [, width, height] = /_(\d+)x(\d+)$/.exec(id) ?? []
   return width && height ? { width: Number(width), height: Number(height) } : undefined
 }
 
-/** The id `copyId` with the size of a logo whose id is `id`; NULL without one. */
+/** The id `copyId` with the size of a logo whose id is `id`; NULL if `id` is. */
 export const withLogoSize = (copyId: string, id: SQL) => sql`${copyId} || substr(${id}, ${copyId.length + 1})`
 
 /** Logos that emails may still show. */

@@ -6,7 +6,7 @@ import { commit } from "../commit.ts"
 import type { Deps } from "../deps.ts"
 import { isRecorded, SYSTEM } from "../events/audit-log.ts"
 import type { ClaimedMessage, ClaimedRow } from "../outbox/claimed-message.ts"
-import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import { enqueueStatement } from "../outbox/enqueue.ts"
 import { addSeconds, isClaimedBy, newEmailId, nextAttempt } from "../outbox/outbox.ts"
 import { DAY_MS, HOUR_MS } from "../time.ts"
 import { newWebhookAuditEntry } from "./webhooks.ts"
@@ -108,7 +108,7 @@ export async function markAttemptFailed(
       .update(webhooks)
       .set({ disabledAt: now(), disabledReason: reason, version: sql`${webhooks.version} + 1` })
       .where(mustDisable),
-    enqueueFromStatement(deps, {
+    enqueueStatement(deps, {
       message: {
         id: sql`${newEmailId(now())} || printf('%02d', row_number() OVER ())`,
         resellerId: row.resellerId,

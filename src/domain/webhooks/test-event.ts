@@ -9,7 +9,7 @@ import { exampleData } from "../events/example-data.ts"
 import { newEventIds } from "../events/record-event.ts"
 import { Failure } from "../failure.ts"
 import { storeResponseStatements } from "../idempotency.ts"
-import { enqueueFromStatement } from "../outbox/enqueue.ts"
+import { enqueueStatement } from "../outbox/enqueue.ts"
 import { isOwnWebhook } from "./webhooks.ts"
 
 /**
@@ -41,7 +41,7 @@ export async function sendTestEvent(
   const delivery = { id, resellerId, kind: "webhook" as const, recipient: webhookId, eventId }
   const [, , [sent], [webhook]] = await commit(deps, [
     insertSelect(db, events, event, isEnabled),
-    enqueueFromStatement(deps, { message: delivery, source: sql`WHERE ${isEnabled}` }),
+    enqueueStatement(deps, { message: delivery, source: sql`WHERE ${isEnabled}` }),
     db.select().from(webhookDeliveries).where(eq(webhookDeliveries.id, id)),
     db.select({ id: webhooks.id }).from(webhooks).where(isOwn),
     ...storeResponseStatements(deps, webhookDeliveries, id, isEnabled),
