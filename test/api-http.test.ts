@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test"
 import { describe, expect, it, vi } from "vitest"
 import { app } from "../src/local/app.ts"
 import { ROUTES } from "../src/routes.ts"
-import { CUSTOMER, callApi, count, createApiKey, createReseller, ORIGIN, testEnv } from "./support/app.ts"
+import { type ApiCall, CUSTOMER, callApi, count, createApiKey, createReseller, ORIGIN, testEnv } from "./support/app.ts"
 import { travel } from "./support/time.ts"
 
 const OPERATOR = "local-operator"
@@ -147,6 +147,22 @@ describe("a path of the API with a slash at its end", () => {
       if (location) expect(new URL(location, ORIGIN).origin).toBe(ORIGIN)
     }
   })
+})
+
+it("no error is kept by a cache, whether or not a key was sent", async () => {
+  const { key } = await createFixture()
+  const calls: ApiCall[] = [
+    { path: "/nowhere" },
+    { path: "/invites", method: "PUT", key },
+    { path: "/invites" },
+    { path: "/invites/inv_none", key },
+    { path: "/invites", body: "{", key },
+    { path: `/invites?q=${"a".repeat(9_000)}`, key },
+    { path: "/resellers", headers: { Authorization: "Bearer wrong" } },
+  ]
+  const responses = await Promise.all(calls.map(callApi))
+  expect(responses.map(({ status }) => status)).toEqual([404, 405, 401, 404, 400, 414, 404])
+  for (const { headers } of responses) expect(headers.get("Cache-Control")).toBe("private, no-store")
 })
 
 describe("a page of another origin", () => {

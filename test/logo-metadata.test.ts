@@ -256,6 +256,16 @@ it.each(FILES)("a logo as written by %s is taken, and only the picture is stored
   }
 })
 
+it("the id of a picture that is stored on its side ends with its size as it is shown", async () => {
+  const { browser } = await signInStaff()
+  const sizeOf = async (orientation: number) => {
+    const turned = insertAt(JPEG, AFTER_JFIF, jpegSegment(0xe1, `Exif\0\0${exif(orientation).toString("latin1")}`))
+    await browser.upload("/settings/logo", "logo", new File([turned], "logo"))
+    return (await env.DB.prepare("SELECT logo_id FROM resellers").first<string>("logo_id"))?.split("_").at(-1)
+  }
+  expect([await sizeOf(1), await sizeOf(3), await sizeOf(6), await sizeOf(8)]).toEqual(["6x4", "6x4", "4x6", "4x6"])
+})
+
 function changed(image: Buffer, change: (copy: Buffer) => void): Buffer {
   const copy = Buffer.from(image)
   change(copy)

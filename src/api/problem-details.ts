@@ -188,6 +188,7 @@ export function problemResponse(
 ): Response {
   const { status, title } = API_PROBLEMS[code]
   const type = `${c.var.deps.config.baseUrl}${href("api.docs")}#${code}`
+  c.header("Cache-Control", "private, no-store") // a 404, 405, 410 or 414 could be cached without it (RFC 9110, 15.1)
   return c.json({ type, title, status, detail, code, ...extensions }, status, {
     "Content-Type": "application/problem+json",
   })

@@ -1,7 +1,8 @@
+import { crc32, deflateSync } from "node:zlib"
 import { caniemail, groupIssues } from "caniemail"
 import { expect, it } from "vitest"
-import { createInvite } from "./staff.ts"
-import { openPage, startFixture } from "./support.ts"
+import { createInvite, openAsStaff } from "./staff.ts"
+import { openPage, startFixture, waitForMail } from "./support.ts"
 
 const fixture = startFixture()
 const PHONE = { viewport: { width: 360, height: 740 } }
@@ -24,6 +25,8 @@ const CLIENTS = ["apple-mail.*", "gmail.android", "gmail.ios", "gmail.desktop-we
 const HARMLESS: Record<string, string> = {
   "<body> element": "some put an element of theirs in its place; nothing depends on it",
   "role attribute": "Windows Mail reads the tables aloud as tables; its support ended in 2024",
+  "height property": "Yahoo takes a logo's height from its attribute, and squeezes a very wide one as before",
+  "max-height property": "Outlook on Windows takes a logo's height from its attribute",
   "word-break": "Yahoo and Windows Mail widen the card for a long link",
 }
 
@@ -60,6 +63,47 @@ it("shows the button of an invite on a phone without scrolling, in every languag
     expect(await page.evaluate(() => document.documentElement.scrollWidth), to).toBe(PHONE.viewport.width)
   }
   expect(pageErrors).toEqual([])
+})
+
+/** A PNG of one color. */
+function png(width: number, height: number): Buffer {
+  const chunk = (name: string, data: Buffer) => {
+    const [length, checksum, body] = [Buffer.alloc(4), Buffer.alloc(4), Buffer.concat([Buffer.from(name), data])]
+    length.writeUInt32BE(data.length)
+    checksum.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, checksum])
+  }
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0])
+  header.writeUInt32BE(width, 0)
+  header.writeUInt32BE(height, 4)
+  const pixels = deflateSync(Buffer.alloc(height * (1 + 3 * width)))
+  const signature = Buffer.from("89504e470d0a1a0a", "hex")
+  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))])
+}
+
+it.each([
+  [1200, 100],
+  [200, 200],
+])("shows a logo of %i by %i pixels undistorted, at most 32 px high", async (width, height) => {
+  const { page } = await openAsStaff(fixture, PHONE)
+  await page.goto("/settings")
+  const logo = { name: "logo.png", mimeType: "image/png", buffer: png(width, height) }
+  await page.getByLabel("Image").setInputFiles(logo)
+  await page.getByRole("button", { name: "Upload" }).click()
+  await page.getByRole("button", { name: "Remove logo" }).waitFor()
+  const contact_email = `logo.${width}@x.example`
+  await createInvite(fixture, "Northwind Logistics", { contact_name: "Priya Nair", contact_email, send_email: true })
+  const { id } = await waitForMail(fixture.server.url, contact_email)
+  await page.goto(`/mailbox/${id}/html`)
+  const image = page.locator("img.logo")
+  await image.evaluate((element: HTMLImageElement) => element.decode())
+  const [shownWidth = 0, shownHeight = 0] = await image.evaluate((element) => {
+    const { width, height } = getComputedStyle(element)
+    return [width, height].map(Number.parseFloat)
+  })
+  expect(shownHeight).toBeLessThanOrEqual(32)
+  expect(shownWidth / shownHeight).toBeCloseTo(width / height, 0)
+  await page.context().close()
 })
 
 it("uses nothing that a common email program lacks", async () => {

@@ -33,7 +33,7 @@ export function changeDatabase({ state }: { state: string }, sql: string) {
   opened.close()
 }
 
-export type Mail = { to: string; subject: string; text: string }
+export type Mail = { id: string; to: string; subject: string; text: string }
 
 /** Waits for the nth email to an address. */
 export async function waitForMail(url: string, address: string, n = 1): Promise<Mail> {

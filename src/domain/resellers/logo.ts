@@ -104,8 +104,11 @@ async function validateLogo(bytes: Uint8Array): Promise<Result<Image>> {
   return { ok: true, value: image }
 }
 
+/** From this orientation on, a picture is stored on its side (EXIF 3.0, 4.6.5.1.6). Only JPEG's reader tells it. */
+const ON_ITS_SIDE = 5
+
 /**
- * The picture in a file, whose format is detected from its content; undefined if it isn't a complete one. The readers throw various
+ * The picture in a file, as it is shown, whose format is detected from its content; undefined if it isn't a complete one. The readers throw various
  * errors then. What surrounds the picture isn't kept: where and when a photo was taken, who edited it, what was cut off.
  */
 function readImage(file: Uint8Array): Image | undefined {
@@ -113,8 +116,9 @@ function readImage(file: Uint8Array): Image | undefined {
     const format = FORMATS.find(({ reader }) => reader.validate(file))
     if (!format) return undefined
     const bytes = format.strip(Buffer.from(file.buffer, file.byteOffset, file.byteLength))
-    const { width, height } = format.reader.calculate(bytes)
-    return { type: format.type, width, height, bytes }
+    const { width, height, orientation = 1 } = format.reader.calculate(bytes)
+    const shown = orientation >= ON_ITS_SIDE ? { width: height, height: width } : { width, height }
+    return { type: format.type, ...shown, bytes }
   } catch {
     return undefined
   }

@@ -92,7 +92,8 @@ function Brand({ sender }: { sender: string }) {
         alt={sender}
         height="32"
         disableDefaultStyle
-        style={{ ...nameStyle, border: "none", display: "block", maxWidth: "100%" }}
+        // Outlook knows only the attribute; other programs fit a wide logo into the width.
+        style={{ ...nameStyle, border: "none", display: "block", maxWidth: "100%", height: "auto", maxHeight: "32px" }}
       />
       {"{{/logo_url}}{{^logo_url}}"}
       <Text className="ink" style={{ ...nameStyle, margin: 0 }}>
