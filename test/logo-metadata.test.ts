@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers"
-import { crc32, deflateSync } from "node:zlib"
+import { deflateSync } from "node:zlib"
 import { expect, it } from "vitest"
 import { stripJpeg } from "../src/domain/resellers/images/strip-jpeg.ts"
 import { stripPng } from "../src/domain/resellers/images/strip-png.ts"
 import { stripWebp } from "../src/domain/resellers/images/strip-webp.ts"
 import { signInStaff } from "./support/app.ts"
+import { pngChunk, pngOf } from "./support/png.ts"
 import { seededRandom } from "./support/random.ts"
 
 const decode = (...lines: string[]) => Buffer.from(lines.join(""), "base64")
@@ -45,14 +46,6 @@ const JPEG = cut(JPEG_WITH_PROFILE, 20, 494)
 const WEBP = changed(riff(cut(WEBP_WITH_PROFILE, 30, 494)), (webp) => webp.writeUInt8(0, 20))
 
 const SECRET = "GPS 52.5200 N 13.4050 E, photographed by Priya Nair"
-
-function pngChunk(name: string, text: string): Buffer {
-  const body = Buffer.from(name + text, "latin1")
-  const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)]
-  length.writeUInt32BE(body.length - 4)
-  checksum.writeUInt32BE(crc32(body))
-  return Buffer.concat([length, body, checksum])
-}
 
 function jpegSegment(marker: number, text: string): Buffer {
   const body = Buffer.from(text, "latin1")
@@ -272,13 +265,6 @@ function changed(image: Buffer, change: (copy: Buffer) => void): Buffer {
   return copy
 }
 
-const pngOf = (header: string, data: Buffer) =>
-  Buffer.concat([
-    PNG.subarray(0, 8),
-    pngChunk("IHDR", header),
-    pngChunk("IDAT", data.toString("latin1")),
-    PNG.subarray(BEFORE_END),
-  ])
 /** A header of six by four pixels, which are 100 bytes with the filter of each row. */
 const RGBA = "\0\0\0\x06\0\0\0\x04\x08\x06\0\0\0"
 

@@ -46,8 +46,8 @@ type Batch = [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]]
 export type AccessGuard = {
   /**
    * Runs statements in one batch and returns their results. Throws, without an effect, unless access is granted. With `isSelfChecked`,
-   * the statements check access themselves: without it they have no effect, and the first returns no rows. This doesn't throw then, so
-   * whoever gets no rows reads, or calls `ensureGranted`, before they answer.
+   * the statements check access themselves: without it they have no effect, and the first returns no rows. It doesn't throw then: a
+   * caller that gets no rows must read, or call `ensureGranted`, before it answers.
    */
   runBatch: (statements: Batch, options: { isSelfChecked: boolean }) => Promise<unknown[]>
   /** Throws unless access is granted. */

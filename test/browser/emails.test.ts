@@ -1,6 +1,6 @@
-import { crc32, deflateSync } from "node:zlib"
 import { caniemail, groupIssues } from "caniemail"
 import { expect, it } from "vitest"
+import { blackPng } from "../support/png.ts"
 import { createInvite, openAsStaff } from "./staff.ts"
 import { openPage, startFixture, waitForMail } from "./support.ts"
 
@@ -65,29 +65,13 @@ it("shows the button of an invite on a phone without scrolling, in every languag
   expect(pageErrors).toEqual([])
 })
 
-/** A PNG of one color. */
-function png(width: number, height: number): Buffer {
-  const chunk = (name: string, data: Buffer) => {
-    const [length, checksum, body] = [Buffer.alloc(4), Buffer.alloc(4), Buffer.concat([Buffer.from(name), data])]
-    length.writeUInt32BE(data.length)
-    checksum.writeUInt32BE(crc32(body))
-    return Buffer.concat([length, body, checksum])
-  }
-  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0])
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(height, 4)
-  const pixels = deflateSync(Buffer.alloc(height * (1 + 3 * width)))
-  const signature = Buffer.from("89504e470d0a1a0a", "hex")
-  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))])
-}
-
 it.each([
   [1200, 100],
   [200, 200],
 ])("shows a logo of %i by %i pixels undistorted, at most 32 px high", async (width, height) => {
   const { page } = await openAsStaff(fixture, PHONE)
   await page.goto("/settings")
-  const logo = { name: "logo.png", mimeType: "image/png", buffer: png(width, height) }
+  const logo = { name: "logo.png", mimeType: "image/png", buffer: blackPng(width, height) }
   await page.getByLabel("Image").setInputFiles(logo)
   await page.getByRole("button", { name: "Upload" }).click()
   await page.getByRole("button", { name: "Remove logo" }).waitFor()

@@ -108,8 +108,9 @@ async function validateLogo(bytes: Uint8Array): Promise<Result<Image>> {
 const ON_ITS_SIDE = 5
 
 /**
- * The picture in a file, as it is shown, whose format is detected from its content; undefined if it isn't a complete one. The readers throw various
- * errors then. What surrounds the picture isn't kept: where and when a photo was taken, who edited it, what was cut off.
+ * The picture in a file, with its size as it is shown; its format is detected from its content. Undefined if it isn't a complete one:
+ * the readers throw various errors then. What surrounds the picture isn't kept: where and when a photo was taken, who edited it, what was
+ * cut off.
  */
 function readImage(file: Uint8Array): Image | undefined {
   try {
