@@ -1,5 +1,7 @@
 // Dates and times for people, on the server and in public/app/times.js.
 
+import { memoized } from "./memoized.ts"
+
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -46,24 +48,9 @@ function createFormats(language: string, timeZone: string) {
   }
 }
 
-function byMinute<T>(format: (minute: number) => T): (at: Date) => T {
+function byMinute<T extends NonNullable<unknown>>(format: (minute: number) => T): (at: Date) => T {
   const formatMinute = memoized(format)
   return (at) => formatMinute(Math.floor(at.getTime() / MINUTE))
-}
-
-const RESULTS_KEPT = 1_000
-
-/** Computes each result once: formatting takes long, and a list is opened again and again. */
-function memoized<K, T>(compute: (key: K) => T): (key: K) => T {
-  const known = new Map<K, T>()
-  return (key) => {
-    const result = known.get(key)
-    if (result !== undefined) return result
-    if (known.size >= RESULTS_KEPT) known.clear()
-    const computed = compute(key)
-    known.set(key, computed)
-    return computed
-  }
 }
 
 /** The date of an instant in a time zone. `day` counts days: two dates a day apart differ by one, however long the day. */
@@ -157,8 +144,11 @@ export function formatDuration({ language }: Pick<DateMessages, "language">, sec
     : formatUnit(language.dates, Math.ceil(seconds / 3600), "hour")
 }
 
-const formatUnit = (language: string, count: number, unit: string) =>
-  new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count)
+const formatUnit = (language: string, count: number, unit: string) => unitFormat(language)(unit).format(count)
+
+const unitFormat = memoized((language: string) =>
+  memoized((unit: string) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" })),
+)
 
 /** The day in `text` if it is one, such as `2026-11-24`: as a date input writes it. */
 export function parseDay(text: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { Messages } from "./en.ts"
+import { regionNames } from "./region-names.ts"
 
 // The first that matches counts: Edge calls itself Chrome too, and Chrome calls itself Safari.
 const BROWSERS: [pattern: RegExp, name: string][] = [
@@ -30,16 +31,12 @@ export function describeDevice({ profile }: Messages, userAgent: string | null):
 
 const firstMatch = (patterns: typeof BROWSERS, text: string) => patterns.find(([pattern]) => pattern.test(text))?.[1]
 
-const regionNames = new Map<string, Intl.DisplayNames>()
-
 /** `Near Berlin, Germany`, or only the country: where a session was started. Cloudflare's `XX` and `T1` (Tor) are no countries. */
 export function describePlace(
   { language, profile }: Messages,
   { city, country }: { city: string | null; country: string | null },
 ): string {
-  const names = regionNames.get(language.dates) ?? new Intl.DisplayNames(language.dates, { type: "region" })
-  regionNames.set(language.dates, names)
-  const countryName = country && /^(?!XX)[A-Z]{2}$/.test(country) ? names.of(country) : undefined
+  const countryName = country && /^(?!XX)[A-Z]{2}$/.test(country) ? regionNames(language.dates).of(country) : undefined
   const { near, unknownPlace } = profile.sessions
   if (!city) return countryName ?? unknownPlace
   return near(countryName ? `${city}, ${countryName}` : city)

@@ -1,10 +1,8 @@
 import type { Messages } from "./en.ts"
+import { memoized } from "./memoized.ts"
 
-const formats = new Map<string, Intl.NumberFormat>()
+const formatOf = memoized((language: string) => new Intl.NumberFormat(language))
 
 /** `5,000`, as the language writes it. */
-export function formatNumber({ language }: Pick<Messages, "language">, value: number): string {
-  const format = formats.get(language.dates) ?? new Intl.NumberFormat(language.dates)
-  formats.set(language.dates, format)
-  return format.format(value)
-}
+export const formatNumber = ({ language }: Pick<Messages, "language">, value: number): string =>
+  formatOf(language.dates).format(value)

@@ -6,6 +6,8 @@ import {
   parsePhoneNumberFromString,
 } from "libphonenumber-js/min"
 import { toAsciiDigits } from "./fold.ts"
+import { memoized } from "./memoized.ts"
+import { regionNames } from "./region-names.ts"
 
 export type Country = CountryCode
 
@@ -22,11 +24,12 @@ export type ParsedPhone = { number: string; problem?: never } | { number?: never
  * Reads a phone number as people write it: with `+` or `00`, or as it is dialed in `country`, in the digits of any script, and with
  * letters for digits. The result is in E.164 (`+14155550132`). Without a country, only a number with a country code is read.
  */
-export function parsePhone(text: string, country?: Country): ParsedPhone {
-  return keptIn(parsedPhones, `${country ?? ""} ${text}`, () => parseUncached(text, country))
-}
+export const parsePhone = (text: string, country?: Country): ParsedPhone => parseIn(country)(text)
 
-function parseUncached(text: string, country: Country | undefined): ParsedPhone {
+/** Many invites name the billing account of one phone number, and a page shows it in many rows. */
+const parseIn = memoized((country: Country | undefined) => memoized((text: string) => parseText(text, country)))
+
+function parseText(text: string, country: Country | undefined): ParsedPhone {
   const plain = toAsciiDigits(
     text
       .toWellFormed()
@@ -105,31 +108,18 @@ function readVanity(text: string, country: Country | undefined): string | undefi
 }
 
 /** `+14155550132` as people write it: `+1 415 555 0132`. */
-export const formatPhone = (e164: string): string =>
-  keptIn(formattedPhones, e164, () => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164)
+export const formatPhone: (e164: string) => string = memoized(
+  (e164: string) => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164,
+)
 
-/** Many invites name the billing account of one phone number, and a page shows it in many rows. */
-const parsedPhones = new Map<string, ParsedPhone>()
-const formattedPhones = new Map<string, string>()
-const PHONES_KEPT = 500
-
-function keptIn<T extends string | object>(kept: Map<string, T>, key: string, compute: () => T): T {
-  const known = kept.get(key)
-  if (known !== undefined) return known
-  if (kept.size >= PHONES_KEPT) kept.clear()
-  const computed = compute()
-  kept.set(key, computed)
-  return computed
-}
-
-export const countryName = (language: string, country: Country): string =>
-  new Intl.DisplayNames(language, { type: "region" }).of(country) ?? country
+export const countryName = (language: string, country: Country): string => regionNames(language).of(country) ?? country
 
 /** All countries with phone numbers, by their name in a language. */
-export function listCountries(language: string): { code: Country; name: string }[] {
-  const names = new Intl.DisplayNames(language, { type: "region" })
-  const { compare } = new Intl.Collator(language)
-  return getCountries()
-    .map((code) => ({ code, name: names.of(code) ?? code }))
-    .sort((first, second) => compare(first.name, second.name))
-}
+export const listCountries: (language: string) => readonly { code: Country; name: string }[] = memoized(
+  (language: string) => {
+    const { compare } = new Intl.Collator(language)
+    return getCountries()
+      .map((code) => ({ code, name: countryName(language, code) }))
+      .sort((first, second) => compare(first.name, second.name))
+  },
+)
