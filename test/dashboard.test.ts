@@ -11,7 +11,9 @@ import {
   sendDueEmails,
   signInAs,
   signInStaff,
+  testEnv,
 } from "./support/app.ts"
+import { countingD1 } from "./support/counting-d1.ts"
 import { insertInvites } from "./support/search-invites.ts"
 import { runSql } from "./support/storage.ts"
 import { travel, travelBack, travelTo } from "./support/time.ts"
@@ -305,4 +307,35 @@ describe("the first steps", () => {
     expect(await htmlOf(await signInAs(userId))).toContain("First steps")
     expect(await count("staff", "setup_dismissed_at IS NOT NULL")).toBe(1)
   })
+})
+
+it("reads each day once, and no activity but what is shown", async () => {
+  const { browser, resellerId } = await signInStaff()
+  await insertInvites(
+    resellerId,
+    Array.from({ length: 60 }, (_, n) => ({ contactName: "Kim", contactEmail: `kim${n}@x.example` })),
+  )
+  const insertEntries = (first: number, last: number) =>
+    runSql(
+      `INSERT INTO audit_log (id, reseller_id, action, subject_id, actor_kind, created_at)
+       SELECT printf('aud_1%03d', seq), ?, 'invite.created', id, 'system', 0 FROM invites WHERE seq BETWEEN ? AND ?`,
+      ...[resellerId, first, last],
+    )
+  const { database, costs } = countingD1(env.DB)
+  browser.env = { ...testEnv, DB: database }
+  const rowsRead = async () => {
+    Object.assign(costs, { rowsRead: 0 })
+    expect((await browser.get("/?days=90")).status).toBe(200)
+    return costs.rowsRead
+  }
+  const insertDays = async (first: number, last: number) => {
+    for (let age = first; age <= last; age++) await insertDay(resellerId, age, [3, 3, 2, 2, 1], '{"1-12":2,"5-50":1}')
+  }
+  await insertEntries(1, 6)
+  await insertDays(0, 9)
+  await rowsRead() // the isolate knows the session from now on
+  const withFew = await rowsRead()
+  await insertEntries(7, 60)
+  await insertDays(10, 179)
+  expect((await rowsRead()) - withFew).toBe(170)
 })

@@ -18,7 +18,7 @@ import {
   attentionTimes,
   customersToReview,
 } from "./attention.ts"
-import { type DayValues, daySumsSql, type Period, periodDays, toChart, toFunnel } from "./funnel.ts"
+import { daysQuery, type Period, periodDays, toChart, toFunnels } from "./funnel.ts"
 import { setupFacts, toSetup } from "./setup.ts"
 
 const ENTRIES_SHOWN = 6
@@ -37,14 +37,16 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
   const times = attentionTimes(resellerId, at)
   const seesBilling = can(actor, "billing:read")
   const staffAudienceId = staffAudience(resellerId).audienceId
-  const [[summary], invites, entries, [mentioned] = []] = await read([
-    summaryQuery(db, { ...times, ...periodDays(period, at), userId: actor.id, staffAudienceId }),
+  const shownDays = periodDays(period, at)
+  const [[summary], days, invites, entries, [mentioned] = []] = await read([
+    summaryQuery(db, { ...times, userId: actor.id, staffAudienceId }),
+    daysQuery(db, { resellerId, ...shownDays }),
     attentionInvitesQuery(db, times),
     latestActivityQuery(db, { resellerId, limit: ENTRIES_SHOWN }, companyActions(actor)),
     ...(mentionedId ? [inviteQuery(db, { audienceId: resellerId }, mentionedId)] : []),
   ])
   if (!summary) throw new Error("the dashboard's numbers were not read")
-  const { counters, sums, overdue, declined, expiring, customers, ...facts } = summary
+  const { counters, overdue, declined, expiring, customers, ...facts } = summary
   const counts = toCounts(Object.entries({ ...counters, overdue }).map(([counter, count]) => ({ counter, count })))
   const hasInvites = INVITE_STATUSES.some((status) => counts[status] > 0)
   return {
@@ -60,25 +62,23 @@ export async function loadDashboard({ db, read, now }: Deps, actor: StaffActor, 
       invites: invites.map(({ rank, ...invite }) => ({ ...invite, reason: ATTENTION_REASONS[rank] ?? "expiring" })),
       customers: seesBilling ? customers : [],
     },
-    funnel: toFunnel(sums, "period"),
-    previousFunnel: toFunnel(sums, "previous"),
-    chart: toChart(sums, at),
+    ...toFunnels(days, shownDays),
+    chart: toChart(days, at),
     activity: entries.map(({ entry, ...company }) => ({ ...company, entry: toReadable(actor, entry) })),
     setup: toSetup(actor, { ...facts, hasInvites }),
     mentioned,
   }
 }
 
-type SummaryValues = AttentionTimes & DayValues & { userId: string; staffAudienceId: string }
+type SummaryValues = AttentionTimes & { userId: string; staffAudienceId: string }
 
-/** One row of numbers, with the sums of days and the customers to review. */
+/** One row of numbers, with the customers to review. */
 const summaryQuery = compiled((db, at: Places<SummaryValues>) =>
   db
     .select({
       counters: jsonColumn<Record<string, number>>(sql`(SELECT json_group_object(counter, count) FROM ${inviteCounts}
         WHERE ${eq(inviteCounts.resellerId, at.resellerId)})`).as("counters"),
       overdue: overdueCountSql(at).as("overdue"),
-      sums: daySumsSql(db, at).as("sums"),
       ...attentionCounts(at),
       customers: customersToReview(at).as("customers"),
       ...setupFacts(at),

@@ -1,7 +1,5 @@
 import { and, eq, gte, sql } from "drizzle-orm"
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core"
-import type { Places } from "../../storage/compiled.ts"
-import { jsonColumn } from "../../storage/json-column.ts"
+import { compiled, type Places } from "../../storage/compiled.ts"
 import { inviteDays } from "../../storage/schema.ts"
 import type { Deps } from "../deps.ts"
 import { FUNNEL_STEPS, type FunnelStep } from "../invites/funnel-step.ts"
@@ -19,9 +17,8 @@ const DELETE_BATCH = 500
 
 type FunnelCounts = Record<"sent" | FunnelStep, number>
 
-/** The sums of the days of a week that are in the period, in the one before it, or earlier. `durations`: those of each day. */
-type DaySums = FunnelCounts & { week: number; part: Part; durations: string | null }
-type Part = "period" | "previous" | "earlier"
+/** What was counted of a day. `durations`: null if no page shows them. */
+type Day = FunnelCounts & { day: number; durations: string | null }
 
 /** Each step, and the whole way from the first email to the acceptance. */
 const DURATIONS = [...FUNNEL_STEPS, "toAccept"] as const
@@ -53,54 +50,43 @@ export function periodDays(period: Period, now: Date): Omit<DayValues, "reseller
 
 const firstChartDay = (now: Date) => mondayOf(weekOf(dayOf(now)) - CHART_WEEKS + 1)
 
-/** SQL: the sums of the days of a period, of the one before it and of the chart. */
-export function daySumsSql(db: Deps["db"], { resellerId, start, previousStart, firstDay }: Places<DayValues>) {
-  const { day } = inviteDays
-  const sum = (column: SQLiteColumn) => sql<number>`sum(${column})`.as(`${column.name}_sum`)
-  const part = sql<Part>`CASE WHEN ${day} >= ${start} THEN 'period' WHEN ${day} >= ${previousStart} THEN 'previous' ELSE 'earlier' END`
+/**
+ * The statement that reads the days of a period, of the one before it and of the chart. Their sums are left to us, since the database
+ * would sort the days for them, and count each as two rows read.
+ */
+export const daysQuery = compiled((db, { resellerId, start, previousStart, firstDay }: Places<DayValues>) => {
+  const { day, sent, delivered, opened, started, accepted, durations } = inviteDays
   // Of the period before, only what the last durations say. Without quotes, which JSON would escape between the database and us.
-  const relevant = sql`CASE WHEN ${day} >= ${start} THEN ${inviteDays.durations}
-    WHEN ${day} >= ${previousStart} THEN substr(${inviteDays.durations}, instr(${inviteDays.durations}, '"5-')) END`
-  const durations = sql<string | null>`replace(group_concat(${relevant}), '"', '')`
-  const sums = db
-    .select({
-      week: sql<number>`(${day} + 3) / 7`.as("week"),
-      part: part.as("part"),
-      sent: sum(inviteDays.sent),
-      delivered: sum(inviteDays.delivered),
-      opened: sum(inviteDays.opened),
-      started: sum(inviteDays.started),
-      accepted: sum(inviteDays.accepted),
-      durations: durations.as("all_durations"),
-    })
+  const shown = sql<string | null>`replace(CASE WHEN ${day} >= ${start} THEN ${durations}
+    WHEN ${day} >= ${previousStart} THEN substr(${durations}, instr(${durations}, '"5-')) END, '"', '')`
+  return db
+    .select({ day, sent, delivered, opened, started, accepted, durations: shown.as("shown_durations") })
     .from(inviteDays)
     .where(and(eq(inviteDays.resellerId, resellerId), gte(day, firstDay)))
-    .groupBy(sql`1, 2`)
-    .as("sums")
-  return jsonColumn<
-    DaySums[]
-  >(sql`(SELECT json_group_array(json_object('week', week, 'part', part, 'sent', sent_sum, 'delivered', delivered_sum,
-    'opened', opened_sum, 'started', started_sum, 'accepted', accepted_sum, 'durations', all_durations)) FROM ${sums})`)
-}
+})
 
-/** The funnel of the period that ends today, or of the one before it. */
-export function toFunnel(sums: DaySums[], part: Exclude<Part, "earlier">): Funnel {
-  const inPart = sums.filter((row) => row.part === part)
-  const sumOf = (name: keyof FunnelCounts) => inPart.reduce((sum, row) => sum + row[name], 0)
+/** The funnels of the period that ends today, and of the one before it. */
+export const toFunnels = (days: Day[], { start, previousStart }: Pick<DayValues, "start" | "previousStart">) => ({
+  funnel: toFunnel(days.filter(({ day }) => day >= start)),
+  previousFunnel: toFunnel(days.filter(({ day }) => day >= previousStart && day < start)),
+})
+
+function toFunnel(days: Day[]): Funnel {
+  const sumOf = (name: keyof FunnelCounts) => days.reduce((sum, day) => sum + day[name], 0)
   const steps = FUNNEL_STEPS.map((step) => [step, sumOf(step)])
-  return { sent: sumOf("sent"), ...Object.fromEntries(steps), medians: mediansOf(inPart) }
+  return { sent: sumOf("sent"), ...Object.fromEntries(steps), medians: mediansOf(days) }
 }
 
 /** The weeks up to the current one. */
-export function toChart(sums: DaySums[], now: Date): ChartWeek[] {
+export function toChart(days: Day[], now: Date): ChartWeek[] {
   const first = weekOf(firstChartDay(now))
   const weeks = Array.from({ length: CHART_WEEKS }, (_, n) => ({
     monday: new Date(mondayOf(first + n) * DAY_MS),
     sent: 0,
     accepted: 0,
   }))
-  for (const { week, sent, accepted } of sums) {
-    const shown = weeks[week - first]
+  for (const { day, sent, accepted } of days) {
+    const shown = weeks[weekOf(day) - first]
     if (!shown) continue
     shown.sent += sent
     shown.accepted += accepted
@@ -111,9 +97,9 @@ export function toChart(sums: DaySums[], now: Date): ChartWeek[] {
 /** How often a duration fell into each bucket. */
 export type Buckets = Map<number, number>
 
-function mediansOf(rows: DaySums[]): Medians {
+function mediansOf(days: Day[]): Medians {
   const buckets = DURATIONS.map((): Buckets => new Map())
-  for (const { durations } of rows) {
+  for (const { durations } of days) {
     if (durations) addDurations(durations, buckets)
   }
   return Object.fromEntries(DURATIONS.map((name, n) => [name, medianOf(buckets[n] ?? new Map())])) as Medians
@@ -122,7 +108,7 @@ function mediansOf(rows: DaySums[]): Medians {
 const DIGIT_0 = 48
 const DIGIT_9 = 57
 
-/** Adds what `{1-12:4,2-47:3},{5-52:1}` counts to the buckets of each number. Character by character, as there are thousands. */
+/** Adds what `{1-12:4,2-47:3}` counts to the buckets of each number. Character by character, as there are thousands. */
 function addDurations(text: string, buckets: Buckets[]): void {
   let [value, number, bucket] = [0, 0, 0]
   for (let n = 0; n < text.length; n++) {

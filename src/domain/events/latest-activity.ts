@@ -36,17 +36,20 @@ export const latestActivityQuery = compiled(
       .orderBy(desc(auditEntries.id))
       .limit(SCAN_LIMIT)
       .as("scanned")
+    // A cross join keeps SQLite from another order, so that it stops reading after the last entry that is shown.
     return db
       .select({
         entry: aliasedColumns(auditLog, "entry"),
         companyName: sql<string>`coalesce(${invites.companyName}, ${customers.name})`.as("company_name"),
         isInvite: sql<number>`${invites.id} IS NOT NULL`.as("is_invite"),
       })
-      .from(auditLog) // the view first: SQLite doesn't flatten one with an outer join on the right of a join
-      .innerJoin(scanned, eq(scanned.id, auditLog.id))
+      .from(scanned)
+      .crossJoin(auditLog)
       .leftJoin(invites, sql`${invites.id} = ${auditLog.subjectId} AND ${invites.kind} = 'customer'`)
       .leftJoin(customers, eq(customers.id, auditLog.subjectId))
-      .where(sql`${hasAction(actions)} AND coalesce(${invites.id}, ${customers.id}) IS NOT NULL`)
+      .where(
+        sql`${auditLog.id} = ${scanned.id} AND ${hasAction(actions)} AND coalesce(${invites.id}, ${customers.id}) IS NOT NULL`,
+      )
       .orderBy(desc(scanned.id))
       .limit(at.limit)
   },
