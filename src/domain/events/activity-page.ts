@@ -31,6 +31,7 @@ export function planActivity(db: Deps["db"], actor: ResellerActor, request: Acti
   authorizeFilter(actor, filter)
   const scanLimit = scanLimitOf(actor, request)
   const scanned = scannedSelect(db, actor.reseller.id, { ...request, scanLimit }).as("scanned")
+  // A cross join keeps SQLite from another order, so that it stops reading after the last entry of the page.
   const matchesQuery = db
     .select({
       entry: aliasedColumns(auditLog, "entry"),
@@ -39,12 +40,12 @@ export function planActivity(db: Deps["db"], actor: ResellerActor, request: Acti
       customerId: customerIdSql(),
       isSealed: isSealedSql(),
     })
-    .from(auditLog) // the view first: SQLite doesn't flatten one with an outer join on the right of a join
-    .innerJoin(scanned, eq(scanned.id, auditLog.id))
+    .from(scanned)
+    .crossJoin(auditLog)
     .leftJoin(invites, eq(invites.id, auditLog.subjectId))
     .leftJoin(customers, eq(customers.id, auditLog.subjectId))
-    .where(isMatch(actor, filter))
-    .orderBy(readingOrder(scanned.id, page)) // the order of the scan, so that it stops after the page
+    .where(and(eq(auditLog.id, scanned.id), isMatch(actor, filter)))
+    .orderBy(readingOrder(scanned.id, page)) // the order of the scan
     .limit(page.size + 1)
   const scanEndQuery = db
     .select({ last: (page.after ? max : min)(scanned.id).as("last"), n: count().as("n") })

@@ -1,4 +1,4 @@
-import { desc, eq, sql } from "drizzle-orm"
+import { and, desc, eq, sql } from "drizzle-orm"
 import { aliasedColumns } from "../../storage/aliased-columns.ts"
 import { compiled, type Places } from "../../storage/compiled.ts"
 import { auditEntries, auditLog, customers, invites } from "../../storage/schema.ts"
@@ -48,7 +48,7 @@ export const latestActivityQuery = compiled(
       .leftJoin(invites, sql`${invites.id} = ${auditLog.subjectId} AND ${invites.kind} = 'customer'`)
       .leftJoin(customers, eq(customers.id, auditLog.subjectId))
       .where(
-        sql`${auditLog.id} = ${scanned.id} AND ${hasAction(actions)} AND coalesce(${invites.id}, ${customers.id}) IS NOT NULL`,
+        and(eq(auditLog.id, scanned.id), hasAction(actions), sql`coalesce(${invites.id}, ${customers.id}) IS NOT NULL`),
       )
       .orderBy(desc(scanned.id))
       .limit(at.limit)
