@@ -101,6 +101,7 @@ function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefine
   const { by, isAscending, isToReview, from, to, size, start, expand = [] } = request
   const { column } = SORT_KEYS[by]
   const direction = isAscending ? asc : desc
+  const isUnique = column === customers.id || column === customers.externalId
   const query = db
     .select(expandedColumns(getTableColumns(customers), expand))
     .from(customers)
@@ -118,7 +119,7 @@ function pageQuery(db: Db, request: Request, isOwn: SQL, isFound: SQL | undefine
         isBeyondCustomer(by, start, isAscending),
       ),
     )
-    .orderBy(direction(column), ...(by === "external_id" ? [] : [direction(customers.id)]))
+    .orderBy(direction(column), ...(isUnique ? [] : [direction(customers.id)]))
     .limit(size + 1)
 }
 
