@@ -67,8 +67,10 @@ export const PLACES: Places<Values> = new Proxy(
 type Template = {
   id: number
   sql: string
-  /** The same as an expression whose value is the rows as JSON: a row is an array of parts of it. Undefined unless it is a SELECT. */
+  /** The same as an expression whose value is the rows as JSON arrays. Undefined unless it is a SELECT. */
   rowsAsJson: string | undefined
+  /** Whether each of these arrays has arrays of some columns, because there are so many. */
+  hasRowParts: boolean
   stmt: D1PreparedStatement
   toParams: ((values: Values) => unknown)[]
   mapResult: (result: { results: (Values | unknown[])[] }) => unknown
@@ -80,10 +82,12 @@ let lastId = 0
 export function compile(db: Db, query: Buildable): (values: Values) => BoundStatement {
   const prepared = buildTimeless(() => query.prepare())
   const { text, params } = inlineConstants(prepared.getQuery())
+  const { fields = [] }: MappedQuery = prepared
   const template = {
     id: ++lastId,
     sql: text,
-    rowsAsJson: toRowsAsJson(text, prepared),
+    rowsAsJson: fields.length > 0 && /^select\b/i.test(text) ? toRowsAsJson(text, fields.length) : undefined,
+    hasRowParts: fields.length > ARGUMENTS_MAX,
     stmt: db.$client.prepare(text),
     toParams: params.map(toParam),
     mapResult: resultMapper(prepared),
@@ -132,13 +136,12 @@ function toParam(param: unknown): (values: Values) => unknown {
 const ARGUMENTS_MAX = 32
 
 /** Each column is named once: SQLite may compute it wherever it is named. */
-function toRowsAsJson(text: string, { fields }: MappedQuery): string | undefined {
-  if (!fields || !/^select\b/i.test(text)) return undefined
-  const columns = fields.map((_, i) => `c${i}`)
-  const parts = Array.from({ length: Math.ceil(columns.length / ARGUMENTS_MAX) }, (_, n) =>
+function toRowsAsJson(text: string, columnCount: number): string {
+  const columns = Array.from({ length: columnCount }, (_, i) => `c${i}`)
+  const parts = Array.from({ length: Math.ceil(columnCount / ARGUMENTS_MAX) }, (_, n) =>
     columns.slice(n * ARGUMENTS_MAX, (n + 1) * ARGUMENTS_MAX),
-  )
-  const row = `json_array(${parts.map((part) => `json_array(${part})`)})`
+  ).map((part) => `json_array(${part})`)
+  const row = parts.length > 1 ? `json_array(${parts})` : parts
   return `(WITH selected_rows(${columns}) AS (${text}) SELECT json_group_array(${row}) FROM selected_rows)`
 }
 
@@ -156,7 +159,7 @@ function resultMapper(prepared: MappedQuery): Template["mapResult"] {
   return ({ results }) =>
     results.map((result) => {
       const row: Values = {}
-      const values = Object.values(result)
+      const values: unknown[] = Array.isArray(result) ? result : Object.values(result)
       columns.forEach(({ name, inner, decode }, i) => {
         const raw = values[i]
         const value = raw === null || !decode ? raw : decode(raw)
@@ -207,7 +210,7 @@ export class BoundStatement {
 
   /** Maps the value of `rowsAsJson`. */
   mapJson(json: string): unknown {
-    const rows: unknown[][][] = JSON.parse(json)
-    return this.#template.mapResult({ results: rows.map((parts) => parts.flat()) })
+    const rows: unknown[][] = JSON.parse(json)
+    return this.#template.mapResult({ results: this.#template.hasRowParts ? rows.map((parts) => parts.flat()) : rows })
   }
 }
