@@ -11,6 +11,8 @@ export type Scenario = {
   floor: string
   /** How many requests a round sends. */
   requests: number
+  /** How many are sent before the first round, if there can't be as many as of others. */
+  warmUp?: number
   /** How many are sent at a time, 10 if not said. */
   connections?: number
   /** A status other than 2xx that means success. */
@@ -46,7 +48,7 @@ const newInvite = (n: number) => ({
 const page = (path: string) => ({
   service: "vestibule" as const,
   floor: LIST_FLOOR,
-  requests: 200,
+  requests: 400,
   call: ({ cookie }: Data): Call => ({ path, headers: { Cookie: cookie } }),
   isComplete: includesTimes('href="/customers/invites/inv_', PAGE_SIZE),
 })
@@ -112,7 +114,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "API: create",
     service: "vestibule",
     floor: INSERT_FLOOR,
-    requests: 200,
+    requests: 400,
     call: ({ apiKey, billingEmail }, n) => {
       const { headers, body } = json({
         ...newInvite(n),
@@ -149,6 +151,7 @@ export const SCENARIOS: readonly Scenario[] = [
     service: "vestibule",
     floor: INSERT_FLOOR,
     requests: 200,
+    warmUp: 300,
     status: 303,
     call: ({ acceptableInvites }, n) => acceptCall(acceptableInvites.filter(({ isSignedIn }) => isSignedIn)[n], n),
     isComplete: () => true,
@@ -159,6 +162,7 @@ export const SCENARIOS: readonly Scenario[] = [
     service: "vestibule",
     floor: INSERT_FLOOR,
     requests: 10,
+    warmUp: 5,
     connections: 2,
     status: 303,
     call: ({ acceptableInvites }, n) => acceptCall(acceptableInvites.filter(({ isSignedIn }) => !isSignedIn)[n], n),
