@@ -6,7 +6,8 @@ import { cpuTimeMs, type Runtime } from "./runtime.ts"
 import type { Scenario } from "./scenarios.ts"
 
 const CONNECTIONS = 10
-const ROUNDS = 3
+/** Many and short, since what else the machine does comes in bursts. */
+const ROUNDS = 7
 const COUNTED_REQUESTS = 3
 /** How many requests come before the first round: V8 has optimized most of the code by then, as in an isolate that lives for hours. */
 const WARM_UP_REQUESTS = 1_000
@@ -27,7 +28,7 @@ export type Result = {
 
 type Round = Pick<Result, "requestsPerSecond" | "p50Ms" | "p99Ms" | "cpuMs">
 
-/** Measures all scenarios in turn, three times, and takes the medians. Throws if a response isn't what was asked for. */
+/** Measures all scenarios in turn, seven times, and takes the medians. Throws if a response isn't what was asked for. */
 export async function measureAll(runtime: Runtime, data: Data, scenarios: readonly Scenario[]): Promise<Result[]> {
   const runs = await Promise.all(scenarios.map((scenario) => createRun(runtime, data, scenario)))
   const counts = new Map<Run, Costs & { bytes: number }>()

@@ -48,14 +48,14 @@ const newInvite = (n: number) => ({
 const page = (path: string) => ({
   service: "vestibule" as const,
   floor: LIST_FLOOR,
-  requests: 400,
+  requests: 200,
   call: ({ cookie }: Data): Call => ({ path, headers: { Cookie: cookie } }),
   isComplete: includesTimes('href="/customers/invites/inv_', PAGE_SIZE),
 })
 
 const api = (path: string) => ({
   service: "vestibule" as const,
-  requests: 400,
+  requests: 300,
   call: ({ apiKey }: Data): Call => ({ path: `/api/v1${path}`, headers: { Authorization: `Bearer ${apiKey}` } }),
 })
 
@@ -64,7 +64,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "floor: bare Hono",
     service: "floor",
     floor: "floor: bare Hono",
-    requests: 1_000,
+    requests: 500,
     call: () => ({ path: "/" }),
     isComplete: (body) => body === "ok",
   },
@@ -72,7 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: LIST_FLOOR,
     service: "floor",
     floor: LIST_FLOOR,
-    requests: 1_000,
+    requests: 500,
     call: () => ({ path: FLOOR_PATH }),
     isComplete: includesTimes('"id":"inv_', PAGE_SIZE),
   },
@@ -80,7 +80,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: GET_FLOOR,
     service: "floor",
     floor: GET_FLOOR,
-    requests: 1_000,
+    requests: 500,
     call: () => ({ path: `${FLOOR_PATH}/${DEEP}` }),
     isComplete: includesTimes(DEEP, 1),
   },
@@ -95,7 +95,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "Better Auth: list",
     service: "betterAuth",
     floor: LIST_FLOOR,
-    requests: 200,
+    requests: 100,
     call: ({ betterAuth: { organizationId, cookie } }) => ({
       path: `/api/auth/organization/list-invitations?organizationId=${organizationId}`,
       headers: { Cookie: cookie },
@@ -106,7 +106,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: INSERT_FLOOR,
     service: "floor",
     floor: INSERT_FLOOR,
-    requests: 600,
+    requests: 300,
     call: (_, n) => ({ method: "POST", path: FLOOR_PATH, ...json(newInvite(n)) }),
     isComplete: includesTimes('"id":"inv_', 1),
   },
@@ -114,7 +114,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "API: create",
     service: "vestibule",
     floor: INSERT_FLOOR,
-    requests: 400,
+    requests: 200,
     call: ({ apiKey, billingEmail }, n) => {
       const { headers, body } = json({
         ...newInvite(n),
@@ -134,7 +134,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "Better Auth: create",
     service: "betterAuth",
     floor: INSERT_FLOOR,
-    requests: 200,
+    requests: 100,
     call: ({ betterAuth: { organizationId, cookie } }, n) => {
       const { headers, body } = json({ organizationId, email: newInvite(n).contact_email, role: "member" })
       return {
@@ -150,7 +150,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "accept, signed in",
     service: "vestibule",
     floor: INSERT_FLOOR,
-    requests: 200,
+    requests: 100,
     warmUp: 300,
     status: 303,
     call: ({ acceptableInvites }, n) => acceptCall(acceptableInvites.filter(({ isSignedIn }) => isSignedIn)[n], n),
@@ -161,7 +161,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "accept, new password",
     service: "vestibule",
     floor: INSERT_FLOOR,
-    requests: 10,
+    requests: 5,
     warmUp: 5,
     connections: 2,
     status: 303,
