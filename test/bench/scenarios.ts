@@ -151,7 +151,7 @@ export const SCENARIOS: readonly Scenario[] = [
     service: "vestibule",
     floor: INSERT_FLOOR,
     requests: 100,
-    warmUp: 300,
+    warmUp: 200,
     status: 303,
     call: ({ acceptableInvites }, n) => acceptCall(acceptableInvites.filter(({ isSignedIn }) => isSignedIn)[n], n),
     isComplete: () => true,
