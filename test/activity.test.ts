@@ -228,7 +228,7 @@ describe("the activity page", () => {
     expect(await listEntries(admin)).toHaveLength(25)
   })
 
-  it("reads one page of rows without a filter, looks at a thousand at most with one, and links to older entries", async () => {
+  it("reads one page of rows without a filter, scans at most a thousand entries with one, and links to older ones", async () => {
     const { browser, resellerId } = await createActivity()
     await sendDueEmails()
     await insertOldEntries(resellerId, 3_000, "staff")

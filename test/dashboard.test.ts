@@ -309,7 +309,7 @@ describe("the first steps", () => {
   })
 })
 
-it("reads each day once, and no activity but what is shown", async () => {
+it("the dashboard reads each day once, and no activity but what it shows", async () => {
   const { browser, resellerId } = await signInStaff()
   await insertInvites(
     resellerId,
@@ -323,7 +323,7 @@ it("reads each day once, and no activity but what is shown", async () => {
     )
   const { database, costs } = countingD1(env.DB)
   browser.env = { ...testEnv, DB: database }
-  const rowsRead = async () => {
+  const countRowsRead = async () => {
     Object.assign(costs, { rowsRead: 0 })
     expect((await browser.get("/?days=90")).status).toBe(200)
     return costs.rowsRead
@@ -333,9 +333,9 @@ it("reads each day once, and no activity but what is shown", async () => {
   }
   await insertEntries(1, 6)
   await insertDays(0, 9)
-  await rowsRead() // the isolate knows the session from now on
-  const withFew = await rowsRead()
+  await countRowsRead() // the isolate knows the session from now on
+  const ofTenDays = await countRowsRead()
   await insertEntries(7, 60)
   await insertDays(10, 179)
-  expect((await rowsRead()) - withFew).toBe(170)
+  expect((await countRowsRead()) - ofTenDays).toBe(170)
 })

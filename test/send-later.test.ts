@@ -159,7 +159,7 @@ describe("an invite that is to be sent later", () => {
     const { key } = await createFixture()
     const { database, costs } = countingD1(env.DB)
     const create = async (n: number, fields: object) => {
-      travelTo(new Date(NOW.getTime() + n)) // ids of the same millisecond are in any order, and a walk of them reads the next one
+      travelTo(new Date(NOW.getTime() + n)) // ids of one millisecond sort at random, and a range may then read one row more
       Object.assign(costs, { roundTrips: 0, rowsRead: 0, rowsWritten: 0 })
       const body = { ...CUSTOMER, contact_email: `c${n}@northwind.example`, ...fields }
       expect((await callApi({ key, path: "/invites", body, env: { ...testEnv, DB: database } })).status).toBe(201)

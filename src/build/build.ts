@@ -15,7 +15,7 @@ const PARTS: Part[] = [
   },
   {
     name: "assets",
-    sources: ["public", "src/text/dates.ts"],
+    sources: ["public", "src/text"],
     outputs: ["assets.ts", "public/_headers"],
     build: async () => (await import("./assets.ts")).buildAssets(),
   },

@@ -69,7 +69,7 @@ type Template = {
   sql: string
   /** The same as an expression whose value is the rows as JSON arrays. Undefined unless it is a SELECT. */
   rowsAsJson: string | undefined
-  /** Whether each of these arrays has arrays of some columns, because there are so many. */
+  /** True if a row has more columns than a function may have arguments. Its array then consists of arrays. */
   hasRowParts: boolean
   stmt: D1PreparedStatement
   toParams: ((values: Values) => unknown)[]
@@ -141,7 +141,7 @@ function toRowsAsJson(text: string, columnCount: number): string {
   const parts = Array.from({ length: Math.ceil(columnCount / ARGUMENTS_MAX) }, (_, n) =>
     columns.slice(n * ARGUMENTS_MAX, (n + 1) * ARGUMENTS_MAX),
   ).map((part) => `json_array(${part})`)
-  const row = parts.length > 1 ? `json_array(${parts})` : parts
+  const row = parts.length > 1 ? `json_array(${parts})` : parts.join()
   return `(WITH selected_rows(${columns}) AS (${text}) SELECT json_group_array(${row}) FROM selected_rows)`
 }
 

@@ -6,7 +6,7 @@ import {
   parsePhoneNumberFromString,
 } from "libphonenumber-js/min"
 import { toAsciiDigits } from "./fold.ts"
-import { memoized } from "./memoized.ts"
+import { memoized, memoizedBy } from "./memoized.ts"
 import { regionNames } from "./region-names.ts"
 
 export type Country = CountryCode
@@ -18,18 +18,18 @@ export const isCountry = (code: string): code is Country => isSupportedCountry(c
 
 export type PhoneProblem = "invalid" | "phone_extension"
 
-export type ParsedPhone = { number: string; problem?: never } | { number?: never; problem: PhoneProblem }
+export type ParsedPhone = Readonly<{ number: string; problem?: never } | { number?: never; problem: PhoneProblem }>
 
 /**
  * Reads a phone number as people write it: with `+` or `00`, or as it is dialed in `country`, in the digits of any script, and with
  * letters for digits. The result is in E.164 (`+14155550132`). Without a country, only a number with a country code is read.
  */
-export const parsePhone = (text: string, country?: Country): ParsedPhone => parseIn(country)(text)
+export const parsePhone: (text: string, country?: Country) => ParsedPhone = memoizedBy(
+  (text: string, country?: Country) => `${country ?? ""} ${text}`, // imports and forms name the same number again and again
+  parseText,
+)
 
-/** Many invites name the billing account of one phone number, and a page shows it in many rows. */
-const parseIn = memoized((country: Country | undefined) => memoized((text: string) => parseText(text, country)))
-
-function parseText(text: string, country: Country | undefined): ParsedPhone {
+function parseText(text: string, country?: Country): ParsedPhone {
   const plain = toAsciiDigits(
     text
       .toWellFormed()
@@ -107,19 +107,17 @@ function readVanity(text: string, country: Country | undefined): string | undefi
     .replace(NORTH_AMERICAN, "$1")
 }
 
-/** `+14155550132` as people write it: `+1 415 555 0132`. */
-export const formatPhone: (e164: string) => string = memoized(
-  (e164: string) => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164,
+/** `+14155550132` as people write it: `+1 415 555 0132`. A page shows the number of a billing account in many rows. */
+export const formatPhone = memoized(
+  (e164: string): string => parsePhoneNumberFromString(e164)?.formatInternational() ?? e164,
 )
 
 export const countryName = (language: string, country: Country): string => regionNames(language).of(country) ?? country
 
 /** All countries with phone numbers, by their name in a language. */
-export const listCountries: (language: string) => readonly { code: Country; name: string }[] = memoized(
-  (language: string) => {
-    const { compare } = new Intl.Collator(language)
-    return getCountries()
-      .map((code) => ({ code, name: countryName(language, code) }))
-      .sort((first, second) => compare(first.name, second.name))
-  },
-)
+export const listCountries = memoized((language: string): readonly Readonly<{ code: Country; name: string }>[] => {
+  const { compare } = new Intl.Collator(language)
+  return getCountries()
+    .map((code) => ({ code, name: countryName(language, code) }))
+    .sort((first, second) => compare(first.name, second.name))
+})

@@ -7,13 +7,13 @@ const DAY = 24 * HOUR
 
 type Unit = "second" | "minute" | "hour" | "day"
 
-const formatOf = memoized((language: string) =>
+const unitFormat = memoized((language: string) =>
   memoized((unit: Unit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" })),
 )
 
 /** `45s`, `12m`, `3h 20m`, `14h`, `2d 4h`, `12d`: as exact as an estimate is. */
 export function formatSpan({ language }: { language: { dates: string } }, ms: number): string {
-  const write = (count: number, unit: Unit) => formatOf(language.dates)(unit).format(count)
+  const write = (count: number, unit: Unit) => unitFormat(language.dates)(unit).format(count)
   if (ms < MINUTE) return write(Math.max(1, Math.floor(ms / SECOND)), "second")
   if (ms < HOUR) return write(Math.floor(ms / MINUTE), "minute")
   const [whole, part, unit, subunit] =

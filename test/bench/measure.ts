@@ -6,11 +6,11 @@ import { cpuTimeMs, type Runtime } from "./runtime.ts"
 import type { Scenario } from "./scenarios.ts"
 
 const CONNECTIONS = 10
-/** Many and short, since what else the machine does comes in bursts. */
+/** Many and short, because other programs disturb the machine in bursts. */
 const ROUNDS = 7
 const COUNTED_REQUESTS = 3
-/** How many requests come before the first round: V8 has optimized most of the code by then, as in an isolate that lives for hours. */
-const WARM_UP_REQUESTS = 1_000
+/** Requests before the first round. By then V8 has optimized most of the code, as in an isolate that has run for hours. */
+export const WARM_UP_REQUESTS = 1_000
 /** What a response leaves to do, such as sending to a queue, belongs to its CPU time. */
 const AFTERMATH_MS = 50
 
@@ -26,9 +26,10 @@ export type Result = {
   bytes: number
 } & Costs
 
-type Round = Pick<Result, "requestsPerSecond" | "p50Ms" | "p99Ms" | "cpuMs">
+type Measured = Pick<Result, "requestsPerSecond" | "p50Ms" | "p99Ms" | "cpuMs">
+type Round = Pick<Measured, "requestsPerSecond" | "cpuMs"> & { timesMs: number[] }
 
-/** Measures all scenarios in turn, seven times, and takes the medians. Throws if a response isn't what was asked for. */
+/** Measures all scenarios in turn, in several rounds, and takes the medians. Throws if a response isn't what was asked for. */
 export async function measureAll(runtime: Runtime, data: Data, scenarios: readonly Scenario[]): Promise<Result[]> {
   const runs = await Promise.all(scenarios.map((scenario) => createRun(runtime, data, scenario)))
   const counts = new Map<Run, Costs & { bytes: number }>()
@@ -39,14 +40,14 @@ export async function measureAll(runtime: Runtime, data: Data, scenarios: readon
   for (let round = 0; round < ROUNDS; round++) {
     for (const run of runs) rounds.get(run)?.push(await measureRound(runtime, run))
   }
-  const medians = runs.map((run) => ({ run, ...medianOf(rounds.get(run) ?? []) }))
-  return medians.map(({ run, ...median }) => {
-    const floor = medians.find(({ run: { scenario } }) => scenario.name === run.scenario.floor) ?? median
+  const measured = runs.map((run) => ({ run, ...toMeasured(rounds.get(run) ?? []) }))
+  return measured.map(({ run, ...result }) => {
+    const floor = measured.find(({ run: { scenario } }) => scenario.name === run.scenario.floor) ?? result
     return {
       scenario: run.scenario.name,
-      ...median,
-      speedRatio: median.requestsPerSecond / floor.requestsPerSecond,
-      cpuRatio: floor.cpuMs / median.cpuMs,
+      ...result,
+      speedRatio: result.requestsPerSecond / floor.requestsPerSecond,
+      cpuRatio: floor.cpuMs / result.cpuMs,
       ...(counts.get(run) ?? { bytes: 0, roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0 }),
     }
   })
@@ -96,16 +97,11 @@ export async function createRun(runtime: Runtime, data: Data, scenario: Scenario
 async function measureRound({ processId }: Runtime, { scenario, send }: Run): Promise<Round> {
   const cpuBefore = await cpuTimeMs(processId)
   const started = performance.now()
-  const times = (await send(scenario.requests)).toSorted((one, other) => one - other)
+  const timesMs = await send(scenario.requests)
   const seconds = (performance.now() - started) / 1_000
   await wait(AFTERMATH_MS)
-  const quantile = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
-  return {
-    requestsPerSecond: times.length / seconds,
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
-    cpuMs: ((await cpuTimeMs(processId)) - cpuBefore) / times.length,
-  }
+  const cpuMs = ((await cpuTimeMs(processId)) - cpuBefore) / timesMs.length
+  return { requestsPerSecond: timesMs.length / seconds, cpuMs, timesMs }
 }
 
 /** What a request uses once the caches of the isolate are filled. */
@@ -118,13 +114,24 @@ async function countCosts(runtime: Runtime, { scenario: { service }, sendOne }: 
   return { ...costs, bytes: answer.body.length }
 }
 
-function medianOf(rounds: Round[]): Round {
-  const median = (name: keyof Round) =>
-    rounds.map((round) => round[name]).toSorted((one, other) => one - other)[Math.floor(rounds.length / 2)] ?? 0
+/** The medians of the rounds, and the quantiles of the times of all their requests. */
+function toMeasured(rounds: Round[]): Measured {
+  const timesMs = rounds.flatMap((round) => round.timesMs)
   return {
-    requestsPerSecond: median("requestsPerSecond"),
-    p50Ms: median("p50Ms"),
-    p99Ms: median("p99Ms"),
-    cpuMs: median("cpuMs"),
+    requestsPerSecond: quantile(
+      rounds.map(({ requestsPerSecond }) => requestsPerSecond),
+      0.5,
+    ),
+    p50Ms: quantile(timesMs, 0.5),
+    p99Ms: quantile(timesMs, 0.99),
+    cpuMs: quantile(
+      rounds.map(({ cpuMs }) => cpuMs),
+      0.5,
+    ),
   }
+}
+
+function quantile(values: number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }

@@ -1,6 +1,6 @@
 import type { Data } from "./data.ts"
 import { enqueueMails, MAILS_TARGET, sendMails } from "./mails.ts"
-import { createRun } from "./measure.ts"
+import { createRun, WARM_UP_REQUESTS } from "./measure.ts"
 import type { Runtime } from "./runtime.ts"
 import type { Scenario } from "./scenarios.ts"
 
@@ -18,7 +18,7 @@ export async function profileAll(runtime: Runtime, { data, scenarios, code, insp
   const profiler = await openProfiler({ inspectorPort, worker: "vestibule", code })
   for (const scenario of scenarios) {
     const run = await createRun(runtime, data, scenario)
-    await run.send(scenario.requests)
+    await run.send(scenario.warmUp ?? WARM_UP_REQUESTS)
     await profiler.print(scenario.name, scenario.requests, () => run.send(scenario.requests))
   }
   profiler.close()

@@ -11,7 +11,7 @@ export type Scenario = {
   floor: string
   /** How many requests a round sends. */
   requests: number
-  /** How many are sent before the first round, if there can't be as many as of others. */
+  /** How many requests warm it up, if there are too few invites to accept for the usual number. */
   warmUp?: number
   /** How many are sent at a time, 10 if not said. */
   connections?: number

@@ -17,7 +17,10 @@ const DELETE_BATCH = 500
 
 type FunnelCounts = Record<"sent" | FunnelStep, number>
 
-/** What was counted of a day. `durations`: null if no page shows them. */
+/**
+ * The counts of one day. `durations`, without quotes: of the period before the one that is shown, only those of the whole way; of
+ * earlier days, null.
+ */
 type Day = FunnelCounts & { day: number; durations: string | null }
 
 /** Each step, and the whole way from the first email to the acceptance. */
@@ -51,8 +54,8 @@ export function periodDays(period: Period, now: Date): Omit<DayValues, "reseller
 const firstChartDay = (now: Date) => mondayOf(weekOf(dayOf(now)) - CHART_WEEKS + 1)
 
 /**
- * The statement that reads the days of a period, of the one before it and of the chart. Their sums are left to us, since the database
- * would sort the days for them, and count each as two rows read.
+ * The statement that reads the days of a period, of the one before it and of the chart. We add them up ourselves: to group them, SQLite
+ * would sort them, and D1 would bill each as two rows.
  */
 export const daysQuery = compiled((db, { resellerId, start, previousStart, firstDay }: Places<DayValues>) => {
   const { day, sent, delivered, opened, started, accepted, durations } = inviteDays
@@ -65,10 +68,10 @@ export const daysQuery = compiled((db, { resellerId, start, previousStart, first
     .where(and(eq(inviteDays.resellerId, resellerId), gte(day, firstDay)))
 })
 
-/** The funnels of the period that ends today, and of the one before it. */
-export const toFunnels = (days: Day[], { start, previousStart }: Pick<DayValues, "start" | "previousStart">) => ({
+/** The funnel of the period that begins at `start`, and how long the whole way took in the one before it (median, in milliseconds). */
+export const toFunnels = (days: Day[], { start }: Pick<DayValues, "start">) => ({
   funnel: toFunnel(days.filter(({ day }) => day >= start)),
-  previousFunnel: toFunnel(days.filter(({ day }) => day >= previousStart && day < start)),
+  previousToAccept: mediansOf(days.filter(({ day }) => day < start)).toAccept,
 })
 
 function toFunnel(days: Day[]): Funnel {

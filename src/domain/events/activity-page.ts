@@ -31,7 +31,7 @@ export function planActivity(db: Deps["db"], actor: ResellerActor, request: Acti
   authorizeFilter(actor, filter)
   const scanLimit = scanLimitOf(actor, request)
   const scanned = scannedSelect(db, actor.reseller.id, { ...request, scanLimit }).as("scanned")
-  // A cross join keeps SQLite from another order, so that it stops reading after the last entry of the page.
+  // A cross join keeps the order of the tables. SQLite then knows that the scan is in order, and stops after the last entry of the page.
   const matchesQuery = db
     .select({
       entry: aliasedColumns(auditLog, "entry"),
@@ -45,7 +45,7 @@ export function planActivity(db: Deps["db"], actor: ResellerActor, request: Acti
     .leftJoin(invites, eq(invites.id, auditLog.subjectId))
     .leftJoin(customers, eq(customers.id, auditLog.subjectId))
     .where(and(eq(auditLog.id, scanned.id), isMatch(actor, filter)))
-    .orderBy(readingOrder(scanned.id, page)) // the order of the scan
+    .orderBy(readingOrder(scanned.id, page))
     .limit(page.size + 1)
   const scanEndQuery = db
     .select({ last: (page.after ? max : min)(scanned.id).as("last"), n: count().as("n") })

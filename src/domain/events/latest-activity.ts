@@ -36,7 +36,7 @@ export const latestActivityQuery = compiled(
       .orderBy(desc(auditEntries.id))
       .limit(SCAN_LIMIT)
       .as("scanned")
-    // A cross join keeps SQLite from another order, so that it stops reading after the last entry that is shown.
+    // A cross join keeps the order of the tables. SQLite then knows that the scan is in order, and stops after the last entry that is shown.
     return db
       .select({
         entry: aliasedColumns(auditLog, "entry"),

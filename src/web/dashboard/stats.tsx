@@ -9,12 +9,11 @@ import { attentionTexts, attentionTotal } from "./attention.tsx"
 
 type StatsProps = { dashboard: Dashboard; period: Period; t: StaffMessages }
 
-export function Stats({ dashboard: { counts, attention, funnel, previousFunnel }, period, t }: StatsProps) {
+export function Stats({ dashboard: { counts, attention, funnel, previousToAccept: before }, period, t }: StatsProps) {
   const texts = t.staff.dashboard
   const total = attentionTotal(attention.counts)
   const { sent, accepted, medians } = funnel
   const { toAccept } = medians
-  const before = previousFunnel.medians.toAccept
   const listPath = (status: string) => href("customers.invites.list", {}, { status })
   return (
     <dl class="stats">
