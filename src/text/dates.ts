@@ -1,6 +1,7 @@
 // Dates and times for people, on the server and in public/app/times.js.
 
 import { memoized } from "./memoized.ts"
+import { formatUnit } from "./units.ts"
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -138,17 +139,11 @@ export const TIME_FORMATS = {
 
 /** `45 seconds`, `10 minutes`, `3 hours`: rounded up, so that nobody tries too early. */
 export function formatDuration({ language }: Pick<DateMessages, "language">, seconds: number): string {
-  if (seconds < 120) return formatUnit(language.dates, seconds, "second")
+  if (seconds < 120) return formatUnit(language.dates, seconds, "second", "long")
   return seconds < 7200
-    ? formatUnit(language.dates, Math.ceil(seconds / 60), "minute")
-    : formatUnit(language.dates, Math.ceil(seconds / 3600), "hour")
+    ? formatUnit(language.dates, Math.ceil(seconds / 60), "minute", "long")
+    : formatUnit(language.dates, Math.ceil(seconds / 3600), "hour", "long")
 }
-
-const formatUnit = (language: string, count: number, unit: string) => unitFormat(language)(unit).format(count)
-
-const unitFormat = memoized((language: string) =>
-  memoized((unit: string) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" })),
-)
 
 /** The day in `text` if it is one, such as `2026-11-24`: as a date input writes it. */
 export function parseDay(text: string): string | undefined {

@@ -1,19 +1,13 @@
-import { memoized } from "./memoized.ts"
+import { formatUnit, type Unit } from "./units.ts"
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-type Unit = "second" | "minute" | "hour" | "day"
-
-const unitFormat = memoized((language: string) =>
-  memoized((unit: Unit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" })),
-)
-
 /** `45s`, `12m`, `3h 20m`, `14h`, `2d 4h`, `12d`: as exact as an estimate is. */
 export function formatSpan({ language }: { language: { dates: string } }, ms: number): string {
-  const write = (count: number, unit: Unit) => unitFormat(language.dates)(unit).format(count)
+  const write = (count: number, unit: Unit) => formatUnit(language.dates, count, unit, "narrow")
   if (ms < MINUTE) return write(Math.max(1, Math.floor(ms / SECOND)), "second")
   if (ms < HOUR) return write(Math.floor(ms / MINUTE), "minute")
   const [whole, part, unit, subunit] =
